@@ -1,0 +1,1 @@
+export type RequirementId = `GATE/${string}` | `BOUNDARY/${string}` | `SYNC/${string}`

@@ -1,0 +1,101 @@
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+
+/**
+ * A world is data: the addresses, commands and folders the gate works with. The rehearsal writes one
+ * for the servers it started, an operator writes one for the live systems; the gate cannot tell them
+ * apart. Secrets are never in it, only the names of the environment variables that hold them.
+ */
+const folder = z.string().refine(isAbsolute, 'must be an absolute path')
+const command = z.array(z.string()).min(1)
+const slug = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name')
+const sha = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit hash, 40 hex digits')
+
+const github = z.strictObject({
+  /** REST base URL, e.g. https://api.github.com; GraphQL is asked at its `/graphql`. */
+  apiUrl: z.url(),
+  repositories: z.strictObject({ cli: slug, events: slug, e2e: slug }),
+  /** Name of the environment variable that holds the token. */
+  tokenEnv: z.string().default('GITHUB_TOKEN'),
+  /** Fallback when that token lacks a scope; prints a token on its standard output. */
+  tokenCommand: command.optional(),
+  /** Login the gate's comments are expected from; learned from the first created comment if absent. */
+  author: z.string().optional(),
+})
+
+const candidate = z.strictObject({
+  /** Base URL of the package index: `<url>/pypi/<project>/json` and `<url>/simple/<project>/`. */
+  indexUrl: z.url(),
+  project: z.string().default('spec-kitty-cli'),
+  /** The last candidate that is known not to be good enough; only later ones are eligible. */
+  after: z.string().default('3.2.0rc15'),
+  /** Commit that the candidate must contain. */
+  baseline: sha.default('cc5e1ca983adff4a45489ce7afe11ad3a3a26e30'),
+  installer: z.strictObject({
+    kind: z.enum(['pipx', 'uv']),
+    command,
+    /** PIPX_HOME (or the tool folder of uv) and PIPX_BIN_DIR of the isolated installation. */
+    home: folder,
+    binDir: folder,
+  }),
+  /** Modules of the candidate that must import cleanly (FR-004). */
+  imports: z.array(z.string()).default(['specify_cli.sync.owner', 'specify_cli.sync.preflight']),
+})
+
+const fixes = z.strictObject({
+  /** Criterion file per blocker issue: which functions are the queue path, which branch classifies. */
+  criteria: z.strictObject({ '1141': z.string(), '1182': z.string() }),
+  /** Runs the changed tests; `{tests}` expands to the files, `{report}` to the JUnit file to write. */
+  testCommand: command,
+  /** Prepares a worktree before tests run in it, e.g. `uv sync`. */
+  prepareCommand: command.optional(),
+  timeoutMs: z.int().positive().default(300_000),
+})
+
+const service = z.strictObject({
+  url: z.url(),
+  /** Prints the deployed image; without it the image is taken from `git_sha`. */
+  imageCommand: command.optional(),
+  /** Prints the terminal-failed rows as a JSON array; without it they are checked by count only. */
+  rowsCommand: command.optional(),
+  /** Waiting time before the single retry of a 503 or a time-out. */
+  retryAfterMs: z.int().nonnegative().default(15_000),
+  timeoutMs: z.int().positive().default(30_000),
+  minimumEventsVersion: z.string().default('5.1.0'),
+  historicalRows: z.int().default(22),
+})
+
+const program = z.strictObject({ command, cwd: folder, timeoutMs: z.int().positive() })
+
+const canary = program.extend({
+  /** Self-tests of the harness, each run before the first canary. */
+  selfTests: z.array(command).default([]),
+  /** Home of the user the canary runs as; its queues and daemon record are fingerprinted. */
+  home: folder,
+  /** Working copies whose `.kittify/` tree is fingerprinted. */
+  projects: z.array(folder).default([]),
+})
+
+const teamspace = program.extend({
+  /** Folder for `teamspace-canary-run-{1..4}.log` and `.xml`. */
+  logs: folder,
+})
+
+export const worldSchema = z.strictObject({
+  /** Shown in every report, e.g. `rehearsal` or `live`. */
+  name: z.string().min(1),
+  /** Every local path the gate touches lies below this folder (C-008). */
+  workspace: folder,
+  /** Local clones. The e2e clone also holds `artifacts/sync_identity_boundary/`. */
+  checkouts: z.strictObject({ cli: folder, events: folder, e2e: folder }),
+  github,
+  candidate,
+  fixes,
+  service,
+  canary,
+  teamspace,
+})
+
+export type World = z.infer<typeof worldSchema>
+/** What an operator may write: defaults may be left out. */
+export type WorldInput = z.input<typeof worldSchema>
