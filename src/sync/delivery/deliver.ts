@@ -1,0 +1,197 @@
+import type { Journal } from '../journal/journal.ts'
+import type { DeliveryReceiver, DenialCategory, Limits, PostAnswer } from '../receivers/contract.ts'
+import { batchBody, isOversized, split } from './batching.ts'
+import type { Claim } from './claim.ts'
+import { nextWaitMs, type Patience } from './patience.ts'
+import type { DrainProgress, DrainStop } from './progress.ts'
+import { recordJudgements, type Judged, type Judgement } from './record.ts'
+import type { Outgoing } from './select.ts'
+
+/** What one drain carries through its phases. */
+export interface Passage {
+  readonly journal: Journal
+  readonly receiver: DeliveryReceiver
+  readonly patience: Patience
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: DrainProgress) => void
+  /** Renews the claim; false if another dispatcher has taken over. */
+  readonly renew: () => boolean
+  claim: Claim
+  limits: Limits
+}
+
+/** Whether the batch holds events this target never judged (the cursor moves) or retries (it does not). */
+export type BatchKind = 'fresh' | 'retry'
+
+/**
+ * Posts one batch and records what the target said, taking it apart where the target refuses it as a
+ * whole, in order, until every event has a verdict of its own (SYNC/T040, SYNC/T041, SYNC/T042).
+ * @returns why the drain must stop, or undefined to go on. What was not judged is not recorded.
+ */
+export async function deliver(
+  passage: Passage,
+  batch: readonly Outgoing[],
+  kind: BatchKind,
+): Promise<DrainStop | undefined> {
+  const parts: (readonly Outgoing[])[] = [batch]
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    const answer = await postPatiently(passage, part)
+    const outcome = digest(passage, part, answer)
+    if (outcome.kind === 'stop') return outcome.stop
+    if (outcome.kind === 'split') parts.unshift(...outcome.parts)
+    else if (!record(passage, { judged: outcome.judged, answer, kind }))
+      return { kind: 'lost-claim' }
+    if (passage.signal?.aborted === true && parts.length > 0) return { kind: 'interrupted' }
+  }
+  return undefined
+}
+
+async function postPatiently(passage: Passage, part: readonly Outgoing[]): Promise<PostAnswer> {
+  const { receiver, patience, signal, onProgress } = passage
+  const oversized = part.length === 1 && part.some((event) => isOversized(event, passage.limits))
+  if (oversized) return { kind: 'too-large', httpStatus: 413, limits: {} }
+  const body = batchBody(part, (text) => receiver.prepare(text))
+  const eventIds = part.map(({ eventId }) => eventId)
+  for (let tried = 1; ; tried += 1) {
+    onProgress({ kind: 'posting', events: part.length })
+    const answer = await receiver.post({ eventIds, body })
+    onProgress({ kind: 'posted', events: part.length, answer: answer.kind })
+    if (answer.kind !== 'later') return answer
+    const waitMs = nextWaitMs(patience, tried, answer.retryAfterMs)
+    if (waitMs === undefined || signal?.aborted === true) return answer
+    onProgress({ kind: 'waiting', ms: waitMs, why: answer.detail })
+    await patience.sleep(waitMs, signal)
+    if (isAborted(signal) || !passage.renew()) return answer
+  }
+}
+
+/** Asked anew after every wait; the compiler would take the first answer for good. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
+}
+
+type Outcome =
+  | { readonly kind: 'judged'; readonly judged: readonly Judged[] }
+  | { readonly kind: 'split'; readonly parts: readonly Outgoing[][] }
+  | { readonly kind: 'stop'; readonly stop: DrainStop }
+
+function digest(passage: Passage, part: readonly Outgoing[], answer: PostAnswer): Outcome {
+  const [only, ...others] = part
+  const alone = only !== undefined && others.length === 0 ? only : undefined
+  switch (answer.kind) {
+    case 'judged':
+      return {
+        kind: 'judged',
+        judged: part.map((outgoing) => judgedIn(answer.judgements, outgoing)),
+      }
+    case 'refused': {
+      if (alone === undefined) return { kind: 'split', parts: split(part, answer.named) }
+      const detail = answer.named.get(alone.eventId) ?? answer.reason
+      return lone(alone, { verdict: 'rejected', category: 'schema_mismatch', detail })
+    }
+    case 'too-large':
+      return tooLarge(passage, part, answer.limits)
+    case 'denied':
+      return { kind: 'stop', stop: { kind: 'denied', ...denialText(answer) } }
+    case 'later':
+      return { kind: 'stop', stop: unavailable(passage, answer) }
+  }
+}
+
+/** Silence about an event is no verdict: it is sent again later. */
+function judgedIn(judgements: ReadonlyMap<string, Judgement>, outgoing: Outgoing): Judged {
+  const silent = {
+    verdict: 'transient',
+    category: 'no_result',
+    detail: 'the server did not mention this event',
+  } as const
+  return { outgoing, judgement: judgements.get(outgoing.eventId) ?? silent }
+}
+
+function lone(outgoing: Outgoing, judgement: Judgement): Outcome {
+  return { kind: 'judged', judged: [{ outgoing, judgement }] }
+}
+
+/** Later batches of this drain shrink too; a single event that is too large can never pass. */
+function tooLarge(passage: Passage, part: readonly Outgoing[], limits: Partial<Limits>): Outcome {
+  const [first] = part
+  if (first !== undefined && part.length === 1) {
+    const detail = `the event is ${first.sizeBytes} bytes long and the target takes no event of this size`
+    return lone(first, { verdict: 'failed-permanent', category: 'oversized_event', detail })
+  }
+  const bytes = part.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const maxBytes = Math.min(
+    limits.maxBytes ?? Infinity,
+    Math.ceil(bytes / 2),
+    passage.limits.maxBytes,
+  )
+  passage.limits = { ...passage.limits, ...limits, maxBytes }
+  return { kind: 'split', parts: split(part) }
+}
+
+interface Denial {
+  readonly category: DenialCategory
+  readonly what: string
+  readonly next: string
+}
+
+function denialText({ category, detail }: Extract<PostAnswer, { kind: 'denied' }>): Denial {
+  switch (category) {
+    case 'auth_expired':
+      return {
+        category,
+        what: `the login is not accepted: ${detail}`,
+        next: 'run: spec-kitty auth login --headless',
+      }
+    case 'missing_private_team':
+      return {
+        category,
+        what: `no private teamspace: ${detail}`,
+        next: 'ask the owner of your team for a private teamspace',
+      }
+    case 'unauthorized':
+      return {
+        category,
+        what: `the login may not write here: ${detail}`,
+        next: 'check the team and the server with: spec-kitty sync status',
+      }
+  }
+}
+
+/** A server that asks for a year is not waited for that long. */
+const LONGEST_REST_MS = 900_000
+
+function unavailable(
+  { journal, limits }: Passage,
+  { category, detail, retryAfterMs }: Extract<PostAnswer, { kind: 'later' }>,
+): DrainStop {
+  const capMs = limits.retryAfterMaxMs ?? LONGEST_REST_MS
+  const retryAtMs =
+    retryAfterMs === undefined ? undefined : journal.now() + Math.min(retryAfterMs, capMs)
+  return {
+    kind: 'unavailable',
+    category,
+    what: detail,
+    next: 'nothing is lost; run spec-kitty sync now later',
+    retryAtMs,
+  }
+}
+
+interface Recording {
+  readonly judged: readonly Judged[]
+  readonly answer: PostAnswer
+  readonly kind: BatchKind
+}
+
+function record(passage: Passage, { judged, answer, kind }: Recording): boolean {
+  const last = judged.at(-1)?.outgoing.seq
+  const recorded = recordJudgements(passage.journal, {
+    claim: passage.claim,
+    judged,
+    httpStatus: 'httpStatus' in answer ? answer.httpStatus : undefined,
+    recordedThrough: kind === 'fresh' ? last : undefined,
+  })
+  if (recorded === undefined) return false
+  passage.onProgress({ kind: 'recorded', judged: recorded })
+  return true
+}

@@ -1,0 +1,121 @@
+/**
+ * The event-sync engine: capture first, deliver to any target later, lose none. The one public entry;
+ * `docs/engine.md` shows it in ten lines. Everything network is loaded on first use, so that a
+ * command which only captures or reads starts fast.
+ */
+export { SyncError, type SyncCode } from './errors.ts'
+export { canonicalJson, contentHash } from './canonical.ts'
+
+export {
+  resolveTarget,
+  type ResolvedSyncTarget,
+  type TargetInputs,
+  type TargetResolution,
+} from './target/resolve.ts'
+export { queueDbPath, queueScope, scopeDigest, type Login } from './target/scope.ts'
+export { canonicalUrl } from './target/url.ts'
+
+export { MODES, modeNamed, type EventSyncConfig, type ModeName } from './config/modes.ts'
+export { discardDecision, eventFamily } from './config/discard.ts'
+
+export {
+  journalPath,
+  openJournal,
+  readJournal,
+  type Journal,
+  type JournalOptions,
+} from './journal/journal.ts'
+export {
+  capture,
+  type BlockedReason,
+  type CaptureContext,
+  type CaptureOutcome,
+} from './journal/capture.ts'
+export { envelopeProblems, type EventEnvelope } from './journal/envelope.ts'
+export { blockedCounts, clearBlocked } from './journal/blocked.ts'
+export {
+  findEvent,
+  listQuarantined,
+  readEntries,
+  type JournalEntry,
+  type ListOptions,
+  type QuarantinedEvent,
+} from './journal/read.ts'
+export { journalTotals, type JournalTotals } from './journal/totals.ts'
+
+export {
+  findTarget,
+  listTargets,
+  registerTarget,
+  targetId,
+  type Target,
+  type TargetIdentity,
+} from './delivery/targets.ts'
+export { countsFor, type TargetCounts } from './delivery/counts.ts'
+export {
+  deliveredAnywhere,
+  ledgerOf,
+  openEntries,
+  retryTerminal,
+  terminalFailures,
+  type LedgerEntry,
+} from './delivery/ledger.ts'
+export { forgetTarget, redrain } from './delivery/generation.ts'
+export { integrityProblems, recount, type Miscount } from './delivery/recount.ts'
+export { LEDGER_STATUSES, type LedgerStatus } from './delivery/transition.ts'
+export { drain, type DrainOptions } from './delivery/drain.ts'
+export type { DrainReport } from './delivery/report.ts'
+export type { DrainProgress, DrainStop } from './delivery/progress.ts'
+
+export type { DeliveryReceiver } from './receivers/contract.ts'
+export { teamspaceReceiver, type Access } from './receivers/teamspace.ts'
+export { externalReceiver, stubReceiver } from './receivers/external.ts'
+
+// Status
+export { listEvents } from './status/journal-list.ts'
+export { statusReport, type StatusReport } from './status/report.ts'
+
+// Boundary: home, configuration, login, owner
+export { activeTeam, removeSession, writeSession, type Session } from './auth/session.ts'
+export { deviceLogin } from './auth/device-flow.ts'
+export { BoundaryError } from './boundary/error.ts'
+export { setConfig } from './boundary/config-file.ts'
+export { openForeground, requireTarget, type Foreground } from './boundary/foreground.ts'
+export { openForAction } from './boundary/preflight.ts'
+export { isRefusal, type Refusal } from './boundary/refusal.ts'
+export { deliveryPass, type PassReport } from './daemon/pass.ts'
+
+// Missions
+export { createMission } from './mission/create.ts'
+export type { Emitter } from './mission/emit.ts'
+export { journalEmitter } from './mission/emitter.ts'
+export { onlyMission, openMission, type Mission } from './mission/folder.ts'
+export { moveTask, type Moved } from './mission/move.ts'
+export { ensureProject, findProject, type Project } from './mission/project.ts'
+export { requireLoginWhenSyncing, setUpPlan } from './mission/setup-plan.ts'
+export {
+  startStubServer,
+  type StubServer,
+  type StubServerOptions,
+} from './receivers/stub-server.ts'
+
+// Migration
+export { previewMigration } from './boundary/migration/dry-run.ts'
+export { migrate } from './boundary/migration/migrate.ts'
+export type { MigrationReport } from './boundary/migration/report.ts'
+export { resolveConflicts, type Decision } from './boundary/migration/resolve.ts'
+export type { ResolveReport } from './boundary/migration/selection.ts'
+
+// Daemon
+export { readOwner, withoutToken } from './boundary/owner.ts'
+export { askDaemon } from './daemon/client.ts'
+export { startDaemon, stopDaemon, type Launch, type Stopped } from './daemon/control.ts'
+export { daemonWords, listOrphans, retireOrphans, type OrphanReport } from './daemon/orphans.ts'
+export { DAEMON_TIMES, runDaemon } from './daemon/run.ts'
+
+// Retention
+export { archive, type ArchiveReport } from './retention/archive.ts'
+export { exportEvents } from './retention/export.ts'
+export { collectGarbage, type GcReport } from './retention/gc.ts'
+export { importEvents } from './retention/import.ts'
+export { modeOf } from './boundary/delivery-mode.ts'

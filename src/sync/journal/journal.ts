@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { MODES, type EventSyncConfig } from '../config/modes.ts'
+import { coalesceKey } from './coalesce-key.ts'
+import { openForReading, openForWriting, type SqlDatabase, type Synchronous } from './database.ts'
+import type { EventEnvelope } from './envelope.ts'
+import { keepReserve } from './reserve.ts'
+
+/** Gives the key under which an undelivered event replaces an earlier one, or undefined for never. */
+export type CoalesceStrategy = (event: EventEnvelope) => string | undefined
+
+/** An open journal. Every function of the engine takes one; close it when done. */
+export interface Journal {
+  readonly path: string
+  readonly db: SqlDatabase
+  readonly now: () => number
+  readonly mode: EventSyncConfig
+  readonly coalesce: CoalesceStrategy
+  /** For drains: a second connection whose commits need not reach the disk before they return. */
+  readonly results: () => SqlDatabase
+  readonly close: () => void
+}
+
+export interface JournalOptions {
+  /** The home folder, for example `~/.spec-kitty`. */
+  readonly home: string
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  readonly mode?: EventSyncConfig
+  /** The seam of SYNC/T015; the dossier rules unless told otherwise. */
+  readonly coalesce?: CoalesceStrategy
+  /** FULL survives a power cut, NORMAL only a killed process. */
+  readonly synchronous?: Synchronous
+  /** The same for the results of a drain; a lost result is posted again and comes back as duplicate. */
+  readonly resultsSynchronous?: Synchronous
+  /** Called with every statement as it starts; for fault injection. */
+  readonly onStatement?: (sql: string) => void
+}
+
+/** The one file that holds journal, targets and ledger of a home. */
+export function journalPath(home: string): string {
+  return join(home, 'event_journal', 'journal.db')
+}
+
+/**
+ * Opens the journal of a home for capture and delivery, creating it on first use (mode 0600).
+ * @throws {SyncError} `sqlite-too-old`, `journal-newer`, `journal-unreadable`, `disk-full`
+ */
+export function openJournal(options: JournalOptions): Journal {
+  const path = journalPath(options.home)
+  const now = options.now ?? Date.now
+  const opening = { now, onStatement: options.onStatement }
+  const db = openForWriting(path, { ...opening, synchronous: options.synchronous ?? 'FULL' })
+  keepReserve(path)
+  let results: SqlDatabase | undefined
+  const openResults = (): SqlDatabase =>
+    (results ??= openForWriting(path, {
+      ...opening,
+      synchronous: options.resultsSynchronous ?? 'NORMAL',
+    }))
+  const close = (): void => {
+    results?.close()
+    db.close()
+  }
+  const mode = options.mode ?? MODES.TEAMSPACE
+  return {
+    path,
+    db,
+    now,
+    mode,
+    coalesce: options.coalesce ?? coalesceKey,
+    results: openResults,
+    close,
+  }
+}
+
+/** Opens the journal read-only; a home without one reads as empty. Never creates or writes a file. */
+export function readJournal(options: Pick<JournalOptions, 'home' | 'now'>): Journal {
+  const path = journalPath(options.home)
+  const db = openForReading(path)
+  const now = options.now ?? Date.now
+  const close = (): void => void db.close()
+  return { path, db, now, mode: MODES.TEAMSPACE, coalesce: coalesceKey, results: () => db, close }
+}
