@@ -1,0 +1,53 @@
+import Database from 'better-sqlite3'
+import { chmodSync, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { privateFolder } from '../boundary/home.ts'
+
+/** The seven texts that name one document of one mission; together they are its stable key. */
+export const BODY_KEY = [
+  'project_uuid',
+  'mission_slug',
+  'target_branch',
+  'mission_type',
+  'manifest_version',
+  'artifact_path',
+  'content_hash',
+] as const
+
+const KEY_COLUMNS = BODY_KEY.map((column) => `${column} TEXT NOT NULL`).join(', ')
+const KEY = BODY_KEY.join(', ')
+
+/**
+ * The tables of body uploads, exactly as the field knows them (SYNC/C-006): other programs read them,
+ * so they are no STRICT tables and get no column.
+ */
+export const BODY_SCHEMA = `
+CREATE TABLE IF NOT EXISTS body_upload_queue (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, ${KEY_COLUMNS},
+  hash_algorithm TEXT NOT NULL DEFAULT 'sha256', content_body TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL, retry_count INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at REAL NOT NULL DEFAULT 0.0, created_at REAL NOT NULL, last_error TEXT,
+  UNIQUE (${KEY}));
+CREATE INDEX IF NOT EXISTS idx_body_queue_next_attempt ON body_upload_queue (next_attempt_at);
+CREATE INDEX IF NOT EXISTS idx_body_queue_namespace
+  ON body_upload_queue (project_uuid, mission_slug, target_branch);
+CREATE TABLE IF NOT EXISTS body_upload_failure_log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, ${KEY_COLUMNS},
+  hash_algorithm TEXT NOT NULL DEFAULT 'sha256', size_bytes INTEGER NOT NULL,
+  failure_reason TEXT NOT NULL, failure_count INTEGER NOT NULL DEFAULT 1,
+  first_failed_at REAL NOT NULL, last_failed_at REAL NOT NULL,
+  UNIQUE (${KEY}, failure_reason));
+CREATE INDEX IF NOT EXISTS idx_body_failure_last_failed_at
+  ON body_upload_failure_log (last_failed_at DESC);`
+
+/** Opens (and makes, 0600) the scoped database of body uploads. */
+export function openBodies(path: string, onStatement?: (sql: string) => void): Database.Database {
+  privateFolder(dirname(path))
+  const isNew = !existsSync(path)
+  const verbose = onStatement && ((sql: unknown): void => onStatement(String(sql)))
+  const db = new Database(path, { timeout: 5_000, verbose })
+  if (isNew) chmodSync(path, 0o600)
+  db.pragma('synchronous = FULL')
+  db.exec(BODY_SCHEMA)
+  return db
+}

@@ -1,0 +1,83 @@
+import { parse, TomlError } from 'smol-toml'
+import { BoundaryError } from './error.ts'
+import { readIfPresent, writeAtomically } from './files.ts'
+import { asObject, asString, type JsonObject } from './json.ts'
+
+/** What config.toml says. Nothing is invented: an absent key is undefined. */
+export interface Config {
+  /** `[sync] server_url` */
+  readonly serverUrl?: string
+  /** `[event_sync] mode` */
+  readonly mode?: string
+  /** `[event_sync] external_endpoint` */
+  readonly externalEndpoint?: string
+  /** `[event_sync.external_headers]`; may hold a secret, so it is never shown. */
+  readonly externalHeaders: Readonly<Record<string, string>>
+}
+
+/**
+ * Reads config.toml; an absent file is an empty one.
+ * @throws {BoundaryError} `config-invalid` with line and column
+ */
+export function readConfig(path: string): Config {
+  const tables = parsed(path, readIfPresent(path) ?? '')
+  const sync = asObject(tables['sync']) ?? {}
+  const eventSync = asObject(tables['event_sync']) ?? {}
+  const serverUrl = asString(sync['server_url'])
+  const mode = asString(eventSync['mode'])
+  const externalEndpoint = asString(eventSync['external_endpoint'])
+  return {
+    externalHeaders: readHeaders(eventSync['external_headers']),
+    ...(serverUrl === undefined ? {} : { serverUrl }),
+    ...(mode === undefined ? {} : { mode }),
+    ...(externalEndpoint === undefined ? {} : { externalEndpoint }),
+  }
+}
+
+function readHeaders(value: unknown): Record<string, string> {
+  const headers = Object.entries(asObject(value) ?? {})
+  return Object.fromEntries(headers.map(([name, text]) => [name, asString(text) ?? '']))
+}
+
+function parsed(path: string, text: string): JsonObject {
+  try {
+    return parse(text)
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause
+    throw new BoundaryError(
+      {
+        code: 'config-invalid',
+        what: 'the configuration is not valid TOML',
+        where: `${path}, line ${cause.line}, column ${cause.column}`,
+        next: 'correct that line',
+      },
+      { cause },
+    )
+  }
+}
+
+/**
+ * Sets one key and leaves every other line, comments included, as the person wrote it.
+ * @throws {BoundaryError} `config-invalid` if the file cannot be understood before
+ */
+export function setConfig(path: string, table: string, key: string, value: string): void {
+  const text = readIfPresent(path) ?? ''
+  parsed(path, text)
+  const after = withKey(text, table, `${key} = ${JSON.stringify(value)}`, key)
+  parsed(path, after)
+  writeAtomically(path, after)
+}
+
+function withKey(text: string, table: string, line: string, key: string): string {
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  const start = lines.findIndex((row) => row.trim() === `[${table}]`)
+  if (start < 0)
+    return [...lines, ...(lines.length > 0 ? [''] : []), `[${table}]`, line, ''].join('\n')
+  const next = lines.findIndex((row, index) => index > start && row.trimStart().startsWith('['))
+  const end = next < 0 ? lines.length : next
+  const isKey = new RegExp(`^\\s*${key}\\s*=`)
+  const found = lines.findIndex((row, index) => index > start && index < end && isKey.test(row))
+  if (found < 0) lines.splice(start + 1, 0, line)
+  else lines[found] = line
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { privateFolder } from './home.ts'
+
+/**
+ * Replaces a file in one step: readers see the old content or the new, never a part, also after a
+ * crash. Mode 0600 from the first byte on.
+ */
+export function writeAtomically(path: string, content: string): void {
+  const folder = privateFolder(dirname(path))
+  const draft = join(folder, `.${randomBytes(6).toString('hex')}.draft`)
+  const file = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(file, content)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  try {
+    renameSync(draft, path)
+  } catch (cause) {
+    rmSync(draft, { force: true })
+    throw cause
+  }
+}
+
+/** The text of a file, or undefined if there is none. Other failures are thrown. */
+export function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw cause
+  }
+}

@@ -1,0 +1,48 @@
+import type { PublicOwner } from './owner.ts'
+
+/** What a process of this program is: who runs it, from where, as whom, towards which server. */
+export interface Identity {
+  readonly package_version: string
+  readonly executable_path: string
+  readonly source_checkout_path: string | null
+  readonly server_url: string | null
+  readonly auth_principal: string | null
+  readonly auth_team: string | null
+  readonly auth_scope: string | null
+  readonly queue_db_path: string
+}
+
+/** The fields in which foreground and daemon must agree, in the order in which they are reported. */
+export const BOUND_FIELDS = [
+  'package_version',
+  'executable_path',
+  'source_checkout_path',
+  'server_url',
+  'auth_scope',
+  'queue_db_path',
+] as const
+
+export interface Mismatch {
+  readonly field: (typeof BOUND_FIELDS)[number]
+  readonly foreground_value: string | null
+  readonly daemon_value: string | null
+  readonly remediation_hint: string
+}
+
+export const RESTART = 'spec-kitty sync daemon restart'
+
+/** Every field in which the daemon's owner differs from this process (BOUNDARY/D-3). Pure. */
+export function mismatches(foreground: Identity, owner: PublicOwner): Mismatch[] {
+  return BOUND_FIELDS.filter((field) => foreground[field] !== owner[field]).map((field) => ({
+    field,
+    foreground_value: foreground[field],
+    daemon_value: owner[field],
+    remediation_hint: RESTART,
+  }))
+}
+
+/** The user and team in one word, as status prints them. */
+export function teamOrUser(principal: string | null, team: string | null): string | null {
+  if (principal === null) return null
+  return team === null ? principal : `${principal}/${team}`
+}

@@ -1,0 +1,65 @@
+import { canonicalJson, sha256 } from '../../canonical.ts'
+import type { SqlDatabase } from '../../journal/database.ts'
+import { statement } from '../../journal/statements.ts'
+import { IMPORTABLE, IN_PAGE, STORED_TEXT, type EventCopy, type PageBounds } from './event-sql.ts'
+
+interface Collision {
+  readonly event_id: string
+  readonly incoming: string
+  /** Null once gc removed it: then every target has it, and nothing is left to compare. */
+  readonly existing: string | null
+}
+
+// Most known ids come with the very same text; those never reach JavaScript.
+const KNOWN = `
+  SELECT count(*) AS known FROM source.queue q JOIN events e ON e.event_id = q.event_id
+  WHERE ${IN_PAGE} AND ${IMPORTABLE}`
+
+const DIFFERENT_TEXT = `
+  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing
+  FROM source.queue q JOIN events e ON e.event_id = q.event_id
+  WHERE ${IN_PAGE} AND ${IMPORTABLE} AND e.envelope IS NOT NULL AND e.envelope <> ${STORED_TEXT}`
+
+// A repeated run finds the same divergence again; a decision that was taken on it stands.
+const RECORD = `
+  INSERT INTO conflicts (event_id, source, existing_sha, incoming_sha, incoming, detail, recorded_at_ms)
+  VALUES (@eventId, @source, @existingSha, @incomingSha, @incoming, @detail, @now)
+  ON CONFLICT (event_id, source, incoming_sha) DO UPDATE SET detail = detail
+  RETURNING resolved_at_ms IS NULL`
+
+/**
+ * Compares the page's events with those the journal knows under the same id, by content. Identical ones
+ * count as duplicates, divergent ones are put aside with both payloads kept (SYNC/T059, SYNC/T060).
+ */
+export function settleCollisions(
+  db: SqlDatabase,
+  copy: EventCopy,
+  page: PageBounds,
+): { deduplicated: number; conflicts: number } {
+  const { fromSecond, fromId, toSecond, toId } = page
+  const bounds = { fromSecond, fromId, toSecond, toId }
+  const known = Number(statement(db, KNOWN).pluck().get(bounds))
+  if (known === 0) return { deduplicated: 0, conflicts: 0 }
+  const conflicts = statement<Collision>(db, DIFFERENT_TEXT)
+    .all(bounds)
+    .filter((row) => isOpenConflict(db, copy, row)).length
+  return { deduplicated: known - conflicts, conflicts }
+}
+
+function isOpenConflict(db: SqlDatabase, copy: EventCopy, row: Collision): boolean {
+  const incoming = canonicalJson(JSON.parse(row.incoming))
+  const existing = canonicalJson(JSON.parse(row.existing ?? 'null'))
+  if (incoming === existing) return false
+  const isOpen = statement(db, RECORD)
+    .pluck()
+    .get({
+      eventId: row.event_id,
+      source: copy.digest,
+      existingSha: sha256(existing),
+      incomingSha: sha256(incoming),
+      incoming: row.incoming,
+      detail: 'the journal has this event id with other content',
+      now: copy.now,
+    })
+  return isOpen === 1
+}

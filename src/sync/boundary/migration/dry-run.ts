@@ -1,0 +1,93 @@
+import { canonicalJson } from '../../canonical.ts'
+import { readJournal, type Journal } from '../../journal/journal.ts'
+import { statement } from '../../journal/statements.ts'
+import type { Foreground } from '../foreground.ts'
+import { queueFiles, type QueueFile } from '../queue-files.ts'
+import { shapeName } from '../queue-shape.ts'
+import { IMPORTABLE, STORED_TEXT } from './event-sql.ts'
+import { openConflicts } from './migrate.ts'
+import { NO_EVENTS, NO_ROWS, summarize } from './report.ts'
+import type {
+  EventCounts,
+  MigrationReport,
+  SourceError,
+  SourceReport,
+  TableCounts,
+} from './report.ts'
+import { explain, readSource, SourceProblem } from './source.ts'
+
+/**
+ * Says what `migrate` would do, without changing anything. An event that two sources hold is counted
+ * as an import in both, since neither is in the journal yet.
+ */
+export function previewMigration(foreground: Foreground): MigrationReport {
+  const sources: SourceReport[] = []
+  const errors: SourceError[] = []
+  const journal = readJournal({ home: foreground.paths.home })
+  try {
+    for (const file of queueFiles(foreground.paths)) {
+      try {
+        sources.push(previewSource(foreground, journal, file))
+      } catch (cause) {
+        const explained = explain(cause)
+        if (!(explained instanceof SourceProblem)) throw cause
+        errors.push({ path: file.path, problem: explained.message, remedy: explained.remedy })
+      }
+    }
+    const conflicts = sources.reduce((sum, { events }) => sum + events.conflicts, 0)
+    return summarize(sources, errors, Math.max(conflicts, openConflicts(journal)), true)
+  } finally {
+    journal.close()
+  }
+}
+
+function previewSource(foreground: Foreground, journal: Journal, file: QueueFile): SourceReport {
+  const { db, shape } = readSource(file.path)
+  try {
+    const events = shape.hasQueue ? previewEvents(journal, db) : NO_EVENTS
+    const isActive = file.path === foreground.identity.queue_db_path
+    const isLoggedIn = foreground.identity.auth_scope !== null
+    const rows = (table: string, present: boolean): TableCounts => {
+      if (!present || isActive) return NO_ROWS
+      const count = Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
+      return isLoggedIn ? { ...NO_ROWS, imported: count } : { ...NO_ROWS, waiting: count }
+    }
+    return {
+      path: file.path,
+      digest: file.digest,
+      scope: isActive && file.digest !== 'legacy' ? 'known' : 'unknown',
+      shape: shapeName(shape),
+      state:
+        events.conflicts > 0 ? 'conflicts' : events.imported > 0 ? 'migrated' : 'nothing-waiting',
+      events,
+      bodies: rows('body_upload_queue', shape.bodies !== 'none'),
+      failureLog: rows('body_upload_failure_log', shape.failures !== 'none'),
+    }
+  } finally {
+    db.close()
+  }
+}
+
+interface Row {
+  readonly event_id: string
+  readonly text: string
+}
+
+function previewEvents(journal: Journal, source: ReturnType<typeof readSource>['db']): EventCounts {
+  const counts = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
+  const total = Number(source.prepare('SELECT count(*) FROM queue').pluck().get())
+  const known = statement(journal.db, 'SELECT envelope FROM events WHERE event_id = ?').pluck()
+  const rows = source.prepare<[], Row>(
+    `SELECT q.event_id, ${STORED_TEXT} AS text FROM queue q WHERE ${IMPORTABLE}`,
+  )
+  for (const row of rows.iterate()) counts[fate(known.get(row.event_id), row.text)] += 1
+  counts.unreadable = total - counts.imported - counts.deduplicated - counts.conflicts
+  return counts
+}
+
+function fate(stored: unknown, text: string): 'imported' | 'deduplicated' | 'conflicts' {
+  if (stored === undefined) return 'imported'
+  if (stored === null || stored === text || typeof stored !== 'string') return 'deduplicated'
+  const isSame = canonicalJson(JSON.parse(stored)) === canonicalJson(JSON.parse(text))
+  return isSame ? 'deduplicated' : 'conflicts'
+}

@@ -1,0 +1,32 @@
+import { BoundaryError } from './error.ts'
+import type { Foreground } from './foreground.ts'
+import { mismatches, RESTART, type Mismatch } from './identity.ts'
+import { readOwner } from './owner.ts'
+
+/**
+ * Refuses a sync action while the living daemon is somebody else: another version, program, server,
+ * scope or queue. The message names each field that differs (BOUNDARY/FR-007, D-3). Reads only.
+ * @throws {BoundaryError} `owner-mismatch`
+ */
+export function openForAction(foreground: Foreground): void {
+  const owner = readOwner(foreground.paths.owner)
+  if (owner.kind !== 'present') return
+  const found = mismatches(foreground.identity, owner.record)
+  if (found.length === 0) return
+  throw new BoundaryError({
+    code: 'owner-mismatch',
+    what: `the daemon (pid ${owner.record.pid}) differs from this command in ${named(found)}`,
+    where: foreground.paths.owner,
+    next: `run: ${RESTART}`,
+  })
+}
+
+/** `field (here … / daemon …)` for every mismatch. */
+export function named(found: readonly Mismatch[]): string {
+  return found
+    .map(
+      ({ field, foreground_value, daemon_value }) =>
+        `${field} (here ${foreground_value ?? 'none'}, daemon ${daemon_value ?? 'none'})`,
+    )
+    .join('; ')
+}

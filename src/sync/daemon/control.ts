@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { modeOf } from '../boundary/delivery-mode.ts'
+import { BoundaryError } from '../boundary/error.ts'
+import { requireTarget, type Foreground } from '../boundary/foreground.ts'
+import { privateFolder } from '../boundary/home.ts'
+import { readOwner, removeOwner, type OwnerRecord } from '../boundary/owner.ts'
+import { openForAction } from '../boundary/preflight.ts'
+import { isSameProcess } from '../boundary/process-age.ts'
+import { askDaemon, orderDaemon } from './client.ts'
+import { holdsLock, isLocked } from './lock.ts'
+
+/** How the program is started again as a daemon. */
+export interface Launch {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+export type Started =
+  | { readonly kind: 'started'; readonly pid: number; readonly port: number }
+  | { readonly kind: 'already-running'; readonly pid: number; readonly port: number }
+
+const START_MS = 20_000
+const STOP_MS = 10_000
+const POLL_MS = 50
+
+/**
+ * Starts the daemon of this home unless it runs, and waits until it has proven itself.
+ * @throws {BoundaryError} `owner-mismatch`, `daemon-not-started`
+ * @throws {SyncError} `no-server`, `split-brain`
+ */
+export async function startDaemon(foreground: Foreground, launch: Launch): Promise<Started> {
+  requireSomethingToDo(foreground)
+  const { paths } = foreground
+  const owner = readOwner(paths.owner)
+  if (owner.kind === 'present' && (await askDaemon(owner.record)).kind === 'proven') {
+    openForAction(foreground)
+    return { kind: 'already-running', pid: owner.record.pid, port: owner.record.port }
+  }
+  if (isLocked(paths.daemonLock)) throw notStarted(foreground, 'another daemon holds the lock')
+  if (owner.kind !== 'absent') removeOwner(paths.owner)
+  privateFolder(paths.daemon)
+  const log = openSync(paths.daemonLog, 'a', 0o600)
+  const child = spawn(launch.command, launch.args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: launch.env,
+    cwd: paths.home,
+  })
+  child.unref()
+  const record = await waitForOwner(foreground, child.pid ?? 0, () => child.exitCode !== null)
+  return { kind: 'started', pid: record.pid, port: record.port }
+}
+
+function requireSomethingToDo(foreground: Foreground): void {
+  const { delivery } = modeOf(foreground)
+  if (delivery === 'none')
+    throw notStarted(
+      foreground,
+      'the mode keeps events on this machine',
+      'spec-kitty sync mode TEAMSPACE',
+    )
+  if (delivery !== 'teamspace') return
+  requireTarget(foreground)
+  if (!foreground.isSyncEnabled)
+    throw notStarted(foreground, 'sync is switched off', 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1')
+}
+
+async function waitForOwner(
+  foreground: Foreground,
+  pid: number,
+  hasEnded: () => boolean,
+): Promise<OwnerRecord> {
+  const { paths } = foreground
+  for (const until = Date.now() + START_MS; Date.now() < until; await sleep(POLL_MS)) {
+    const owner = readOwner(paths.owner)
+    if (
+      owner.kind === 'present' &&
+      owner.record.pid === pid &&
+      (await askDaemon(owner.record)).kind === 'proven'
+    )
+      return owner.record
+    if (hasEnded()) throw notStarted(foreground, 'the process ended at once')
+  }
+  throw notStarted(foreground, `it did not answer within ${START_MS / 1000} s`)
+}
+
+function notStarted(foreground: Foreground, why: string, next?: string): BoundaryError {
+  return new BoundaryError({
+    code: 'daemon-not-started',
+    what: `the daemon was not started: ${why}`,
+    where: foreground.paths.daemonLog,
+    next: next ?? 'read the end of that log; then run: spec-kitty sync daemon restart',
+  })
+}
+
+export type Stopped =
+  | { readonly kind: 'not-running' }
+  | { readonly kind: 'stopped'; readonly pid: number }
+  /** A record without a daemon was taken away; no process was touched. */
+  | { readonly kind: 'record-removed'; readonly pid: number; readonly reason: string }
+
+/**
+ * Ends the daemon of this home. It is asked over its port; a signal goes only to a process that holds
+ * this home's lock, and never to a number that merely stands in a file (BOUNDARY/D-4).
+ */
+export async function stopDaemon(foreground: Foreground): Promise<Stopped> {
+  const { paths } = foreground
+  const owner = readOwner(paths.owner)
+  if (owner.kind === 'absent') return { kind: 'not-running' }
+  if (owner.kind === 'unreadable') {
+    removeOwner(paths.owner)
+    return { kind: 'record-removed', pid: 0, reason: owner.reason }
+  }
+  const { record } = owner
+  if (owner.kind === 'orphan') return removeRecord(foreground, record, owner.reason)
+  const isOurs = (await askDaemon(record)).kind === 'proven'
+  if (isOurs) await orderDaemon(record, 'shutdown')
+  else if (!holdsLock(record.pid, paths.daemonLock))
+    return removeRecord(foreground, record, `process ${record.pid} is not our daemon`)
+  await waitForEnd(foreground, record)
+  removeOwner(paths.owner)
+  return { kind: 'stopped', pid: record.pid }
+}
+
+function removeRecord({ paths }: Foreground, { pid }: OwnerRecord, reason: string): Stopped {
+  removeOwner(paths.owner)
+  return { kind: 'record-removed', pid, reason }
+}
+
+/** Patience first, then the two signals; each only while the process still holds our lock. */
+async function waitForEnd({ paths }: Foreground, record: OwnerRecord): Promise<void> {
+  for (const signal of [undefined, 'SIGTERM', 'SIGKILL'] as const) {
+    if (signal !== undefined) {
+      if (!holdsLock(record.pid, paths.daemonLock)) return
+      process.kill(record.pid, signal)
+    }
+    for (const until = Date.now() + STOP_MS; Date.now() < until; await sleep(POLL_MS))
+      if (!isSameProcess(record.pid, record.started_at)) return
+  }
+}

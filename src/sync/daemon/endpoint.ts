@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { PublicOwner } from '../boundary/owner.ts'
+import { isSigned, sign } from './proof.ts'
+
+export const PROTOCOL_VERSION = 1
+
+export interface DaemonState {
+  readonly running: boolean
+  readonly last_sync: string | null
+  readonly consecutive_failures: number
+}
+
+export interface EndpointHooks {
+  readonly token: string
+  readonly owner: () => PublicOwner
+  readonly state: () => DaemonState
+  readonly onTrigger: () => void
+  readonly onShutdown: () => void
+}
+
+/** A challenge is good for one answer within this time. */
+const CHALLENGE_MS = 30_000
+const MOST_CHALLENGES = 100
+
+/**
+ * The daemon's address on this machine. Health tells everything but the token; whoever wants to be sure
+ * sends a nonce and checks the proof. Orders (`trigger`, `shutdown`) need a proof in return
+ * (BOUNDARY/FR-006).
+ */
+export class Endpoint {
+  readonly #hooks: EndpointHooks
+  readonly #server: Server
+  readonly #challenges = new Map<string, number>()
+
+  constructor(hooks: EndpointHooks) {
+    this.#hooks = hooks
+    this.#server = createServer((request, response) => this.#answer(request, response))
+  }
+
+  /** Listens on a free port of the loopback address and returns it. */
+  listen(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(0, '127.0.0.1', () => {
+        const address = this.#server.address()
+        resolve(typeof address === 'object' && address !== null ? address.port : 0)
+      })
+    })
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const route = `${request.method ?? 'GET'} ${url.pathname}`
+    switch (route) {
+      case 'GET /api/health':
+        return reply(response, 200, this.#health(url.searchParams.get('nonce')))
+      case 'GET /api/challenge':
+        return reply(response, 200, { nonce: this.#challenge() })
+      case 'POST /api/sync/trigger':
+        return this.#order(request, response, 'trigger', this.#hooks.onTrigger)
+      case 'POST /api/shutdown':
+        return this.#order(request, response, 'shutdown', this.#hooks.onShutdown)
+    }
+    reply(response, 404, { error: 'not_found' })
+  }
+
+  #health(nonce: string | null): object {
+    const { owner, state, token } = this.#hooks
+    const { package_version } = owner()
+    return {
+      status: 'ok',
+      daemon_family: 'sync',
+      protocol_version: PROTOCOL_VERSION,
+      package_version,
+      sync: state(),
+      owner: owner(),
+      proof: nonce === null ? null : sign(token, 'health', nonce),
+    }
+  }
+
+  #challenge(): string {
+    const nonce = randomBytes(16).toString('hex')
+    if (this.#challenges.size >= MOST_CHALLENGES) this.#challenges.clear()
+    this.#challenges.set(nonce, Date.now() + CHALLENGE_MS)
+    return nonce
+  }
+
+  #order(
+    request: IncomingMessage,
+    response: ServerResponse,
+    purpose: string,
+    act: () => void,
+  ): void {
+    const nonce = String(request.headers['x-spec-kitty-nonce'] ?? '')
+    const proof = String(request.headers['x-spec-kitty-proof'] ?? '')
+    const until = this.#challenges.get(nonce) ?? 0
+    this.#challenges.delete(nonce)
+    if (until < Date.now() || !isSigned(this.#hooks.token, purpose, nonce, proof))
+      return reply(response, 403, { error: 'invalid_token' })
+    reply(response, 202, { status: 'accepted' })
+    act()
+  }
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify(body))
+}

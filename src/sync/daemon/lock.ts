@@ -1,0 +1,63 @@
+import Database from 'better-sqlite3'
+import { chmodSync, existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { privateFolder } from '../boundary/home.ts'
+
+/**
+ * The right to be the daemon of a home. It is an exclusive transaction on a database of its own: the
+ * operating system ends it with the process, so no crash leaves a stale lock behind.
+ */
+export interface DaemonLock {
+  readonly release: () => void
+}
+
+/**
+ * Takes the lock, or returns undefined while another process has it.
+ * @param waitMs how long to wait for it
+ */
+export function takeLock(path: string, waitMs: number): DaemonLock | undefined {
+  privateFolder(dirname(path))
+  const isNew = !existsSync(path)
+  const db = new Database(path, { timeout: waitMs })
+  try {
+    if (isNew) chmodSync(path, 0o600)
+    db.exec('BEGIN EXCLUSIVE')
+    return { release: () => void db.close() }
+  } catch (cause) {
+    db.close()
+    if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY'))
+      return undefined
+    throw cause
+  }
+}
+
+/** Whether a daemon of this home lives, whoever it is. */
+export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false
+  const lock = takeLock(path, 0)
+  lock?.release()
+  return lock === undefined
+}
+
+/**
+ * Whether this process holds the lock's file open: proof that it is our daemon although it does not
+ * answer. Where the platform cannot tell, the answer is no.
+ */
+export function holdsLock(pid: number, path: string): boolean {
+  try {
+    const wanted = realpathSync(path)
+    const folder = join('/proc', String(pid), 'fd')
+    return isLocked(path) && readdirSync(folder).some((fd) => linkOf(join(folder, fd)) === wanted)
+  } catch {
+    return false
+  }
+}
+
+/** Descriptors come and go while they are listed. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}

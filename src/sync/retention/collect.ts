@@ -1,0 +1,77 @@
+import type { Journal } from '../journal/journal.ts'
+import { withReserve } from '../journal/reserve.ts'
+import { statement } from '../journal/statements.ts'
+import { listTargets } from '../delivery/targets.ts'
+
+/** Rows per transaction; captures go on in between. */
+const CHUNK = 5_000
+
+/** A retained event that every known target has. No target known means: nothing is collectable. */
+const COLLECTABLE = `
+  e.envelope IS NOT NULL
+  AND EXISTS (SELECT 1 FROM targets WHERE forgotten_at_ms IS NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM generations g JOIN targets t USING (target_id)
+    WHERE g.is_current = 1 AND t.forgotten_at_ms IS NULL AND NOT EXISTS (
+      SELECT 1 FROM ledger l WHERE l.generation_id = g.generation_id AND l.seq = e.seq
+        AND l.status IN ('success', 'duplicate')))`
+
+export interface Collectable {
+  readonly events: number
+  readonly bytes: number
+  /** Why nothing can go, where that is so. */
+  readonly targets: number
+}
+
+/** What gc or archive would remove: only what every known target has (SYNC/T066). */
+export function collectable(journal: Journal): Collectable {
+  const row = statement<{ events: number; bytes: number }>(
+    journal.db,
+    `SELECT count(*) AS events, coalesce(sum(size_bytes), 0) AS bytes FROM events e WHERE ${COLLECTABLE}`,
+  ).get()
+  return { events: row?.events ?? 0, bytes: row?.bytes ?? 0, targets: listTargets(journal).length }
+}
+
+export interface CollectableEvent {
+  readonly seq: number
+  readonly event_id: string
+  readonly envelope: string
+}
+
+/** The next collectable events behind a position, in order of capture. */
+export function collectableAfter({ db }: Journal, after: number): CollectableEvent[] {
+  return statement<CollectableEvent>(
+    db,
+    `SELECT e.seq, e.event_id, e.envelope FROM events e
+     WHERE e.seq > ? AND ${COLLECTABLE} ORDER BY e.seq LIMIT ${CHUNK}`,
+  ).all(after)
+}
+
+const REMOVE = `
+  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now,
+    archived_at_ms = CASE WHEN @archived THEN @now END
+  WHERE e.seq > @after AND e.seq <= @through AND ${COLLECTABLE}`
+
+/**
+ * Removes the payloads of collectable events up to a position; rows, ledger and counts stay. The
+ * database checks each of them again (trigger), so nothing undelivered can go with them.
+ * @returns how many payloads were removed
+ */
+export function removePayloads(
+  journal: Journal,
+  options: { readonly through: number; readonly archived: boolean },
+): number {
+  let removed = 0
+  for (let after = 0; after < options.through; after += CHUNK) {
+    const through = Math.min(after + CHUNK, options.through)
+    const range = { after, through, now: journal.now(), archived: options.archived ? 1 : 0 }
+    const remove = (): number => statement(journal.db, REMOVE).run(range).changes
+    removed += withReserve(journal.db, journal.path, remove)
+  }
+  return removed
+}
+
+/** The position of the newest event. */
+export function newestSeq({ db }: Journal): number {
+  return Number(statement(db, 'SELECT coalesce(max(seq), 0) FROM events').pluck().get())
+}

@@ -1,0 +1,116 @@
+import { countQueue, type QueueCounts } from '../boundary/queue-counts.ts'
+import { queueFiles } from '../boundary/queue-files.ts'
+import type { Foreground } from '../boundary/foreground.ts'
+import { mismatches, teamOrUser, type Identity } from '../boundary/identity.ts'
+import type { OwnerFile, PublicOwner } from '../boundary/owner.ts'
+
+/** The keys that consumers of earlier versions read; never renamed, only added to (SYNC/NFR-006). */
+export function boundarySection(foreground: Foreground, owner: OwnerFile, liveOrphans: number) {
+  const { identity, paths } = foreground
+  const active = countQueue(identity.queue_db_path)
+  const legacy = countQueue(paths.legacyQueue)
+  const present = owner.kind === 'present' ? owner.record : undefined
+  return {
+    auth_required: foreground.isSyncEnabled,
+    auth_present: foreground.session !== undefined,
+    live_orphan_daemon_count: liveOrphans,
+    foreground: { ...identitySection(identity), pid: process.pid },
+    daemon_owner_record: ownerSection(owner),
+    active_queue: {
+      path: active.path,
+      event_count: active.events,
+      body_upload_count: active.bodies,
+    },
+    legacy_queue: legacySection(legacy, identity.queue_db_path),
+    mismatches: present === undefined ? [] : mismatches(identity, present),
+    orphan_records: owner.kind === 'orphan' ? [orphanSection(owner.record, owner.reason)] : [],
+    stranded_queues: strandedQueues(foreground),
+  }
+}
+
+export type BoundarySection = ReturnType<typeof boundarySection>
+
+function identitySection(identity: Identity) {
+  return {
+    package_version: identity.package_version,
+    executable_path: identity.executable_path,
+    source_path: identity.source_checkout_path,
+    server_url: identity.server_url,
+    team_or_user: teamOrUser(identity.auth_principal, identity.auth_team),
+    auth_principal: identity.auth_principal,
+    auth_team: identity.auth_team,
+    auth_scope: identity.auth_scope,
+    queue_db_path: identity.queue_db_path,
+  }
+}
+
+function ownerSection(owner: OwnerFile) {
+  const status = owner.kind === 'unreadable' ? 'absent' : owner.kind
+  const record = owner.kind === 'present' || owner.kind === 'orphan' ? owner.record : undefined
+  return {
+    status,
+    pid: record?.pid ?? null,
+    port: record?.port ?? null,
+    package_version: record?.package_version ?? null,
+    executable_path: record?.executable_path ?? null,
+    source_path: record?.source_checkout_path ?? null,
+    server_url: record?.server_url ?? null,
+    team_or_user: teamOrUser(record?.auth_principal ?? null, record?.auth_team ?? null),
+    auth_scope: record?.auth_scope ?? null,
+    queue_db_path: record?.queue_db_path ?? null,
+    started_at: record?.started_at ?? null,
+    ...(owner.kind === 'unreadable' ? { problem: owner.reason } : {}),
+  }
+}
+
+function orphanSection(record: PublicOwner, reason: string) {
+  return {
+    pid: record.pid,
+    port: record.port,
+    package_version: record.package_version,
+    executable_path: record.executable_path,
+    source_path: record.source_checkout_path,
+    server_url: record.server_url,
+    team_or_user: teamOrUser(record.auth_principal, record.auth_team),
+    queue_db_path: record.queue_db_path,
+    started_at: record.started_at,
+    reason,
+  }
+}
+
+/** While nobody is logged in the legacy file *is* the active one: its documents are where they belong. */
+function legacySection(legacy: QueueCounts, activePath: string) {
+  const isActive = legacy.path === activePath
+  return {
+    path: legacy.path,
+    event_count: legacy.events,
+    body_upload_count: legacy.bodies,
+    failure_log_count: legacy.failures,
+    rows_in_scope: legacy.events + (isActive ? 0 : legacy.bodies + legacy.failures),
+    missions: isActive ? [] : legacy.missions,
+    ...(legacy.problem === undefined ? {} : { problem: legacy.problem }),
+  }
+}
+
+/** Scoped databases with rows that no drain reads: events in any of them, documents in inactive ones. */
+function strandedQueues({ paths, identity }: Foreground) {
+  return queueFiles(paths)
+    .filter((file) => file.digest !== 'legacy')
+    .map((file) => countQueue(file.path))
+    .map((counts) => {
+      const isActive = counts.path === identity.queue_db_path
+      const bodies = isActive ? 0 : counts.bodies
+      const failures = isActive ? 0 : counts.failures
+      return {
+        path: counts.path,
+        event_count: counts.events,
+        body_upload_count: bodies,
+        failure_log_count: failures,
+        problem: counts.problem ?? null,
+      }
+    })
+    .filter(
+      (row) =>
+        row.event_count + row.body_upload_count + row.failure_log_count > 0 || row.problem !== null,
+    )
+}

@@ -1,0 +1,70 @@
+import type { HomePaths } from '../boundary/home.ts'
+import type { OwnerFile } from '../boundary/owner.ts'
+import { askDaemon, type DaemonAnswer } from '../daemon/client.ts'
+import { readHeartbeat } from '../daemon/heartbeat.ts'
+
+/** A daemon that has not shown itself for this long does not drain. */
+const SILENT_MS = 90_000
+/** Events that wait longer than this although a daemon runs are not being delivered. */
+const UNDELIVERED_MS = 600_000
+
+export interface DaemonSection {
+  readonly running: boolean
+  /** Whether the process behind the record proved that it knows the token; null if none was asked. */
+  readonly health: DaemonAnswer['kind'] | null
+  readonly heartbeat_at: string | null
+  readonly heartbeat_age_seconds: number | null
+  readonly last_drain_at: string | null
+  readonly last_drain_outcome: string | null
+  readonly consecutive_failures: number
+  /** Why a running daemon does not do its work; null if it does, or if none runs. */
+  readonly stalled_reason: string | null
+}
+
+/** What is known of deliveries, whoever made them. */
+export interface DeliveryAge {
+  readonly undelivered: number
+  /** ISO 8601; null if nothing waits. */
+  readonly oldestUndeliveredAt: string | null
+}
+
+/**
+ * What the daemon last said of itself, and whether it answers at this moment.
+ * @param now milliseconds since the epoch
+ */
+export async function daemonSection(
+  owner: OwnerFile,
+  paths: HomePaths,
+  age: DeliveryAge,
+  now: number,
+): Promise<DaemonSection> {
+  const present = owner.kind === 'present' ? owner.record : undefined
+  const said = readHeartbeat(paths)
+  const own = said?.pid === present?.pid ? said : undefined
+  const health = present === undefined ? null : (await askDaemon(present)).kind
+  const silentMs = now - Date.parse(own?.at ?? present?.started_at ?? '')
+  return {
+    running: present !== undefined,
+    health,
+    heartbeat_at: own?.at ?? null,
+    heartbeat_age_seconds: own === undefined ? null : Math.max(0, Math.round(silentMs / 1000)),
+    last_drain_at: own?.last_drain_at ?? null,
+    last_drain_outcome: own?.last_drain_outcome ?? null,
+    consecutive_failures: own?.consecutive_failures ?? 0,
+    stalled_reason: present === undefined ? null : stalledReason(health, silentMs, age, now),
+  }
+}
+
+function stalledReason(
+  health: DaemonSection['health'],
+  silentMs: number,
+  { undelivered, oldestUndeliveredAt }: DeliveryAge,
+  now: number,
+): string | null {
+  if (health === 'stranger') return 'another program answers at its port'
+  if (health === 'silent') return 'it does not answer'
+  if (silentMs > SILENT_MS) return `no heartbeat for ${Math.round(silentMs / 1000)} s`
+  const waitingMs = oldestUndeliveredAt === null ? 0 : now - Date.parse(oldestUndeliveredAt)
+  if (undelivered === 0 || waitingMs <= UNDELIVERED_MS) return null
+  return `${undelivered} event(s) wait, the oldest for ${Math.round(waitingMs / 60_000)} min`
+}

@@ -1,0 +1,176 @@
+import { currentIdentity } from '../boundary/delivery-mode.ts'
+import { countsFor, type TargetCounts } from '../delivery/counts.ts'
+import { listTargets, targetId, type Target } from '../delivery/targets.ts'
+import type { Foreground } from '../boundary/foreground.ts'
+import { countQueue } from '../boundary/queue-counts.ts'
+import type { Journal } from '../journal/journal.ts'
+import { statement } from '../journal/statements.ts'
+import { journalCounts, oldestUndelivered } from './journal-counts.ts'
+
+/** gc is suggested from here on, and only when nothing is waiting anywhere (SYNC/NFR-004). */
+export const GC_SUGGESTION_BYTES = 50 * 1024 * 1024
+
+const SAMPLE = 50
+
+/** The seven additive sections (SYNC/FR-019). All counts come from counters and small indexes. */
+export function deliverySections(foreground: Foreground, journal: Journal) {
+  const targets = listTargets(journal).map((target) => ({
+    target,
+    counts: countsFor(journal, target.generationId),
+  }))
+  const currentId = currentTargetId(foreground)
+  const current = targets.find(({ target }) => target.targetId === currentId)
+  return {
+    target_authority: authority(foreground),
+    event_journal: journalSection(journal, targets),
+    delivery_targets: targetsSection(foreground, currentId, targets),
+    delivery_ledger: ledgerSection(journal, targets, current),
+    migration_conflicts: conflictsSection(journal),
+    terminal_failures: terminalSection(journal),
+    body_upload_compatibility: bodySection(foreground),
+  }
+}
+
+export type DeliverySections = ReturnType<typeof deliverySections>
+
+interface Counted {
+  readonly target: Target
+  readonly counts: TargetCounts
+}
+
+function currentTargetId(foreground: Foreground): string | undefined {
+  const identity = currentIdentity(foreground)
+  return identity === undefined ? undefined : targetId(identity)
+}
+
+function authority({ resolution, paths, identity }: Foreground) {
+  const target = resolution.kind === 'resolved' ? resolution.target : undefined
+  return {
+    configured_server_url: target?.configuredServerUrl ?? null,
+    env_server_url: target?.envServerUrl ?? null,
+    override_mode: target?.overrideMode ?? 'none',
+    resolved_server_url: target?.resolvedServerUrl ?? null,
+    user_id: target?.userId ?? null,
+    team_slug: target?.teamSlug ?? null,
+    derived_queue_scope: target?.derivedQueueScope ?? null,
+    queue_db_path: target?.queueDbPath ?? identity.queue_db_path,
+    active_queue_scope_status: target?.activeQueueScopeStatus ?? 'absent',
+    ...(resolution.kind === 'refused'
+      ? { refused: resolution.error.what, config: paths.config }
+      : {}),
+  }
+}
+
+function journalSection(journal: Journal, targets: readonly Counted[]) {
+  const counts = journalCounts(journal)
+  const isDelivered =
+    targets.length > 0 && targets.every(({ counts: one }) => one.undelivered === 0)
+  const gcSuggested = isDelivered && counts.retained > 0 && counts.sizeBytes >= GC_SUGGESTION_BYTES
+  const size = { retained_event_count: counts.retained, journal_size_bytes: counts.sizeBytes }
+  const reason = 'large, and every known target has every event; run: spec-kitty sync gc'
+  return {
+    ...size,
+    archived_event_count: counts.archived,
+    oldest_retained_event_at: counts.oldestRetainedAt,
+    gc_suggested: gcSuggested,
+    gc_suggestion: gcSuggested ? { reason, ...size } : null,
+  }
+}
+
+function targetsSection(
+  foreground: Foreground,
+  currentId: string | undefined,
+  targets: readonly Counted[],
+) {
+  const identity = currentIdentity(foreground)
+  const known = targets.some(({ target }) => target.targetId === currentId)
+  return {
+    current: {
+      target_id: known ? (currentId ?? null) : null,
+      canonical_url: identity?.url ?? null,
+      team_slug: identity?.teamSlug ?? null,
+      user_email: identity?.userEmail ?? null,
+    },
+    previous: targets
+      .filter(({ target }) => target.targetId !== currentId)
+      .map(({ target, counts }) => ({
+        target_id: target.targetId,
+        canonical_url: target.canonicalUrl,
+        team_slug: target.teamSlug,
+        user_email: target.userEmail,
+        delivered_count: counts.delivered,
+        undelivered_count: counts.undelivered,
+      })),
+  }
+}
+
+function ledgerSection(
+  journal: Journal,
+  targets: readonly Counted[],
+  current: Counted | undefined,
+) {
+  const sum = (read: (counts: TargetCounts) => number): number =>
+    targets.reduce((total, { counts }) => total + read(counts), 0)
+  const deliveredCurrent = current?.counts.delivered ?? 0
+  const oldest =
+    current === undefined ? null : oldestUndelivered(journal, current.target.generationId)
+  return {
+    delivered_current_target: deliveredCurrent,
+    delivered_previous_target: sum((counts) => counts.delivered) - deliveredCurrent,
+    pending: sum((counts) => counts.pending),
+    rejected: sum((counts) => counts.rejected),
+    transient: sum((counts) => counts.transient),
+    undelivered_current_target: current?.counts.undelivered ?? null,
+    oldest_undelivered_event_at: oldest,
+    last_drain_at:
+      current?.target.lastDrainAtMs === undefined
+        ? null
+        : new Date(current.target.lastDrainAtMs).toISOString(),
+    last_drain_outcome: current?.target.lastDrainOutcome ?? null,
+  }
+}
+
+interface ConflictRow {
+  readonly event_id: string
+  readonly source_digest: string
+  readonly existing_sha: string
+  readonly incoming_sha: string
+  readonly detail: string
+}
+
+function conflictsSection({ db }: Journal) {
+  const open = 'FROM conflicts WHERE resolved_at_ms IS NULL'
+  const count = Number(statement(db, `SELECT count(*) ${open}`).pluck().get())
+  const conflicts = statement<ConflictRow>(
+    db,
+    `SELECT event_id, source AS source_digest, existing_sha, incoming_sha, detail
+     ${open} ORDER BY conflict_id LIMIT ${SAMPLE}`,
+  ).all()
+  return { count, cleanup_blocked: count > 0, conflicts }
+}
+
+interface TerminalRow {
+  readonly event_id: string
+  readonly target_id: string
+  readonly last_error: string | null
+}
+
+const TERMINAL = `
+  SELECT e.event_id, g.target_id, coalesce(l.detail, l.category) AS last_error
+  FROM generations g JOIN ledger l ON l.generation_id = g.generation_id AND l.status = 'terminal-failed'
+  JOIN events e ON e.seq = l.seq
+  WHERE g.is_current = 1 ORDER BY g.generation_id, l.seq LIMIT ${SAMPLE}`
+
+function terminalSection({ db }: Journal) {
+  const total = 'SELECT coalesce(sum(terminal_failed), 0) FROM generations WHERE is_current = 1'
+  const count = Number(statement(db, total).pluck().get())
+  return { count, events: count === 0 ? [] : statement<TerminalRow>(db, TERMINAL).all() }
+}
+
+function bodySection({ identity }: Foreground) {
+  const counts = countQueue(identity.queue_db_path)
+  return {
+    body_upload_queue_count: counts.bodies,
+    body_upload_failure_log_count: counts.failures,
+  }
+}
