@@ -1,0 +1,32 @@
+import { JSON_OPTION, type CommandDefinition } from '../define.ts'
+
+export const DOCTOR: readonly CommandDefinition[] = [
+  {
+    path: ['doctor', 'orphan-daemons'],
+    summary: 'list daemons without a record and records without a daemon',
+    description:
+      'An owner record is orphaned when its process is dead (a later process with the same number does ' +
+      'not count) or its program is gone. Retiring removes such a record; a daemon that no record names ' +
+      'ends by itself within seconds. No process is signalled.',
+    options: [
+      { flags: '--retire', summary: 'remove the record, wait for daemons without one to end' },
+      JSON_OPTION,
+    ],
+    exits: { 1: 'there are orphans' },
+    examples: [
+      { command: 'spec-kitty doctor orphan-daemons', says: 'look' },
+      { command: 'spec-kitty doctor orphan-daemons --retire', says: 'clean up' },
+    ],
+    load: () => import('../run/orphan-daemons.ts'),
+  },
+  {
+    path: ['doctor', 'journal'],
+    summary: 'count every row of the journal and check its file',
+    description:
+      'Slow and exact: compares every counter that status shows with the rows themselves.',
+    options: [JSON_OPTION],
+    exits: { 1: 'a counter is wrong, or the file is damaged' },
+    examples: [{ command: 'spec-kitty doctor journal', says: 'before you trust a number' }],
+    load: () => import('../run/doctor-journal.ts'),
+  },
+]

@@ -1,0 +1,81 @@
+import type { Io } from './io.ts'
+
+/** One command of the program. Help, completion and docs/cli.md are all made from these definitions. */
+export interface CommandDefinition {
+  /** Words of the command, e.g. `['sync', 'status']`. */
+  readonly path: readonly string[]
+  /** One line, for lists. */
+  readonly summary: string
+  /** What a manual page says beyond the summary. */
+  readonly description?: string
+  readonly args?: readonly ArgumentDefinition[]
+  readonly options?: readonly OptionDefinition[]
+  readonly examples: readonly Example[]
+  /** Exit codes besides the common ones, with their meaning. */
+  readonly exits?: Readonly<Record<number, string>>
+  /** Runs by machinery only; absent from lists, completion and manual. */
+  readonly hidden?: boolean
+  /** Loads the code that runs it; nothing heavy is loaded for any other command. */
+  readonly load: () => Promise<{ readonly run: Run }>
+}
+
+export type Run = (call: Call) => number | Promise<number>
+
+export interface ArgumentDefinition {
+  readonly name: string
+  readonly summary: string
+  readonly required?: boolean
+  readonly variadic?: boolean
+  /** The values that are accepted, for completion. */
+  readonly choices?: readonly string[]
+}
+
+export interface OptionDefinition {
+  /** Commander's notation: `--to <lane>`, `--json`, `--no-strict`. */
+  readonly flags: string
+  readonly summary: string
+  readonly choices?: readonly string[]
+  readonly default?: string
+}
+
+export interface Example {
+  readonly command: string
+  readonly says: string
+}
+
+/** What a command is called with. */
+export interface Call {
+  readonly args: readonly (string | undefined)[]
+  readonly options: Readonly<Record<string, unknown>>
+  readonly io: Io
+}
+
+/** Whether the flag was given. */
+export function flag(call: Call, name: string): boolean {
+  return call.options[name] === true
+}
+
+/** The value of an option, if it was given. */
+export function text(call: Call, name: string): string | undefined {
+  const value = call.options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A required argument; commander has refused the call before if it is missing. */
+export function argument(call: Call, index: number): string {
+  return call.args[index] ?? ''
+}
+
+/** The option that nearly every command has. */
+export const JSON_OPTION: OptionDefinition = {
+  flags: '--json',
+  summary: 'print one JSON object instead of text',
+}
+
+/** What every command may end with. */
+export const COMMON_EXITS: Readonly<Record<number, string>> = {
+  0: 'done',
+  2: 'refused; the message says what to do',
+  64: 'the command line is wrong',
+  70: 'a bug of this program',
+}

@@ -1,0 +1,19 @@
+import { flag, type Call } from '../define.ts'
+import { printJson } from '../io.ts'
+import { foregroundOf } from './call-context.ts'
+
+export function run(call: Call): number {
+  const { session, identity } = foregroundOf(call)
+  const facts = {
+    authenticated: session !== undefined,
+    email: session?.email ?? null,
+    team: identity.auth_team,
+    server_url: identity.server_url,
+    access_token_expires_at: session?.accessExpiresAt ?? null,
+  }
+  if (flag(call, 'json')) printJson(call.io, facts)
+  else if (session === undefined)
+    call.io.out('Nobody is logged in. Run: spec-kitty auth login --headless\n')
+  else call.io.out(`${session.email} (team ${facts.team ?? 'none'}) at ${session.serverUrl}\n`)
+  return session === undefined ? 1 : 0
+}

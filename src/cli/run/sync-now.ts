@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs'
+import { deliveryPass, migrate, openForAction, type PassReport } from '../../sync/index.ts'
+import { flag, text, type Call } from '../define.ts'
+import { printJson } from '../io.ts'
+import { foregroundOf } from './call-context.ts'
+import { countsLine, reportOf, type NowReport } from './now-report.ts'
+
+/** Delivers what waits; what could not be delivered is named, with what to do about it. */
+export async function run(call: Call): Promise<number> {
+  const { io } = call
+  const foreground = foregroundOf(call)
+  openForAction(foreground)
+  const moved = migrate(foreground, { now: io.now })
+  const pass = await deliveryPass(foreground, { now: io.now, retries: 'all', whenHeld: 'wait' })
+  const report = reportOf(pass, moved, io.now())
+  const file = text(call, 'report')
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+  if (flag(call, 'json')) printJson(io, report)
+  else io.out(`${story(pass, report)}${countsLine(report.summary)}\n`)
+  const isStrict = call.options['strict'] !== false
+  return isStrict && !report.ok ? 1 : 0
+}
+
+function story({ delivery, bodies }: PassReport, report: NowReport): string {
+  const lines: string[] = []
+  if (delivery === undefined) lines.push('Nothing is sent: the mode keeps events on this machine.')
+  else if (report.stopped !== null)
+    lines.push(`Stopped: ${report.stopped.what}`, `  next: ${report.stopped.next}`)
+  if (
+    bodies !== undefined &&
+    bodies.stored + bodies.alreadyThere + bodies.postponed + bodies.failed > 0
+  )
+    lines.push(
+      `Documents: ${bodies.stored} stored, ${bodies.alreadyThere} already there, ${bodies.postponed} wait, ${bodies.failed} refused`,
+    )
+  lines.push(...leftovers(report))
+  lines.push(
+    isEmpty(report)
+      ? 'Nothing is left to deliver.'
+      : `${report.undelivered ?? 0} event(s) are not delivered yet.`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** What the drain could not even see, with the command that changes it. */
+function leftovers({ migration }: NowReport): string[] {
+  const lines: string[] = []
+  if (migration.imported > 0) lines.push(`${migration.imported} event(s) came from old queues.`)
+  if (migration.conflicts > 0)
+    lines.push(
+      `${migration.conflicts} event(s) exist with two different contents.`,
+      '  next: spec-kitty sync migrate --resolve keep-existing --all',
+    )
+  for (const { path, problem, remedy } of migration.sourceErrors)
+    lines.push(`${path}: ${problem}`, `  next: ${remedy}`)
+  return lines
+}
+
+/** Nothing is left only if nothing is: not in the journal, and not in any old queue. */
+function isEmpty({ undelivered, migration }: NowReport): boolean {
+  return undelivered === 0 && migration.conflicts === 0 && migration.sourceErrors.length === 0
+}

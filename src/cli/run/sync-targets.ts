@@ -1,0 +1,68 @@
+import {
+  countsFor,
+  forgetTarget,
+  listTargets,
+  openJournal,
+  readJournal,
+  redrain,
+} from '../../sync/index.ts'
+import { flag, text, type Call } from '../define.ts'
+import { printJson } from '../io.ts'
+import { foregroundOf } from './call-context.ts'
+
+export function run(call: Call): number {
+  const { home } = foregroundOf(call).paths
+  change(call, home)
+  const journal = readJournal({ home, now: call.io.now })
+  try {
+    const targets = listTargets(journal).map((target) => {
+      const { delivered, undelivered } = countsFor(journal, target.generationId)
+      return {
+        target_id: target.targetId,
+        kind: target.kind,
+        canonical_url: target.canonicalUrl,
+        team_slug: target.teamSlug,
+        user_email: target.userEmail,
+        delivered,
+        undelivered,
+        reset_suspected: target.resetReason ?? null,
+      }
+    })
+    if (flag(call, 'json')) printJson(call.io, { targets })
+    else for (const target of targets) call.io.out(line(target))
+    return 0
+  } finally {
+    journal.close()
+  }
+}
+
+function change(call: Call, home: string): void {
+  const forget = text(call, 'forget')
+  const again = text(call, 'redrain')
+  if (forget === undefined && again === undefined) return
+  const journal = openJournal({ home, now: call.io.now })
+  try {
+    if (forget !== undefined) forgetTarget(journal, forget)
+    if (again !== undefined) redrain(journal, again, 'asked for on the command line')
+  } finally {
+    journal.close()
+  }
+}
+
+interface Shown {
+  readonly target_id: string
+  readonly canonical_url: string
+  readonly team_slug: string
+  readonly delivered: number
+  readonly undelivered: number
+  readonly reset_suspected: string | null
+}
+
+function line(target: Shown): string {
+  const counts = `${target.delivered} delivered, ${target.undelivered} not`
+  const hint =
+    target.reset_suspected === null
+      ? ''
+      : `  ! ${target.reset_suspected}; to send everything anew: spec-kitty sync targets --redrain ${target.target_id}\n`
+  return `${target.target_id}\n  ${target.canonical_url} ${target.team_slug}: ${counts}\n${hint}`
+}
