@@ -1,0 +1,174 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import {
+  type GitHubServer,
+  repositories,
+  startGitHub,
+  tokens,
+  usualSeed,
+} from '../../fixtures/github/index.ts'
+import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
+import type { CanaryRun, Fact, FactName } from '../../src/gate/run/facts.ts'
+import { openNotebook } from '../../src/gate/run/notebook.ts'
+import type { GateRun } from '../../src/gate/run/run.ts'
+import { takeSnapshot } from '../../src/gate/service/snapshot.ts'
+import { worldSchema } from '../../src/gate/world/schema.ts'
+
+/** A run in which everything before the comments is proven: real program, history, files, servers. */
+export interface ProvenRun extends AsyncDisposable {
+  readonly run: GateRun
+  readonly github: GitHubServer
+  readonly service: HostedService
+  /** Changes one fact on disk, as if an earlier requirement had proven something else. */
+  readonly change: <Name extends FactName>(
+    name: Name,
+    how: (fact: Fact<Name>) => Partial<Fact<Name>>,
+  ) => Promise<void>
+}
+
+export const digest = '5'.repeat(64)
+const version = '3.2.0rc16'
+const scenarios = [
+  ...['Fresh Authenticated Mission', 'Legacy Queue Row Migration'],
+  ...['Daemon Owner Mismatch Refusal', 'Review Rejection Force-Required Contract'],
+]
+
+export async function openProvenRun(): Promise<ProvenRun> {
+  const workspace = await mkdtemp(join(tmpdir(), 'proven-'))
+  const { baseline, commit } = await makeHistory(join(workspace, 'cli'))
+  const tags = [{ name: `v${version}`, commit, object: '7'.repeat(40) }]
+  const commits = [{ sha: commit, message: 'rc16', parents: [baseline] }]
+  const github = await startGitHub(usualSeed({ cli: { ...cliIssues, tags, commits } }))
+  const service = await startHostedService()
+  const world = worldIn(workspace, baseline, github.url, service.url)
+  const folder = join(workspace, 'artifacts/gate/run-1')
+  const run: GateRun = {
+    ...{ id: 'run-1', folder, world, facts: openNotebook(folder) },
+    progress: () => undefined,
+  }
+  process.env['PROVEN_RUN_TOKEN'] = tokens.operator
+  await proveEverything(run, workspace, commit)
+  return {
+    ...{ run, github, service },
+    async change(name, how) {
+      const fact = await run.facts.read(name)
+      await run.facts.write(name, Object.assign(fact, how(fact)))
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([github.close(), service.close()])
+      await rm(workspace, { recursive: true })
+    },
+  }
+}
+
+const cliIssues = {
+  issues: [{ number: 1038, title: 'Teamspace MVP release tracker', state: 'open' as const }],
+}
+
+async function makeHistory(folder: string): Promise<{ baseline: string; commit: string }> {
+  await mkdir(folder)
+  const identity = ['-c', 'user.name=x', '-c', 'user.email=x@example.org']
+  const git = async (...args: string[]): Promise<string> =>
+    (await execa('git', [...identity, ...args], { cwd: folder })).stdout.trim()
+  await git('init', '-q')
+  const hashes: string[] = []
+  for (const message of ['baseline', 'candidate']) {
+    await git('commit', '-q', '--allow-empty', '-m', message)
+    hashes.push(await git('rev-parse', 'HEAD'))
+  }
+  const [baseline = '', commit = ''] = hashes
+  return { baseline, commit }
+}
+
+function worldIn(
+  workspace: string,
+  baseline: string,
+  githubUrl: string,
+  serviceUrl: string,
+): GateRun['world'] {
+  const at = (name: string): string => join(workspace, name)
+  const program = { command: ['false'], cwd: workspace, timeoutMs: 1000 }
+  return worldSchema.parse({
+    ...{ name: 'specified', workspace },
+    checkouts: { cli: at('cli'), events: at('events'), e2e: at('e2e') },
+    github: { apiUrl: githubUrl, repositories, tokenEnv: 'PROVEN_RUN_TOKEN' },
+    candidate: {
+      ...{ indexUrl: 'http://127.0.0.1:9', baseline },
+      installer: { kind: 'pipx', command: ['false'], home: at('pipx'), binDir: at('bin') },
+    },
+    fixes: { criteria: { 1141: 'a', 1182: 'b' }, testCommand: ['false'] },
+    service: { url: serviceUrl, retryAfterMs: 1 },
+    canary: { ...program, home: at('home') },
+    teamspace: { ...program, logs: at('logs') },
+  })
+}
+
+async function proveEverything(run: GateRun, workspace: string, commit: string): Promise<void> {
+  const { facts } = run
+  const bin = join(workspace, 'bin/spec-kitty')
+  await put(bin, `#!/bin/sh\necho "spec-kitty-cli version v${version}"\n`)
+  await chmod(bin, 0o755)
+  const snapshot = await takeSnapshot(run)
+  await facts.write('preflight', snapshot)
+  await facts.write('snapshotBeforeFourRuns', snapshot)
+  await facts.write('historicalRows', { count: 22, contentSha256: digest })
+  await facts.write('candidate', { tag: `v${version}`, version, commit, wheelSha256: digest })
+  await facts.write('installation', {
+    ...{ bin, python: bin, version, distributionSha256: digest },
+    ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
+  })
+  await proveRuns(run)
+  await proveTeamspace(run)
+}
+
+async function proveRuns({ facts, world }: GateRun): Promise<void> {
+  const folder = join(world.checkouts.e2e, `artifacts/sync_identity_boundary/v${version}-attempt1`)
+  const runs = [1, 2, 3, 4].map(canaryRun)
+  const files = runs.map((run) => `runs/run-${run.run_number}.json`)
+  for (const [index, file] of files.entries()) {
+    await put(join(folder, file), JSON.stringify(runs[index]))
+  }
+  const [first] = runs
+  await facts.write('attempt', { folder, number: 1, earlier: {} })
+  await facts.write('seal', {
+    ...{ manifest: 'MANIFEST.sha256', manifestSha256: digest, sealedAt: new Date().toISOString() },
+  })
+  await facts.write('single', {
+    ...{ protocol: 'single', runs: first === undefined ? [] : [first] },
+    ...{ files: ['run-1.json'], interventions: [] },
+  })
+  await facts.write('fourRun', { protocol: 'four-run', runs, files, interventions: [] })
+}
+
+function canaryRun(run_number: number): CanaryRun {
+  return {
+    ...{ outcome: 'pass', run_id: `01KS1W46ZAR9S9RJPQQJAMCV6${run_number}`, run_number },
+    ...{ cli_version: version, events_package_version: '5.1.0' },
+    timestamp: '2026-05-20T10:00:00Z',
+    scenarios: scenarios.map((name, index) => ({
+      ...{ id: index + 1, name, status: 'pass' as const },
+      ...{ failure_mode: null, details: null },
+    })),
+  }
+}
+
+async function proveTeamspace({ facts, world }: GateRun): Promise<void> {
+  const runs = [1, 2, 3, 4].map((number) => {
+    const log = join(world.teamspace.logs, `teamspace-canary-run-${number}.log`)
+    return { number, passed: true, tests: 11, log, junit: null }
+  })
+  for (const { log } of runs) await put(log, '11 passed\n')
+  await facts.write('teamspace', { runs })
+}
+
+async function put(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
+}
+
+/** Edits a file of the proven run as somebody might who should not. */
+export async function edit(file: string, how: (text: string) => string): Promise<void> {
+  await writeFile(file, how(await readFile(file, 'utf8')))
+}

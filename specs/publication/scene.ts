@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  type GitHubOptions,
+  type GitHubServer,
+  issueOf,
+  repositories,
+  startGitHub,
+  tokens,
+  usualSeed,
+} from '../../fixtures/github/index.ts'
+import type { GitHubSeed } from '../../fixtures/github/index.ts'
+import { type GitHub, openGitHub } from '../../src/gate/github/github.ts'
+import type { LineOptions } from '../../src/gate/github/line.ts'
+import { withMarker } from '../../src/gate/publication/marker.ts'
+import type { Patience } from '../../src/gate/publication/patience.ts'
+import { openNotebook } from '../../src/gate/run/notebook.ts'
+import type { GateRun } from '../../src/gate/run/run.ts'
+import type { World } from '../../src/gate/world/schema.ts'
+
+export const wheelSha256 = 'a'.repeat(64)
+
+export const comments = (run: string, candidate = wheelSha256): { 41: string; 1038: string } => ({
+  41: withMarker('All sixteen cells pass.', { run, candidate, issue: 41 }),
+  1038: withMarker('Identity boundary 4/4.', { run, candidate, issue: 1038 }),
+})
+
+/** Looks three times without a pause: time is not what these specs are about. */
+export const impatient: Patience = { settleMs: [0, 5, 20], lateMs: 1500, attempts: 4 }
+
+/** A GitHub and runs whose two comments are rendered, checked and wait for publication. */
+export interface Scene extends AsyncDisposable {
+  readonly server: GitHubServer
+  readonly world: World
+  /** Opens a run by name; the same name is the same run. */
+  run(id: string, candidate?: string): Promise<GateRun>
+  github(env?: Record<string, string>, options?: LineOptions): Promise<GitHub>
+  /** Comments on an issue that carry a gate's marker. */
+  readonly marked: (issue: number) => string[]
+  /** How many requests with this method reached GitHub's REST interface. */
+  readonly sent: (method: string) => number
+  /** Waits until the server has received a request of this name. */
+  readonly arrived: (name: string) => Promise<void>
+}
+
+export async function openScene(
+  seed: GitHubSeed = usualSeed(),
+  options: GitHubOptions & { readonly change?: Partial<World['github']> } = {},
+): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'publication-'))
+  const server = await startGitHub(seed, options)
+  const world = worldWith(server.url, options.change)
+  return {
+    server,
+    world,
+    run: (id, candidate) => openRunIn(folder, world, id, candidate),
+    github: (env = { GITHUB_TOKEN: tokens.operator }, lineOptions = {}) =>
+      openGitHub(world, env, { retryDelaysMs: [1, 1], ...lineOptions }),
+    marked: (issue) =>
+      issueOf(server.state, issue)
+        .comments.map(({ body }) => body)
+        .filter((body) => body.includes('<!-- canary-gate')),
+    sent: (method) =>
+      server.requests.filter((one) => one.method === method && one.path !== '/graphql').length,
+    async arrived(name) {
+      while (!server.requests.some((request) => request.name === name)) await pause(10)
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** Only its `github` part is looked at by the rooms specified here. */
+export function worldWith(apiUrl: string, change: Partial<World['github']> = {}): World {
+  const github: World['github'] = {
+    ...{ apiUrl, repositories, tokenEnv: 'GITHUB_TOKEN', timeoutMs: 2000, longestWaitMs: 0 },
+    ...change,
+  }
+  return { github } as World
+}
+
+async function openRunIn(
+  folder: string,
+  world: World,
+  id: string,
+  candidate = wheelSha256,
+): Promise<GateRun> {
+  const runFolder = join(folder, 'runs', id)
+  await mkdir(runFolder, { recursive: true })
+  const facts = openNotebook(runFolder)
+  const { 41: e2e41, 1038: tracker1038 } = comments(id, candidate)
+  await facts.write('comments', { e2e41, tracker1038 })
+  return { id, folder: runFolder, world, facts, progress: () => undefined }
+}

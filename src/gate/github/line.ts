@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Octokit } from 'octokit'
+import type { z } from 'zod'
+import type { World } from '../world/schema.ts'
+import { classify } from './classify.ts'
+import { GitHubStop, gitHubStop } from './stop.ts'
+import { type Environment, tokenFrom, tokenOfCommand } from './token.ts'
+import { permission, type Wall } from './wall.ts'
+
+export type Fetch = typeof globalThis.fetch
+
+export interface LineOptions {
+  /** Puts another transport behind the wall; the gate unplugs it to attempt what is forbidden. */
+  readonly fetch?: Fetch
+  /** Waiting times before a read is tried again, in milliseconds; as many retries as entries. */
+  readonly retryDelaysMs?: readonly number[]
+}
+
+/** A request in octokit's words: `GET /repos/{owner}/{repo}/issues/{issue_number}` and its values. */
+export interface Call {
+  readonly route: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+type Octo = InstanceType<typeof Octokit>
+
+/**
+ * The one line to GitHub. octokit's own retries and throttling are off: they repeat writes that may
+ * have been stored, and wait without bound. Here a read is repeated a few times, a write never; only a
+ * rate limit, which certainly refused the request, is waited for, and in total never longer than
+ * `github.longestWaitMs`.
+ */
+export class Line {
+  readonly #world: World['github']
+  readonly #env: Environment
+  readonly #fetch: Fetch
+  readonly #retryDelaysMs: readonly number[]
+  #octokit: Octo
+  #waitedMs = 0
+  #isSwitched = false
+
+  constructor(world: World['github'], env: Environment, wall: Wall, options: LineOptions) {
+    this.#world = world
+    this.#env = env
+    this.#fetch = walled(wall, world.timeoutMs, options.fetch ?? globalThis.fetch)
+    this.#retryDelaysMs = options.retryDelaysMs ?? [250, 1000, 3000]
+    this.#octokit = this.#speakingAs(tokenFrom(world, env))
+  }
+
+  /** Asks and checks the answer's form. Repeats itself on failures that a second try may cure. */
+  async read<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.infer<Shape>> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return parsed(shape, await this.#send(call), call)
+      } catch (error) {
+        const delayMs = this.#retryDelaysMs[attempt]
+        if (!(error instanceof GitHubStop)) throw error
+        if (error.kind === 'token-switched') continue
+        if (error.effect === 'none' || delayMs === undefined) throw error
+        await pause(delayMs)
+      }
+    }
+  }
+
+  /**
+   * Sends a write once. Throws a {@link GitHubStop} whose `effect` says whether it may have happened,
+   * or `token-switched` when GitHub refused the token and the line now speaks with the fallback: the
+   * caller looks again first, because what it writes will have another author.
+   */
+  async write<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.infer<Shape>> {
+    return parsed(shape, await this.#send(call), call)
+  }
+
+  async #send(call: Call): Promise<unknown> {
+    for (;;) {
+      try {
+        const response = await this.#octokit.request(call.route, { ...call.values })
+        if (response.status < 300) return response.data
+        const what = `GitHub answered ${response.status}: the resource lives elsewhere now`
+        throw gitHubStop('moved', { what, where: whereOf(call) })
+      } catch (error) {
+        const stop = classify(error, whereOf(call), Date.now())
+        if (!(stop instanceof GitHubStop)) throw stop
+        if (await this.#isWaitedFor(stop)) continue
+        if (await this.#isTokenSwitched(stop)) throw switched(call)
+        throw stop
+      }
+    }
+  }
+
+  /** Waits for a limit to pass, if what is left of the patience allows it. */
+  async #isWaitedFor(stop: GitHubStop): Promise<boolean> {
+    if (stop.kind !== 'rate-limited') return false
+    // A limit that "ends now" is given one more second, so that it is not met again at once.
+    const delayMs = Math.max(stop.retryAfterMs ?? 0, 1000)
+    if (this.#waitedMs + delayMs > this.#world.longestWaitMs) return false
+    this.#waitedMs += delayMs
+    await pause(delayMs)
+    return true
+  }
+
+  /** Falls back to the token of `github.tokenCommand`, once in the life of this line. */
+  async #isTokenSwitched({ kind }: GitHubStop): Promise<boolean> {
+    if (this.#isSwitched || (kind !== 'unauthorized' && kind !== 'forbidden')) return false
+    this.#isSwitched = true
+    const token = await tokenOfCommand(this.#world, this.#env)
+    if (token === undefined || token === tokenFrom(this.#world, this.#env)) return false
+    this.#octokit = this.#speakingAs(token)
+    return true
+  }
+
+  #speakingAs(auth: string | undefined): Octo {
+    const silent = (): void => undefined
+    return new Octokit({
+      ...(auth === undefined ? {} : { auth }),
+      baseUrl: this.#world.apiUrl.replace(/\/+$/, ''),
+      userAgent: 'canary-gate',
+      request: { fetch: this.#fetch },
+      retry: { enabled: false },
+      throttle: { enabled: false },
+      log: { debug: silent, info: silent, warn: silent, error: silent },
+    })
+  }
+}
+
+/** A transport that sends only what the wall permits, and each request within its time. */
+function walled(wall: Wall, timeoutMs: number, fetch: Fetch): Fetch {
+  return async (input, init) => {
+    const method = init?.method ?? 'GET'
+    const url = input instanceof Request ? input.url : String(input)
+    const body = typeof init?.body === 'string' ? init.body : null
+    const permit = permission({ method, url, body }, wall)
+    const where = `${method} ${new URL(url).pathname}`
+    if (!permit.allowed) {
+      throw gitHubStop('write-refused', { what: `refused to send: ${permit.reason}`, where })
+    }
+    const signal = AbortSignal.timeout(timeoutMs)
+    // A transferred repository is followed for reads; a write that is sent elsewhere is looked at.
+    return fetch(url, { ...init, signal, redirect: method === 'GET' ? 'follow' : 'manual' })
+  }
+}
+
+function parsed<Shape extends z.ZodType>(
+  shape: Shape,
+  answer: unknown,
+  call: Call,
+): z.infer<Shape> {
+  const result = shape.safeParse(answer)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const what = `the answer is not what GitHub documents: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`
+  throw gitHubStop('unreadable', { what, where: whereOf(call) })
+}
+
+const switched = (call: Call): GitHubStop =>
+  gitHubStop('token-switched', {
+    what: 'GitHub refused the first token; the one of github.tokenCommand is used from here on',
+    where: whereOf(call),
+  })
+
+/** Method and path with the values filled in, as an operator knows them from GitHub's pages. */
+function whereOf({ route, values }: Call): string {
+  return route.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = values[name]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : placeholder
+  })
+}

@@ -1,0 +1,227 @@
+import { isDeepStrictEqual } from 'node:util'
+import { sha256Of } from '../evidence/tree.ts'
+import { canaryRunSchema } from '../run/facts.ts'
+import { snapshotLifetimeSeconds } from '../service/answers.ts'
+import type { StopReport } from '../verdict.ts'
+import type { Bundle } from './bundle.ts'
+import { confidenceLine } from './confidence.ts'
+import type { Observed } from './observe.ts'
+import { evidencePaths, noMutationStatement, noOpStatement } from './render.ts'
+
+/** What an item of the checklist looks at. */
+export interface Checked {
+  readonly body: string
+  readonly bundle: Bundle
+  readonly observed: Observed
+  readonly now: Date
+}
+
+/** One item: the texts the comment must carry for it, and what must be true. */
+export interface Item {
+  readonly id: string
+  readonly verdict: StopReport['verdict']
+  readonly carries: (checked: Checked) => readonly string[]
+  /** What is not as the comment says; empty if all is well. */
+  readonly problems: (checked: Checked) => readonly string[]
+}
+
+const nothing = (): readonly string[] => []
+
+export const version: Item = {
+  id: 'version',
+  verdict: 'fail',
+  carries: ({ bundle }) => [bundle.installation.version],
+  problems: ({ observed: { versionProblem } }) => (versionProblem === null ? [] : [versionProblem]),
+}
+
+export const tag: Item = {
+  id: 'tag',
+  verdict: 'fail',
+  carries: ({ bundle }) => [bundle.candidate.tag, bundle.candidate.commit],
+  problems: ({ bundle: { candidate }, observed }) =>
+    observed.tagCommit === candidate.commit
+      ? []
+      : [`${candidate.tag} is ${observed.tagCommit} on GitHub, ${candidate.commit} was proven`],
+}
+
+export const baseline: Item = {
+  id: 'baseline',
+  verdict: 'fail',
+  carries: nothing,
+  problems: ({ bundle: { candidate }, observed }) =>
+    observed.containsBaseline ? [] : [`${candidate.commit} does not contain ${observed.baseline}`],
+}
+
+export const wheel: Item = {
+  id: 'wheel',
+  verdict: 'fail',
+  carries: ({ bundle }) => [bundle.candidate.wheelSha256],
+  problems: ({ bundle: { candidate, installation } }) =>
+    candidate.wheelSha256 === installation.distributionSha256
+      ? []
+      : [`installed is ${installation.distributionSha256}, tagged is ${candidate.wheelSha256}`],
+}
+
+export const deployment: Item = {
+  id: 'deployment',
+  verdict: 'blocked',
+  carries: ({ bundle: { snapshot } }) => [snapshot.image, snapshot.gitSha],
+  problems: ({ bundle: { snapshot }, observed: { service } }) => [
+    ...(service.image === snapshot.image ? [] : [`image ${service.image} is deployed now`]),
+    ...(service.gitSha === snapshot.gitSha ? [] : [`git SHA ${service.gitSha} is deployed now`]),
+  ],
+}
+
+export const eventsPackage: Item = {
+  id: 'events-package',
+  verdict: 'fail',
+  carries: ({ bundle: { installation } }) => [installation.eventsVersion],
+  problems: ({ bundle: { installation, fourRun } }) =>
+    fourRun.runs.flatMap((run) =>
+      run.events_package_version === installation.eventsVersion
+        ? []
+        : [`run ${run.run_number} used events package ${run.events_package_version}`],
+    ),
+}
+
+export const snapshot: Item = {
+  id: 'snapshot',
+  verdict: 'inconclusive',
+  carries: ({ bundle }) => [bundle.snapshot.takenAt, 'GET /health/`', 'GET /health/ready/`'],
+  problems: ({ bundle, now }) => {
+    const ageSeconds = (now.getTime() - Date.parse(bundle.snapshot.takenAt)) / 1000
+    const status = (bundle.snapshot.ready as { status?: unknown } | null)?.status
+    return [
+      ...(ageSeconds <= snapshotLifetimeSeconds
+        ? []
+        : ['the health snapshot is over 24 hours old']),
+      ...(status === 'ready' ? [] : [`the service was "${String(status)}" at the snapshot`]),
+    ]
+  },
+}
+
+export const infraCount: Item = {
+  id: 'infra-count',
+  verdict: 'blocked',
+  carries: ({ bundle }) => [`Infra terminal-failed: ${bundle.snapshot.drain.infraTerminalFailed}`],
+  problems: ({ bundle, observed }) =>
+    [bundle.snapshot, observed.service]
+      .filter(({ drain }) => drain.infraTerminalFailed !== 0)
+      .map(({ drain, takenAt }) => `${drain.infraTerminalFailed} infra failures at ${takenAt}`),
+}
+
+export const historicalRows: Item = {
+  id: 'historical-rows',
+  verdict: 'blocked',
+  carries: ({ bundle }) => [
+    `Historical business-rule rows: ${bundle.snapshot.drain.businessRuleRejected}`,
+  ],
+  problems: ({ bundle, observed }) =>
+    [bundle.snapshot, observed.service]
+      .filter(({ drain }) => drain.businessRuleRejected !== observed.historicalRows)
+      .map(({ drain, takenAt }) => `${drain.businessRuleRejected} historical rows at ${takenAt}`),
+}
+
+export const sixteenCells: Item = {
+  id: 'sixteen-cells',
+  verdict: 'fail',
+  carries: ({ bundle }) => bundle.fourRun.runs.map(({ run_id: id }) => id),
+  problems: ({ bundle: { fourRun } }) => {
+    const cells = fourRun.runs.flatMap((run) => run.scenarios)
+    const passed = cells.filter(({ status }) => status === 'pass').length
+    const numbers = fourRun.runs.map((run) => run.run_number)
+    return [
+      ...(passed === 16 && cells.length === 16 ? [] : [`${passed} of 16 cells pass`]),
+      ...(isDeepStrictEqual(numbers, [1, 2, 3, 4]) ? [] : [`the runs are ${numbers.join(', ')}`]),
+    ]
+  },
+}
+
+export const runFiles: Item = {
+  id: 'run-files',
+  verdict: 'fail',
+  carries: ({ bundle }) => evidencePaths(bundle),
+  problems: ({ bundle: { fourRun }, observed }) => [
+    ...(fourRun.files.length === 4 ? [] : [`${fourRun.files.length} run files, not 4`]),
+    ...fourRun.files.flatMap((file, index) =>
+      problemsOfRunFile(file, observed.files.get(file) ?? null, fourRun.runs[index]),
+    ),
+  ],
+}
+
+function problemsOfRunFile(file: string, text: string | null, proven: unknown): string[] {
+  if (text === null) return [`${file} does not exist`]
+  const parsed = canaryRunSchema.safeParse(parseJson(text))
+  if (!parsed.success) return [`${file} is not the document of a canary run`]
+  if (parsed.data.outcome !== 'pass') return [`${file} says "${parsed.data.outcome}"`]
+  return isDeepStrictEqual(parsed.data, proven) ? [] : [`${file} is not the run that was proven`]
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const interventions: Item = {
+  id: 'interventions',
+  verdict: 'fail',
+  carries: () => ['Interventions measured between the runs: none.'],
+  problems: ({ bundle: { single, fourRun } }) => [
+    ...single.interventions,
+    ...fourRun.interventions,
+  ],
+}
+
+export const statements: Item = {
+  id: 'statement',
+  verdict: 'fail',
+  carries: ({ bundle: { single, fourRun } }) => [
+    noMutationStatement,
+    noOpStatement,
+    confidenceLine(single.runs.length + fourRun.runs.length),
+  ],
+  problems: nothing,
+}
+
+export const eventsTag: Item = {
+  id: 'events-tag',
+  verdict: 'fail',
+  carries: ({ bundle: { installation } }) => [installation.eventsTag, installation.eventsCommit],
+  problems: nothing,
+}
+
+export const canaryLink: Item = {
+  id: 'canary-link',
+  verdict: 'fail',
+  carries: ({ bundle }) => ['Identity-boundary canary: 4/4', `${bundle.e2eIssueUrl} (now closed)`],
+  problems: nothing,
+}
+
+export const teamspaceLogs: Item = {
+  id: 'teamspace',
+  verdict: 'fail',
+  carries: ({ bundle }) => [
+    'Teamspace canary: 4/4',
+    ...(bundle.teamspace?.runs ?? []).map(({ log }) => log),
+  ],
+  problems: ({ bundle, observed }) => {
+    const runs = bundle.teamspace?.runs ?? []
+    return [
+      ...(runs.length === 4 ? [] : [`${runs.length} Teamspace runs, not 4`]),
+      ...runs.flatMap(({ number, passed }) => (passed ? [] : [`Teamspace run ${number} failed`])),
+      ...runs.flatMap((run) => problemsOfLog(run, observed.files.get(run.log) ?? null)),
+    ]
+  },
+}
+
+function problemsOfLog(
+  { log, logSha256 }: { readonly log: string; readonly logSha256?: string | undefined },
+  text: string | null,
+): string[] {
+  if (text === null) return [`the log ${log} does not exist`]
+  if (logSha256 === undefined || sha256Of(text) === logSha256) return []
+  return [`the log ${log} was changed after the run`]
+}
