@@ -1,0 +1,3 @@
+export function describeOwner(): string {
+  return 'owned'
+}

@@ -1,0 +1,5 @@
+import { describeOwner } from './owner.ts'
+
+export function preflight(): string {
+  return `checked ${describeOwner()}`
+}
