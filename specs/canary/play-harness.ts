@@ -1,0 +1,68 @@
+// A harness that plays a script: play-harness.ts <script.json> [--single]. The script is data, so a
+// spec can make every mistake a harness can make, and let something happen between two runs.
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { execa } from 'execa'
+import type { Script } from './script.ts'
+
+const [file = '', flag] = process.argv.slice(2)
+const script = JSON.parse(await readFile(file, 'utf8')) as Script
+const count = flag === '--single' ? 1 : 4
+const output = join(process.cwd(), 'artifacts', 'sync_identity_boundary')
+
+for (let number = 1; number <= count; number += 1) await play(number)
+if (script.prints !== undefined) process.stdout.write(`${script.prints}\n`)
+if (script.hangs === true) await pause(600_000)
+process.exitCode = script.exitCode ?? 0
+
+async function play(number: number): Promise<void> {
+  const timestamp = new Date().toISOString()
+  await pause(script.runMs ?? 20)
+  await perform(script.during?.[`${number}`])
+  process.stdout.write(`run ${number}\n`)
+  if (script.writes?.includes(number) === false) return
+  const plain = document(number, timestamp)
+  const run = { ...plain, ...(script.runs?.[`${number}`] ?? {}) }
+  const text = script.text ?? JSON.stringify(run)
+  await put(join(output, 'runs', `run-${number}.json`), text)
+  await put(join(output, 'latest.json'), script.latest ?? text)
+  const happens = script.after?.[`${number}`]
+  if (happens === undefined) return
+  await pause(script.gapMs ?? 0)
+  await perform(happens)
+  await pause(script.gapMs ?? 0)
+}
+
+async function perform(command: readonly string[] = []): Promise<void> {
+  const [program, ...args] = command
+  if (program !== undefined) await execa(program, args)
+}
+
+function document(number: number, timestamp: string): object {
+  const names = ['Fresh', 'Legacy', 'Owner', 'Review']
+  return {
+    outcome: 'pass',
+    run_id: `RUN-${process.pid}-${number}-${Date.now()}`,
+    run_number: number,
+    cli_version: '3.2.0rc16',
+    events_package_version: '5.1.0',
+    timestamp,
+    scenarios: names.map((name, index) => ({
+      id: index + 1,
+      name,
+      status: 'pass',
+      failure_mode: null,
+    })),
+    environment: Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => /^(?:SK_|SPEC_|HOME$|GITHUB)/.test(name)),
+    ),
+  }
+}
+
+async function put(target: string, text: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true })
+  await rm(target, { force: true })
+  await writeFile(`${target}.new`, text)
+  await rename(`${target}.new`, target)
+}

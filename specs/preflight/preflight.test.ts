@@ -1,0 +1,213 @@
+import { expect } from 'vitest'
+import type { HostedServiceOptions } from '../../fixtures/service/index.ts'
+import {
+  verifyPreflight,
+  verifyReadyAtEveryPreflight,
+} from '../../src/gate/service/requirements.ts'
+import { takeSnapshot } from '../../src/gate/service/snapshot.ts'
+import { spec } from '../spec.ts'
+import { serviceRun, stopOf } from './world.ts'
+
+type Faults = NonNullable<HostedServiceOptions['faults']>
+
+function answers(route: string, status: number, body?: unknown): Faults[number] {
+  return { route, effect: { kind: 'answer', status, body } }
+}
+
+spec('GATE/FR-005', 'a healthy service leaves a complete snapshot', async () => {
+  await using world = await serviceRun()
+  await verifyPreflight(world.run)
+  expect(await world.run.facts.read('preflight')).toMatchObject({
+    eventsVersion: '5.1.0',
+    gitSha: world.service.deployment.gitSha,
+    image: `git:${world.service.deployment.gitSha}`,
+    drain: { infraTerminalFailed: 0, businessRuleRejected: 22 },
+    health: { status: 'ok' },
+    ready: { status: 'ready' },
+  })
+})
+
+const stops: readonly {
+  readonly what: string
+  readonly options: HostedServiceOptions
+  readonly code: string
+  readonly verdict: string
+  readonly says: RegExp
+}[] = [
+  {
+    what: 'a 503 that stays',
+    options: { faults: [answers('GET /health/', 503)] },
+    ...{ code: 'service-degraded', verdict: 'blocked', says: /HTTP 503/ },
+  },
+  {
+    what: 'a readiness that is not 200',
+    options: { faults: [answers('GET /health/ready/', 500)] },
+    ...{ code: 'service-degraded', verdict: 'blocked', says: /HTTP 500/ },
+  },
+  {
+    what: 'a service that answers too late twice',
+    options: { faults: [{ route: 'GET /health/', delayMs: 900, effect: { kind: 'slow' } }] },
+    ...{ code: 'service-unreachable', verdict: 'inconclusive', says: /no answer within 400 ms/ },
+  },
+  {
+    what: 'a connection that breaks twice',
+    options: { faults: [{ route: 'GET /health/ready/', effect: { kind: 'reset' } }] },
+    ...{ code: 'service-unreachable', verdict: 'inconclusive', says: /did not answer/ },
+  },
+  {
+    what: 'an infra failure in the drain queue',
+    options: { drain: { terminalFailedCount: 3 } },
+    ...{ code: 'infra-terminal-failed', verdict: 'blocked', says: /3 infrastructure rows/ },
+  },
+  {
+    what: 'an infra failure behind a readiness that says 200',
+    options: {
+      faults: [
+        {
+          route: 'GET /health/ready/',
+          effect: {
+            kind: 'patch',
+            body: { dependencies: { drain_queue: { terminal_failed_count: 1 } } },
+          },
+        },
+      ],
+    },
+    ...{ code: 'infra-terminal-failed', verdict: 'blocked', says: /1 infrastructure rows/ },
+  },
+  {
+    what: 'an older events package',
+    options: { deployment: { eventsVersion: '5.0.9' } },
+    ...{ code: 'events-version-too-old', verdict: 'blocked', says: /5\.0\.9/ },
+  },
+  {
+    what: 'an events prerelease of the required version',
+    options: { deployment: { eventsVersion: '5.1.0rc1' } },
+    ...{ code: 'events-version-too-old', verdict: 'blocked', says: /5\.1\.0rc1/ },
+  },
+  {
+    what: 'a health status that is not ok',
+    options: {
+      faults: [
+        { route: 'GET /health/', effect: { kind: 'patch', body: { status: 'maintenance' } } },
+      ],
+    },
+    ...{ code: 'service-degraded', verdict: 'blocked', says: /maintenance/ },
+  },
+  {
+    what: 'a readiness that answers 200 and says otherwise',
+    options: {
+      faults: [
+        { route: 'GET /health/ready/', effect: { kind: 'patch', body: { status: 'starting' } } },
+      ],
+    },
+    ...{ code: 'service-not-ready', verdict: 'blocked', says: /starting/ },
+  },
+  {
+    what: 'missing keys, named one by one',
+    options: { faults: [answers('GET /health/', 200, { status: 'ok' })] },
+    ...{ code: 'service-schema', verdict: 'inconclusive', says: /git_sha.*spec_kitty_events/ },
+  },
+  {
+    what: 'drain counts that are missing',
+    options: {
+      faults: [
+        answers('GET /health/ready/', 200, { status: 'ready', dependencies: { drain_queue: {} } }),
+      ],
+    },
+    ...{
+      code: 'service-schema',
+      verdict: 'inconclusive',
+      says: /drain_queue\.terminal_failed_count/,
+    },
+  },
+  {
+    what: 'an answer that is no JSON',
+    options: { faults: [answers('GET /health/', 200, 'fine')] },
+    ...{ code: 'service-schema', verdict: 'inconclusive', says: /no JSON object/ },
+  },
+  {
+    what: 'an answer that a cache has held for two days',
+    options: {
+      faults: [
+        {
+          route: 'GET /health/',
+          effect: { kind: 'answer', status: 200, headers: { age: '172800' }, body: {} },
+        },
+      ],
+    },
+    ...{ code: 'snapshot-too-old', verdict: 'inconclusive', says: /172800 s/ },
+  },
+]
+
+for (const { what, options, code, verdict, says } of stops) {
+  spec('GATE/FR-005', `the gate stops at ${what}`, async () => {
+    await using world = await serviceRun(options)
+    const stop = await stopOf(verifyPreflight(world.run))
+    expect(stop).toMatchObject({ code, verdict })
+    expect(stop.what).toMatch(says)
+    await expect(world.run.facts.read('preflight')).rejects.toThrow(/not recorded/)
+  })
+}
+
+spec('GATE/FR-005', 'events are compared by version order, not by text order', async () => {
+  await using world = await serviceRun(
+    { deployment: { eventsVersion: '5.10.0' } },
+    { minimumEventsVersion: '5.9.0' },
+  )
+  await verifyPreflight(world.run)
+})
+
+spec('GATE/FR-005', 'one 503 and one late answer are each looked at once more', async () => {
+  await using world = await serviceRun({
+    faults: [
+      { route: 'GET /health/', nth: [1], effect: { kind: 'answer', status: 503 } },
+      { route: 'GET /health/ready/', nth: [1], delayMs: 900, effect: { kind: 'slow' } },
+    ],
+  })
+  await verifyPreflight(world.run)
+  expect(world.service.requests.map(({ path }) => path)).toEqual([
+    '/health/',
+    '/health/',
+    '/health/ready/',
+    '/health/ready/',
+  ])
+  expect(world.progress.join()).toMatch(/HTTP 503; looking once more/)
+})
+
+spec('GATE/FR-005', 'a third look never happens', async () => {
+  await using world = await serviceRun({ faults: [answers('GET /health/', 503)] })
+  await stopOf(verifyPreflight(world.run))
+  expect(world.service.requests).toHaveLength(2)
+})
+
+spec('GATE/FR-005', 'the image comes from the platform where a command prints it', async () => {
+  const print = (text: string): string[] => [process.execPath, '-p', JSON.stringify(text)]
+  await using world = await serviceRun({}, { imageCommand: print('registry.example/app:42') })
+  expect((await takeSnapshot(world.run)).image).toBe('registry.example/app:42')
+  await using silent = await serviceRun({}, { imageCommand: print('') })
+  expect((await stopOf(takeSnapshot(silent.run))).code).toBe('image-unknown')
+})
+
+spec('GATE/NFR-002', 'every preflight is judged again: age, counts and deployment', async () => {
+  await using world = await serviceRun()
+  const { facts } = world.run
+  const snapshot = await takeSnapshot(world.run)
+  const record = async (first: object, beforeRuns: object): Promise<void> => {
+    await facts.write('preflight', { ...snapshot, ...first })
+    await facts.write('snapshotBeforeFourRuns', { ...snapshot, ...beforeRuns })
+  }
+  await record({}, {})
+  await verifyReadyAtEveryPreflight(world.run)
+  const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
+  await record({ takenAt: hoursAgo(23.9) }, {})
+  await verifyReadyAtEveryPreflight(world.run)
+  await record({ takenAt: hoursAgo(24.1) }, {})
+  expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('snapshot-too-old')
+  await record({}, { takenAt: hoursAgo(-1) })
+  expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('snapshot-too-old')
+  await record({}, { drain: { ...snapshot.drain, infraTerminalFailed: 1 } })
+  expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('infra-terminal-failed')
+  await record({}, {})
+  world.service.deployment.gitSha = 'f'.repeat(40)
+  expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('service-redeployed')
+})

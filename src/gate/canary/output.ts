@@ -1,0 +1,69 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { attemptsFolder } from '../evidence/attempt.ts'
+import type { GateRun } from '../run/run.ts'
+
+/** Where the harness writes, below its working folder: `latest.json` and `runs/run-N.json`. */
+export interface HarnessOutput {
+  readonly latest: string
+  runFile(number: number): string
+}
+
+export function harnessOutput(run: GateRun): HarnessOutput {
+  const folder = join(run.world.canary.cwd, 'artifacts', 'sync_identity_boundary')
+  return {
+    latest: join(folder, 'latest.json'),
+    runFile: (number) => join(folder, 'runs', `run-${number}.json`),
+  }
+}
+
+/** A file that the harness wrote, or null if it is absent or still the one from before. */
+export async function readFresh(file: string, before: OutputBefore): Promise<string | null> {
+  const version = await versionOf(file)
+  if (version === null || version === before.versions.get(file)) return null
+  return readFile(file, 'utf8').catch(() => null)
+}
+
+/** What lay there before the harness was started: a cached earlier file must not pass. */
+export interface OutputBefore {
+  readonly versions: ReadonlyMap<string, string>
+  readonly runIds: ReadonlySet<string>
+}
+
+/** Remembers the output files as they are, and every run id that any attempt has ever preserved. */
+export async function rememberOutput(run: GateRun): Promise<OutputBefore> {
+  const folders = new Set([attemptsFolder(run), dirname(harnessOutput(run).latest)])
+  const files = (await Promise.all([...folders].map(listDocuments))).flat()
+  const versions = new Map<string, string>()
+  const runIds = new Set<string>()
+  for (const file of files) {
+    const version = await versionOf(file)
+    if (version !== null) versions.set(file, version)
+    const id = await runIdOf(file)
+    if (id !== null) runIds.add(id)
+  }
+  return { versions, runIds }
+}
+
+async function listDocuments(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+const identified = z.looseObject({ run_id: z.string() })
+
+async function runIdOf(file: string): Promise<string | null> {
+  try {
+    return identified.parse(JSON.parse(await readFile(file, 'utf8'))).run_id
+  } catch {
+    return null
+  }
+}
+
+async function versionOf(file: string): Promise<string | null> {
+  const info = await stat(file, { bigint: true }).catch(() => null)
+  return info === null ? null : `${info.ino}.${info.size}.${info.mtimeNs}`
+}

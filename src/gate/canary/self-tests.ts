@@ -1,0 +1,38 @@
+import { describeOutcome, type ProgramOutcome, runProgram } from '../process.ts'
+import type { GateRun } from '../run/run.ts'
+import { blocked } from '../verdict.ts'
+import { harnessEnvironment } from './environment.ts'
+
+/**
+ * The harness checks itself before the first canary. One failing self-test stops the gate already:
+ * two were once waved through, and what the canary said afterwards could not be believed.
+ * @throws GateStop `blocked`, with every failing self-test as a finding
+ */
+export async function runSelfTests(run: GateRun): Promise<void> {
+  const env = harnessEnvironment(run.world, await run.facts.read('installation'))
+  const { selfTests, cwd, timeoutMs } = run.world.canary
+  const findings: string[] = []
+  for (const command of selfTests) {
+    run.progress(`self-test of the canary harness: ${command.join(' ')}`)
+    const outcome = await runProgram({ command, cwd, env, timeoutMs })
+    if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
+      findings.push(`${command.join(' ')}: ${describeOutcome(outcome)}${lastLine(outcome)}`)
+    }
+  }
+  if (findings.length === 0) return
+  throw blocked({
+    code: 'harness-self-test',
+    what: `${findings.length} of ${selfTests.length} self-tests of the canary harness failed`,
+    where: cwd,
+    next:
+      findings.length >= 2
+        ? 'find the root cause of all of them before any canary run; a broken harness proves nothing'
+        : 'repair the harness, then run the gate again; a broken harness proves nothing',
+    findings,
+  })
+}
+
+function lastLine(outcome: ProgramOutcome): string {
+  const line = outcome.log.trim().split('\n').at(-1) ?? ''
+  return line === '' ? '' : `: ${line}`
+}

@@ -1,0 +1,23 @@
+import type { World } from '../world/schema.ts'
+
+/**
+ * The secrets this process holds itself: values of the environment variables that carry tokens.
+ * They are looked for literally, because a token need not look like one.
+ */
+export function knownSecrets(world: World, env: NodeJS.ProcessEnv = process.env): string[] {
+  const names = new Set([world.github.tokenEnv, ...tokenVariables])
+  return [...names].flatMap((name) => {
+    const value = env[name]
+    return value === undefined || value.length < 6 ? [] : [value]
+  })
+}
+
+/** Variables that hold a credential on an operator's machine or in CI. */
+export const tokenVariables = [
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'SPEC_KITTY_SAAS_TOKEN',
+  'FLY_API_TOKEN',
+  'PYPI_TOKEN',
+  'TWINE_PASSWORD',
+] as const

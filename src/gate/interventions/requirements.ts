@@ -1,0 +1,28 @@
+import type { GateRun } from '../run/run.ts'
+import { failed } from '../verdict.ts'
+
+/** GATE/NFR-001: all runs pass, and between them nobody touched anything, as measured. */
+export async function verifyZeroInterventions(run: GateRun): Promise<void> {
+  const single = await run.facts.read('single')
+  const fourRun = await run.facts.read('fourRun')
+  const { folder } = await run.facts.read('attempt')
+  const findings = [...single.interventions, ...fourRun.interventions]
+  if (findings.length > 0) {
+    throw failed({
+      code: 'intervention',
+      cause: 'cannot-tell',
+      what: `${findings.length} change${findings.length === 1 ? '' : 's'} that the protocol cannot explain: ${findings.join('; ')}`,
+      where: folder,
+      next: 'find out who or what made them, then run the gate again without touching anything',
+      findings,
+    })
+  }
+  const failing = fourRun.runs.filter(({ outcome }) => outcome !== 'pass')
+  if (fourRun.runs.length === 4 && failing.length === 0) return
+  throw failed({
+    code: 'canary-failed',
+    what: `${4 - failing.length} of 4 runs passed`,
+    where: folder,
+    next: 'find the root cause with the preserved evidence',
+  })
+}
