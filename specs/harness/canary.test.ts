@@ -1,0 +1,91 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
+import { canaryRunSchema } from '../../src/gate/run/facts.ts'
+import { spec } from '../spec.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const script = join(root, 'fixtures', 'harness', 'run-sync-identity-boundary-canary.sh')
+
+let service: HostedService
+let folder = ''
+
+beforeAll(async () => {
+  service = await startHostedService()
+  folder = await mkdtemp(join(tmpdir(), 'canary-'))
+})
+afterAll(async () => {
+  await service.close()
+  await rm(folder, { recursive: true })
+})
+
+/** Runs the harness against the engine of this checkout. */
+async function runHarness(args: readonly string[], changed: Record<string, string> = {}) {
+  return execa('bash', [script, ...args], {
+    cwd: folder,
+    reject: false,
+    extendEnv: false,
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+      CANARY_NODE: process.execPath,
+      TMPDIR: join(folder),
+      SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
+      SPEC_KITTY_E2E_TRUSTED_RUNNER: '1',
+      SK_E2E_SPEC_KITTY_BIN: join(root, 'src', 'bin', 'spec-kitty.js'),
+      SK_E2E_SPEC_KITTY_PYTHON: process.execPath,
+      SK_E2E_SPEC_KITTY_REPO: '/there/is/no/such/checkout',
+      SPEC_KITTY_SAAS_URL: service.url,
+      ...changed,
+    },
+  })
+}
+
+async function output(name: string): Promise<unknown> {
+  const file = join(folder, 'artifacts', 'sync_identity_boundary', name)
+  return JSON.parse(await readFile(file, 'utf8'))
+}
+
+spec('GATE/FR-007', 'the harness is a clean bash program', async () => {
+  expect((await execa('bash', ['-n', script])).exitCode).toBe(0)
+})
+
+spec('GATE/FR-007', 'the harness refuses to start without its environment', async () => {
+  const refused = await runHarness(['--single'], { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' })
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toContain('SPEC_KITTY_ENABLE_SAAS_SYNC must be 1')
+})
+
+spec('GATE/FR-007', 'the engine passes all four scenarios in a single run', async () => {
+  const single = await runHarness(['--single'])
+  const latest = canaryRunSchema.parse(await output('latest.json'))
+  expect(latest.scenarios.map(({ id, status, details }) => [id, status, details])).toStrictEqual(
+    [1, 2, 3, 4].map((id) => [id, 'pass', expect.any(String)]),
+  )
+  expect(single.exitCode).toBe(0)
+  expect(await output('runs/run-1.json')).toStrictEqual(latest)
+  expect([...service.events.values()].filter(({ event }) => isLegacy(event))).toHaveLength(3)
+})
+
+function isLegacy(event: { payload: Readonly<Record<string, unknown>> }): boolean {
+  return event.payload['actor'] === 'former-operator'
+}
+
+spec(
+  'GATE/FR-008',
+  'without a flag there are four runs, and the latest is the fourth',
+  async () => {
+    const four = await runHarness([])
+    expect(four.exitCode).toBe(0)
+    const runs = await Promise.all([1, 2, 3, 4].map((number) => output(`runs/run-${number}.json`)))
+    expect(await output('latest.json')).toStrictEqual(runs[3])
+    const ids = runs.map((run) => canaryRunSchema.parse(run).run_id)
+    expect(new Set(ids).size).toBe(4)
+  },
+)
+
+spec('GATE/C-008', 'the harness leaves nothing but its artifacts', async () => {
+  expect(await readdir(folder)).toStrictEqual(['artifacts'])
+})
