@@ -1,10 +1,37 @@
 import { defineConfig } from 'vitest/config'
+import { ConsoleReporter } from './reporters/console-reporter.ts'
+import { GateSequencer } from './reporters/gate-sequencer.ts'
+import { pinnedProject, pinnedRoot } from './reporters/pinned.ts'
+import { evidencePlugin } from './reporters/plugin.ts'
 
+// Two projects: `npx vitest run gate` proves the requirements one after the other, in the order of
+// the register; `npx vitest run specs` runs the offline specs side by side. What is pinned here is
+// compared with the resolved configuration before anything is released (reporters/pinned.ts).
 export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [evidencePlugin(import.meta.dirname)],
   test: {
+    ...pinnedRoot,
+    reporters: [new ConsoleReporter()],
+    sequence: { sequencer: GateSequencer },
     projects: [
-      { test: { name: 'gate', include: ['gate/**/*.test.ts'], fileParallelism: false } },
-      { test: { name: 'specs', include: ['specs/**/*.test.ts'], sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...pinnedProject,
+          setupFiles: ['gate/latch.setup.ts'],
+          globalSetup: ['fixtures/rehearsal/global-setup.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'specs',
+          include: ['specs/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fingerprintSchema } from '../interventions/schema.ts'
 
 /**
  * What one requirement proves and later ones build on. Each fact is one JSON file in the run folder,
@@ -59,12 +60,26 @@ export const facts = {
     z.object({
       issue: z.int(),
       state: z.literal('closed'),
-      closedBy: z.array(z.object({ commit: z.string(), foundBy: z.string() })),
+      closedBy: z.array(
+        z.object({ commit: z.string(), foundBy: z.string(), setAside: z.string().optional() }),
+      ),
     }),
   ),
-  fixes: z.array(z.object({ issue: z.int(), commit: z.string(), verdict: z.string(), tests: z.array(z.string()) })),
+  fixes: z.array(
+    z.object({
+      issue: z.int(),
+      commit: z.string(),
+      verdict: z.string(),
+      tests: z.array(z.string()),
+    }),
+  ),
   /** FR-003, FR-004, NFR-004: what was chosen and what was installed. */
-  candidate: z.object({ tag: z.string(), version: z.string(), commit: z.string(), wheelSha256: digest }),
+  candidate: z.object({
+    tag: z.string(),
+    version: z.string(),
+    commit: z.string(),
+    wheelSha256: digest,
+  }),
   installation: z.object({
     bin: z.string(),
     python: z.string(),
@@ -84,6 +99,10 @@ export const facts = {
   seal: z.object({ manifest: z.string(), manifestSha256: digest, sealedAt: timestamp }),
   single: canaryProof,
   fourRun: canaryProof,
+  /** NFR-001, C-003: the watched state before the first canary, between single and four, at the end. */
+  stateBeforeSingle: fingerprintSchema,
+  stateAfterSingle: fingerprintSchema,
+  stateAfterFourRuns: fingerprintSchema,
   teamspace: z.object({
     runs: z.array(
       z.object({
@@ -92,6 +111,8 @@ export const facts = {
         tests: z.int(),
         log: z.string(),
         junit: z.string().nullable(),
+        /** Digest of the log when it was written. */
+        logSha256: digest.optional(),
       }),
     ),
   }),

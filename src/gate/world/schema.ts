@@ -21,6 +21,10 @@ const github = z.strictObject({
   tokenCommand: command.optional(),
   /** Login the gate's comments are expected from; learned from the first created comment if absent. */
   author: z.string().optional(),
+  /** Longest time one request may take. */
+  timeoutMs: z.int().positive().default(30_000),
+  /** Longest time that the gate waits in total for rate limits to pass. */
+  longestWaitMs: z.int().nonnegative().default(120_000),
 })
 
 const candidate = z.strictObject({
@@ -74,8 +78,14 @@ const canary = program.extend({
   home: folder,
   /** Working copies whose `.kittify/` tree is fingerprinted. */
   projects: z.array(folder).default([]),
+  /**
+   * True if the harness works in homes and projects that it makes for itself: then nothing of the
+   * above may change during a run either, and every change counts as an intervention.
+   */
+  ownSandboxes: z.boolean().default(true),
 })
 
+/** In `command`, `{junit}` expands to the JUnit file to write; without it the log alone is read. */
 const teamspace = program.extend({
   /** Folder for `teamspace-canary-run-{1..4}.log` and `.xml`. */
   logs: folder,

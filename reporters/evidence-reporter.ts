@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto'
+import { relative } from 'node:path'
+import type { SerializedError } from 'vitest'
+import type { Reporter, TestCase, TestModule, TestSpecification, Vitest } from 'vitest/node'
+import { requirementOfFile, writePassToken } from '../src/gate/latch/tokens.ts'
+import { publish } from '../src/gate/publication/publish.ts'
+import { redact } from '../src/gate/redact.ts'
+import type { ModuleObservation, RunObservation } from '../src/gate/report/observation.ts'
+import { colourInk, type Ink, plainInk, renderScreen } from '../src/gate/report/screen.ts'
+import { modulePassed } from '../src/gate/report/weakenings.ts'
+import { beginRun, makeRunId } from '../src/gate/run/begin.ts'
+import { finishRun } from '../src/gate/run/finish.ts'
+import { recordEvent } from '../src/gate/state/history.ts'
+import { messageOf, observeModule } from './observe.ts'
+import { changedSettings, foreignOptions, foreignVariables, foreignWords } from './pinned.ts'
+
+/**
+ * Marks the reporter: a plugin adds it once per configuration, and where `instanceof` can miss a
+ * second copy of this class, the registered symbol cannot.
+ */
+export const EVIDENCE_REPORTER = Symbol.for('canary-gate.evidence-reporter')
+
+/** A requirement that says nothing for this long is said to be running still. */
+const HEARTBEAT_MS = 30_000
+
+/** One run of the gate as the reporter follows it. */
+interface Following {
+  readonly folder: string
+  readonly startedAt: Date
+  readonly selected: readonly string[]
+  readonly foreignModules: readonly string[]
+  /** Modules in the order in which they ended. */
+  readonly ended: ModuleObservation[]
+  stopped: boolean
+}
+
+/**
+ * Follows a run of the gate: begins the run folder, writes a pass token for each module that
+ * demonstrably passed, tells the operator what is under way, and at the end judges, publishes and
+ * writes the evidence. In a run without gate files it does nothing.
+ */
+export class EvidenceReporter implements Reporter {
+  readonly #artifacts: string
+  readonly #environment: NodeJS.ProcessEnv
+  readonly #words: readonly string[]
+  #vitest: Vitest | undefined
+  #following: Following | undefined
+  #heartbeat: NodeJS.Timeout | undefined
+
+  /**
+   * @param artifacts folder of all runs, normally `artifacts/gate`
+   * @param words the command line after `vitest`
+   */
+  constructor(artifacts: string, environment: NodeJS.ProcessEnv, words: readonly string[]) {
+    Object.defineProperty(this, EVIDENCE_REPORTER, { value: true })
+    this.#artifacts = artifacts
+    this.#environment = environment
+    this.#words = words
+  }
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest
+  }
+
+  async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
+    const own = specifications.filter((one) => one.project.name === 'gate')
+    const [first] = own
+    if (first === undefined) return
+    const startedAt = new Date()
+    const wanted = this.#environment['CANARY_GATE_RUN_ID']
+    const id = wanted ?? makeRunId(startedAt, randomBytes(2).toString('hex'))
+    const folder = await beginRun(this.#artifacts, id, startedAt, this.#isDryRun())
+    first.project.provide('runFolder', folder)
+    const root = first.project.config.root
+    this.#following = {
+      folder,
+      startedAt,
+      selected: own.map((one) => relative(root, one.moduleId)),
+      foreignModules: specifications
+        .filter((one) => !own.includes(one))
+        .map((one) => relative(root, one.moduleId)),
+      ended: [],
+      stopped: false,
+    }
+  }
+
+  onTestCaseAnnotate(_test: TestCase, annotation: { message: string; type: string }): void {
+    if (this.#following && annotation.type === 'progress') this.#say(`      ${annotation.message}`)
+  }
+
+  onTestModuleStart(module: TestModule): void {
+    const id = requirementOfFile(module.moduleId)
+    // After a stop the latch skips the rest; there is nothing to tell about it.
+    if (this.#following?.stopped !== false || id === undefined) return
+    this.#say(`  ... ${id}`)
+    const since = Date.now()
+    this.#heartbeat = setInterval(() => {
+      this.#say(`      ${id} is still running, ${Math.round((Date.now() - since) / 1000)} s so far`)
+    }, HEARTBEAT_MS).unref()
+  }
+
+  async onTestModuleEnd(module: TestModule): Promise<void> {
+    const following = this.#following
+    clearInterval(this.#heartbeat)
+    if (following === undefined || module.project.name !== 'gate') return
+    const seen = observeModule(module)
+    following.ended.push(seen)
+    const id = requirementOfFile(seen.file)
+    if (id === undefined || !modulePassed(seen)) {
+      if (!following.stopped) this.#say(`  STOP ${id ?? seen.file}`)
+      following.stopped = true
+      return
+    }
+    const now = new Date()
+    await writePassToken(following.folder, id, now)
+    await recordEvent(following.folder, { type: 'passed', id }, now)
+    this.#say(`  ok  ${seen.tests[0]?.title ?? id}${timeOf(seen)}`)
+  }
+
+  async onTestRunEnd(
+    _modules: readonly TestModule[],
+    errors: readonly SerializedError[],
+    reason: string,
+  ): Promise<void> {
+    const following = this.#following
+    const vitest = this.#vitest
+    if (following === undefined || vitest === undefined) return
+    this.#following = undefined
+    const { evidence, file } = await finishRun({
+      artifacts: this.#artifacts,
+      folder: following.folder,
+      startedAt: following.startedAt,
+      observation: this.#observe(vitest, following, errors, reason),
+      now: () => new Date(),
+      publish,
+      progress: (message) => this.#say(`      ${message}`),
+    })
+    if (evidence.verdict !== 'release') process.exitCode = 1
+    this.#say(renderScreen(evidence, relative(process.cwd(), file), this.#ink()))
+  }
+
+  #observe(
+    vitest: Vitest,
+    following: Following,
+    errors: readonly SerializedError[],
+    reason: string,
+  ): RunObservation {
+    const project = vitest.projects.find((one) => one.name === 'gate')
+    return {
+      selected: following.selected,
+      modules: following.ended,
+      foreignModules: following.foreignModules,
+      foreignOptions: [...foreignWords(this.#words), ...foreignOptions(vitest.config)],
+      changedSettings: project
+        ? changedSettings(vitest.config, project.config)
+        : ['no gate project'],
+      foreignVariables: foreignVariables(this.#environment),
+      dryRun: this.#isDryRun(),
+      unhandledErrors: errors.map(messageOf),
+      reason,
+    }
+  }
+
+  #isDryRun(): boolean {
+    return this.#environment['CANARY_GATE_DRY_RUN'] !== undefined
+  }
+
+  #say(line: string): void {
+    this.#vitest?.logger.outputStream.write(`${redact(line)}\n`)
+  }
+
+  #ink(): Ink {
+    const stream = this.#vitest?.logger.outputStream as { isTTY?: boolean } | undefined
+    return stream?.isTTY === true && !this.#environment['NO_COLOR'] ? colourInk : plainInk
+  }
+}
+
+/** Shown from two seconds on: shorter times say nothing to an operator. */
+function timeOf({ durationMs = 0 }: ModuleObservation): string {
+  return durationMs < 2000 ? '' : ` (${Math.round(durationMs / 1000)} s)`
+}

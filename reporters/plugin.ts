@@ -1,0 +1,39 @@
+import type { Plugin } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
+import { artifactsOf, withdrawVerdict } from '../src/gate/run/begin.ts'
+import { EVIDENCE_REPORTER, EvidenceReporter } from './evidence-reporter.ts'
+import { TraceReporter } from './trace-reporter.ts'
+
+/**
+ * Adds the evidence reporter after the command line was read, because `--reporter` replaces the
+ * reporters of a configuration file. A run with other reporters is still reported; it is also not
+ * the pinned run, so it does not release.
+ */
+export function evidencePlugin(root: string): Plugin {
+  return {
+    name: 'canary-gate:evidence',
+    configureVitest({ vitest }) {
+      const reporters = vitest.config.reporters as unknown[]
+      if (reporters.some(isEvidenceReporter)) return
+      const artifacts = artifactsOf(root, process.env)
+      const words = process.argv.slice(2)
+      const evidence = new EvidenceReporter(artifacts, { ...process.env }, words)
+      reporters.push(evidence, new TraceReporter(root))
+      if (mayRunTheGate(words)) withdrawVerdict(artifacts)
+    },
+  }
+}
+
+/**
+ * False only for a command line that plainly names other tests, e.g. `run specs/state`. Everything
+ * else withdraws the last verdict at once: `list` and the like end without any of the hooks that
+ * would write a new one, and an old release must not be taken for the result.
+ */
+function mayRunTheGate(words: readonly string[]): boolean {
+  const filters = words.filter((word) => !word.startsWith('-')).slice(1)
+  return filters.length === 0 || filters.some((word) => !word.startsWith('specs'))
+}
+
+function isEvidenceReporter(reporter: unknown): reporter is Reporter {
+  return typeof reporter === 'object' && reporter !== null && EVIDENCE_REPORTER in reporter
+}

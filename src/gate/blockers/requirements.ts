@@ -1,0 +1,63 @@
+import { openGitHub } from '../github/github.ts'
+import type { Issue } from '../github/things.ts'
+import type { GateRun } from '../run/run.ts'
+import { blocked } from '../verdict.ts'
+import { findClosingChanges } from './linkage.ts'
+
+const blockers = [1141, 1182] as const
+const mergedAlready = [42, 44] as const
+
+/** GATE/FR-001: both blockers are closed. Records every change that may have closed them. */
+export async function verifyBlockersClosed(run: GateRun): Promise<void> {
+  const github = await openGitHub(run.world)
+  const issues = await Promise.all(blockers.map((number) => github.issue(number)))
+  const open = issues.filter((issue) => issue.state !== 'closed')
+  if (open.length > 0) throw stillOpen(open)
+  const closed = await Promise.all(
+    issues.map(async (issue) => {
+      const own = [run.world.github.repositories.cli, repositoryOf(issue)]
+      const changes = await findClosingChanges(github, run.world.checkouts.cli, issue, own)
+      const closedBy = changes.map(({ commit, foundBy, setAside }) => ({
+        commit,
+        foundBy: setAside === null ? foundBy : `${foundBy}; set aside: ${setAside}`,
+        ...(setAside === null ? {} : { setAside }),
+      }))
+      return { issue: issue.number, state: 'closed' as const, closedBy }
+    }),
+  )
+  await run.facts.write('blockers', closed)
+}
+
+/** GATE/C-006: pull requests 42 and 44 are merged already; merging them is a recorded no-op. */
+export async function verifyMergesAreNoOps(run: GateRun): Promise<void> {
+  const github = await openGitHub(run.world)
+  const pulls = await Promise.all(mergedAlready.map((number) => github.pullRequest('e2e', number)))
+  const missing = pulls.filter((pull) => !pull.isMerged).map(({ number }) => `#${number}`)
+  if (missing.length === 0) {
+    run.progress('nothing to merge: pull requests 42 and 44 are merged already')
+    return
+  }
+  throw blocked({
+    code: 'pull-request-not-merged',
+    what: `${missing.join(' and ')} should be merged already, but is not`,
+    where: run.world.github.repositories.e2e,
+    next: 'the gate merges nothing: have the pull request merged, then run the gate again',
+  })
+}
+
+function stillOpen(open: readonly Issue[]): Error {
+  const names = open.map(({ number }) => `#${number}`).join(' and ')
+  return blocked({
+    code: 'blocker-open',
+    cause: 'product',
+    what: `${names} ${open.length === 1 ? 'is' : 'are'} still open`,
+    where: open.map(({ url }) => url).join(', '),
+    next: 'wait until the fix is merged and the issue closed, then run the gate again',
+    findings: open.map(({ number, title, state }) => `#${number} is ${state}: ${title}`),
+  })
+}
+
+/** `owner/name` the issue lives in now: a repository that was transferred answers with its new name. */
+function repositoryOf(issue: Issue): string {
+  return /\/repos\/([^/]+\/[^/]+)$/.exec(issue.repositoryUrl)?.[1] ?? ''
+}

@@ -1,0 +1,68 @@
+import { access, constants } from 'node:fs/promises'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import type { World } from '../world/schema.ts'
+import { type Finding, missing, present } from './finding.ts'
+
+/** A program the gate will start, and the folder it is started in. */
+interface Tool {
+  readonly subject: string
+  readonly name: string
+  readonly cwd: string
+}
+
+/** Each program of the configuration is found on PATH, or where its path says. */
+export async function examineTools(
+  world: World,
+  environment: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  return Promise.all(toolsOf(world).map((tool) => examineTool(tool, environment)))
+}
+
+function toolsOf(world: World): Tool[] {
+  const { github, candidate, fixes, service, canary, teamspace, workspace, checkouts } = world
+  const tool = (
+    subject: string,
+    command: readonly string[] | undefined,
+    cwd = workspace,
+  ): Tool[] => (command === undefined ? [] : [{ subject, name: command[0] ?? '', cwd }])
+  return [
+    ...tool('git', ['git']),
+    ...tool('github.tokenCommand', github.tokenCommand),
+    ...tool('candidate.installer.command', candidate.installer.command),
+    ...tool('fixes.prepareCommand', fixes.prepareCommand, checkouts.cli),
+    ...tool('fixes.testCommand', fixes.testCommand, checkouts.cli),
+    ...tool('service.imageCommand', service.imageCommand),
+    ...tool('service.rowsCommand', service.rowsCommand),
+    ...tool('canary.command', canary.command, canary.cwd),
+    ...canary.selfTests.flatMap((command, place) =>
+      tool(`canary.selfTests[${place}]`, command, canary.cwd),
+    ),
+    ...tool('teamspace.command', teamspace.command, teamspace.cwd),
+  ]
+}
+
+async function examineTool(tool: Tool, environment: NodeJS.ProcessEnv): Promise<Finding> {
+  const { subject, name, cwd } = tool
+  const found = await locate(name, cwd, environment['PATH'] ?? '')
+  if (found !== undefined) return present(subject, found)
+  const next = `install ${name}, or write its full path in ${subject}`
+  return missing(subject, `no program ${name}`, next)
+}
+
+async function locate(name: string, cwd: string, path: string): Promise<string | undefined> {
+  const places =
+    isAbsolute(name) || name.includes('/')
+      ? [resolve(cwd, name)]
+      : path.split(delimiter).map((folder) => join(folder, name))
+  for (const place of places) {
+    if (await mayExecute(place)) return place
+  }
+  return undefined
+}
+
+async function mayExecute(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,169 @@
+import type { ChangedFile, Change } from '../change.ts'
+import type { TestCase } from './junit.ts'
+import { runTests, type TestRun, type TestRunner } from './runner.ts'
+import { openTrees, takePaths, type Trees, writeTexts } from './trees.ts'
+
+/** One test over the trees. */
+export interface TestHistory {
+  readonly id: string
+  readonly name: string
+  readonly before: TestCase | null
+  readonly after: TestCase | null
+}
+
+/** What running the changed tests showed. */
+export type Proof =
+  | {
+      readonly kind: 'ran'
+      readonly histories: readonly TestHistory[]
+      /** Failed by its own assertion before, passed after. */
+      readonly failToPass: readonly TestHistory[]
+      /** Of those, the ones that fail again when only the criterion's change is taken back. */
+      readonly attributed: readonly string[]
+      /** Why taking it back could not be tried or told nothing; null if it was tried. */
+      readonly attributionProblem: string | null
+      /** Passed before and does not pass after. */
+      readonly broken: readonly TestHistory[]
+      /** Failed before only because something could not be loaded, or by an error on the way. */
+      readonly failedOtherwise: readonly TestHistory[]
+    }
+  | { readonly kind: 'inconclusive'; readonly what: string }
+
+export interface ProofRequest {
+  readonly change: Change
+  readonly testFiles: readonly string[]
+  readonly runner: TestRunner
+  /** Product files with the criterion's change alone taken back; empty where it cannot be. */
+  readonly reverted: ReadonlyMap<string, string | null>
+  /** Folder for the work trees; the system's own if absent. */
+  readonly scratch?: string
+  /** Whether the failure of a test counts at all: one that only looks at log text does not. */
+  counts(history: TestHistory, failed: TestCase): boolean
+}
+
+/**
+ * Runs the changed tests on the tree before (with only the tests' part of the change), on the tree
+ * with the fix, and on that tree without the criterion's change alone. What discriminates must do so
+ * twice, so that a test that fails now and then proves nothing.
+ */
+export async function prove(request: ProofRequest): Promise<Proof> {
+  await using trees = await openTrees(request.change.repo, request.scratch)
+  const [before, after] = await Promise.all([
+    prepareBefore(trees, request),
+    prepareAfter(trees, request),
+  ])
+  const first = await runBoth(request, trees, before, after)
+  if (first.kind === 'inconclusive' || first.failToPass.length === 0) return first
+  const attribution = await attribute(trees, request, first.failToPass)
+  if (attribution.attributed.length === 0) return { ...first, ...attribution }
+  const second = await runBoth(request, trees, before, after)
+  if (second.kind === 'inconclusive') return second
+  const again = new Set(second.failToPass.map(({ id }) => id))
+  const steady = attribution.attributed.filter((id) => again.has(id))
+  return {
+    ...first,
+    attributed: steady,
+    attributionProblem: steady.length === 0 ? 'the tests do not behave the same twice' : null,
+  }
+}
+
+type Ran = Extract<Proof, { kind: 'ran' }>
+
+async function prepareBefore(trees: Trees, { change }: ProofRequest): Promise<string> {
+  const tree = await trees.add('before', change.base)
+  const tests = change.files.filter(({ role }) => role === 'test')
+  const has = (file: ChangedFile): boolean => file.after !== null
+  const paths = (files: readonly ChangedFile[]): string[] => files.map(({ path }) => path)
+  await takePaths(
+    tree,
+    change.fix,
+    paths(tests.filter(has)),
+    paths(tests.filter((file) => !has(file))),
+  )
+  return tree
+}
+
+function prepareAfter(trees: Trees, { change }: ProofRequest): Promise<string> {
+  return trees.add('after', change.fix)
+}
+
+async function runBoth(
+  request: ProofRequest,
+  trees: Trees,
+  before: string,
+  after: string,
+): Promise<Proof> {
+  const [pre, post] = await Promise.all([run(request, trees, before), run(request, trees, after)])
+  if (post.kind !== 'reported') return { kind: 'inconclusive', what: `with the fix: ${post.what}` }
+  if (pre.kind !== 'reported') return { kind: 'inconclusive', what: `before the fix: ${pre.what}` }
+  return compare(request, pre.cases, post.cases)
+}
+
+function run({ runner, testFiles }: ProofRequest, trees: Trees, tree: string): Promise<TestRun> {
+  return runTests(runner, tree, trees.scratch, testFiles)
+}
+
+function compare(
+  request: ProofRequest,
+  before: readonly TestCase[],
+  after: readonly TestCase[],
+): Ran {
+  const ids = [...new Set([...before, ...after].map(({ id }) => id))]
+  const histories = ids.map((id) => {
+    const pre = before.find((test) => test.id === id) ?? null
+    const post = after.find((test) => test.id === id) ?? null
+    return { id, name: (pre ?? post)?.name ?? id, before: pre, after: post }
+  })
+  const turned = histories.filter(
+    ({ before: pre, after: post }) => post?.outcome === 'passed' && pre?.outcome !== 'passed',
+  )
+  return {
+    kind: 'ran',
+    histories,
+    failToPass: turned.filter((history) => failedByAssertion(request, history)),
+    attributed: [],
+    attributionProblem: null,
+    broken: histories.filter(
+      ({ before: pre, after: post }) => pre?.outcome === 'passed' && post?.outcome !== 'passed',
+    ),
+    failedOtherwise: turned.filter(
+      ({ before: pre }) => pre?.failure?.kind !== 'assertion' && pre?.outcome !== 'skipped',
+    ),
+  }
+}
+
+function failedByAssertion(request: ProofRequest, history: TestHistory): boolean {
+  const { before } = history
+  return before?.failure?.kind === 'assertion' && request.counts(history, before)
+}
+
+/** On the fixed tree, without the criterion's change alone: which of the tests turn red again? */
+async function attribute(
+  trees: Trees,
+  request: ProofRequest,
+  failToPass: readonly TestHistory[],
+): Promise<Pick<Ran, 'attributed' | 'attributionProblem'>> {
+  if (request.reverted.size === 0)
+    return {
+      attributed: [],
+      attributionProblem: 'the change of the criterion cannot be taken back alone',
+    }
+  const tree = await trees.add('without', request.change.fix)
+  await writeTexts(tree, request.reverted)
+  const result = await run(request, trees, tree)
+  if (result.kind !== 'reported') return { attributed: [], attributionProblem: result.what }
+  const red = failToPass.filter((history) => {
+    const test = result.cases.find(({ id }) => id === history.id)
+    return test?.failure?.kind === 'assertion' && request.counts(history, test)
+  })
+  const stillGreen = failToPass.every(
+    ({ id }) => result.cases.find((test) => test.id === id)?.outcome === 'passed',
+  )
+  const isUnclear = red.length === 0 && !stillGreen
+  return {
+    attributed: red.map(({ id }) => id),
+    attributionProblem: isUnclear
+      ? 'without the criterion’s change the tests fail, but not by their assertions'
+      : null,
+  }
+}

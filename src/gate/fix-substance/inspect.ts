@@ -1,0 +1,130 @@
+import { readChange, type Change } from './change.ts'
+import type { Criterion } from './criterion.ts'
+import type { TestCase } from './execution/junit.ts'
+import { type Proof, prove, type TestHistory } from './execution/proof.ts'
+import { revertUnits } from './execution/revert.ts'
+import type { TestRunner } from './execution/runner.ts'
+import { criterionBehaviour, type Findings, isOpen, judge, onlyLooksAtLog } from './judge.ts'
+import { isTestModule } from './paths.ts'
+import { readStatically } from './reading/read.ts'
+import { readTests, type TestReading } from './reading/tests.ts'
+import { type FixReport, fixReportSchema } from './report.ts'
+
+export interface InspectOptions {
+  /** Folder of a clone. It is only read. */
+  readonly repo: string
+  /** One commit, or several that make one fix together. */
+  readonly commits: readonly string[]
+  /** Tree to compare with; the first parent (of several commits the merge base) if absent. */
+  readonly base?: string
+  readonly criterion: Criterion
+  /**
+   * How to run the changed tests, asked for only if reading leaves the verdict open. Null: tests are
+   * not run, and the verdict is `review` where they would have decided.
+   */
+  readonly runner: ((testFiles: readonly string[], change: Change) => Promise<TestRunner>) | null
+  /** Folder for work trees; the system's folder for temporary files if absent. */
+  readonly scratch?: string
+}
+
+/**
+ * Judges whether a change really fixes a blocker (GATE/FR-002): reads it with a parser, and runs its
+ * tests on the tree before, on the tree after, and on the tree after without the criterion's change.
+ *
+ * @throws inconclusive stop when the change cannot be read
+ */
+export async function inspectFix(options: InspectOptions): Promise<FixReport> {
+  const change = await readChange(options.repo, options.commits, options.base)
+  const reading = await readStatically(change, options.criterion)
+  const tests = readTests(change)
+  const testFiles = change.files
+    .filter(({ path, after }) => after !== null && isTestModule(path))
+    .map(({ path }) => path)
+  const known = { change, reading, tests, testFiles }
+  const proof = options.runner !== null && isOpen(known) ? await execute(options, known) : null
+  return reportOf(options.criterion, { ...known, proof })
+}
+
+async function execute(options: InspectOptions, known: Omit<Findings, 'proof'>): Promise<Proof> {
+  const { change, reading, tests, testFiles } = known
+  if (options.runner === null) return { kind: 'inconclusive', what: 'the tests were not run' }
+  const runner = await options.runner(testFiles, change).catch((error: unknown) => String(error))
+  if (typeof runner === 'string') return { kind: 'inconclusive', what: runner }
+  const behaviour = new Set(criterionBehaviour(reading).map(({ file, name }) => `${file}\0${name}`))
+  const units = reading.pairs.filter(({ path, name }) => behaviour.has(`${path}\0${name}`))
+  return prove({
+    change,
+    testFiles,
+    runner,
+    reverted: revertUnits(change, reading.files, units),
+    counts: (history, failed) => counts(tests, history, failed),
+    ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
+  })
+}
+
+/** A failure counts if its test was changed and the assertion that failed is not one about output. */
+function counts(tests: readonly TestReading[], history: TestHistory, failed: TestCase): boolean {
+  const read = tests.filter(({ name }) => isNamed(history, name))
+  if (read.length === 0) return true
+  return read.some((test) => {
+    if (!test.isChanged || onlyLooksAtLog(test)) return false
+    const line = failed.failure?.line ?? null
+    const at =
+      line === null ? undefined : test.assertions.findLast((assertion) => assertion.line <= line)
+    return at?.onlyLog !== true
+  })
+}
+
+/** pytest appends parameters: `test_a[1]`. */
+function isNamed({ name }: TestHistory, read: string): boolean {
+  return name === read || name.startsWith(`${read}[`)
+}
+
+function reportOf(criterion: Criterion, findings: Findings): FixReport {
+  const { change, reading, tests, proof } = findings
+  const { verdict, standing, reasons } = judge(findings)
+  return fixReportSchema.parse({
+    reportFormat: 'canary-gate/fix-substance/v1',
+    commit: change.fix,
+    commits: change.commits,
+    base: change.base,
+    subject: change.subject,
+    criterion: criterion.issue,
+    verdict,
+    standing,
+    reasons,
+    files: change.files.map(({ path, role }) => ({ path, role })),
+    units: reading.units.map(({ membership, ...unit }) => ({ ...unit, criterion: membership })),
+    changedTests: tests
+      .filter(({ isChanged }) => isChanged)
+      .map((test) => ({
+        file: test.file,
+        name: test.name,
+        assertions: test.assertions.length,
+        onlyLog: onlyLooksAtLog(test),
+      })),
+    testOnlyNames: reading.testOnly,
+    unread: reading.foreign,
+    execution: executionOf(proof),
+  })
+}
+
+function executionOf(proof: Proof | null): FixReport['execution'] {
+  if (proof === null) return { outcome: 'not-run', detail: null, tests: [], broken: [] }
+  if (proof.kind === 'inconclusive')
+    return { outcome: 'inconclusive', detail: proof.what, tests: [], broken: [] }
+  const turned = new Set(proof.failToPass.map(({ id }) => id))
+  return {
+    outcome: 'ran',
+    detail: proof.attributionProblem,
+    tests: proof.histories.map(({ id, before, after }) => ({
+      id,
+      before: before?.outcome ?? 'absent',
+      beforeFailure: before?.failure?.kind ?? null,
+      after: after?.outcome ?? 'absent',
+      failToPass: turned.has(id),
+      attributed: proof.attributed.includes(id),
+    })),
+    broken: proof.broken.map(({ id }) => id),
+  }
+}

@@ -1,0 +1,87 @@
+import { common, dotted, type Node, walk } from '../syntax/node.ts'
+
+/**
+ * What counts as output: loggers, consoles, streams, prints, traces. A statement that only puts
+ * something out is diagnostics, whichever way it goes out.
+ */
+export interface OutputNames {
+  /** Functions of the change itself that do nothing but output. */
+  readonly helpers: ReadonlySet<string>
+  /** Further names that the criterion lists. */
+  readonly listed: readonly string[]
+}
+
+const logMethods =
+  /^(?:debug|info|warn|warning|error|exception|critical|fatal|log|trace|success|notice|verbose|msg|print|rule|group|groupEnd|groupCollapsed|table|dir|time|timeEnd|timeLog|count|fine|finer|silly|http)$/
+const logObjects =
+  /(?:^|_)(?:log|logs|logger|logging|console|tracer|debug|winston|pino|loguru)(?:\(\))?$|(?:Logger|Console|Log)(?:\(\))?$|(?:get_?logger|getLogger|bind|child|opt)\(\)$/i
+const streams = /(?:^|\.)_{0,2}(?:stderr|stdout)_{0,2}$/
+const streamMethods = /^(?:write|writelines|flush|print)$/
+const printers =
+  /^(?:print|pprint|pprint\.pprint|rprint|rich\.print|(?:click|typer)\.(?:echo|secho)|warnings\.warn|warnings\.warn_explicit|traceback\.print_(?:exc|stack|exception|last|tb)|process\.emitWarning|faulthandler\.dump_traceback|sentry_sdk\.\w+|Sentry\.\w+|(?:\w+\.)?(?:add_?breadcrumb|capture_?message))$/i
+const meters =
+  /(?:^|[._])(?:metrics?|statsd|telemetry|stats_?client|span|tracer)(?:\(\))?\.(?:incr|increment|inc|count|gauge|timing|observe|histogram|set_attribute|setAttribute|add_event|addEvent)$/i
+
+/** Whether a call writes to a log, a console or a standard stream and does nothing else. */
+export function isOutputCall(call: Node, names: OutputNames): boolean {
+  const [callee] = call.children
+  const path = callee === undefined ? null : dotted(callee)
+  if (path === null) return false
+  const parts = path.split('.')
+  const method = parts.at(-1) ?? ''
+  const object = parts.slice(0, -1).join('.')
+  if (names.helpers.has(method) && /^(?:|self|cls|this|exports|module)$/.test(object)) return true
+  if (names.listed.some((listed) => path === listed || path.endsWith(`.${listed}`))) return true
+  if (path === 'os.write' || path === 'fs.writeSync')
+    return /^[12]$/.test(call.children[1]?.text ?? '')
+  if (streams.test(object) && streamMethods.test(method)) return true
+  if (printers.test(path)) return printsToStream(call)
+  return (logMethods.test(method) && logObjects.test(parts.at(-2) ?? '')) || meters.test(path)
+}
+
+/** `print(…, file=handle)` writes a file, unless the handle is a standard stream. */
+function printsToStream(call: Node): boolean {
+  const file = call.children.find(
+    ({ type, children }) => type === common.keyword && children[0]?.text === 'file',
+  )
+  const target = file?.children[1]
+  return target === undefined || streams.test(dotted(target) ?? '')
+}
+
+const effects =
+  /^(?:pop|popleft|popitem|append|appendleft|add|remove|discard|clear|extend|insert|update|setdefault|write|send|post|put|patch|delete|commit|rollback|execute|executemany|executescript|acquire|release|push|unshift|shift|splice|set|save|store|persist|drain|close|open|start|stop|join|kill|terminate|next|__next__)$|^(?:queue|enqueue|dequeue|emit|fire|publish|dispatch|sync|mark|migrate|process|apply|handle|run|retry|coalesce)(?:_|[A-Z]|$)/
+
+/**
+ * Whether evaluating an expression could change something: an assignment, `await`, `yield`, or a
+ * call whose name says so. Diagnostics with such an argument are not just diagnostics.
+ */
+export function hasEffect(node: Node): boolean {
+  for (const part of walk(node)) {
+    if (
+      part.type === common.assign ||
+      /^(?:NamedExpression|AwaitExpression|YieldExpression)$/.test(part.type)
+    )
+      return true
+    if (
+      part.type === 'UpdateExpression' ||
+      (part.type === common.token && /^(?:\+\+|--)$/.test(part.text))
+    )
+      return true
+    if (part.type !== common.call || part.children[0] === undefined) continue
+    const method = (dotted(part.children[0]) ?? '').split('.').at(-1) ?? ''
+    if (effects.test(method)) return true
+  }
+  return false
+}
+
+/** The output call of a statement, `await`ed or not; null if the statement is anything else. */
+export function outputStatement(statement: Node, names: OutputNames): Node | null {
+  if (statement.type !== common.expression) return null
+  const [first] = statement.children
+  const call =
+    first?.type === 'AwaitExpression' || first?.type === 'UnaryExpression'
+      ? first.children.at(-1)
+      : first
+  if (call?.type !== common.call || !isOutputCall(call, names)) return null
+  return call.children.slice(1).some(hasEffect) ? null : call
+}

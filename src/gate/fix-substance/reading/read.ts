@@ -1,0 +1,156 @@
+import type { Change } from '../change.ts'
+import type { Criterion } from '../criterion.ts'
+import { git } from '../../git/git.ts'
+import { isForeignCode } from '../paths.ts'
+import { type Node, walk } from '../syntax/node.ts'
+import { compare, type CompareContext, type Kind } from './compare.ts'
+import { followCalls, type Membership, membershipOf } from './criterion-units.ts'
+import { type Pair, type ReadFile, readFiles } from './files.ts'
+import { assignedAttribute, filledName, statementsOf } from './ineffective.ts'
+import { unreadNames } from './product-use.ts'
+import { definedNames } from './rename.ts'
+
+/** What reading says about one changed function, class, constant or rest of a module. */
+export interface UnitReading {
+  readonly file: string
+  readonly name: string
+  /** First and last line, in the tree with the fix; of a removed unit in the tree before. */
+  readonly lines: readonly [number, number]
+  readonly change: 'changed' | 'added' | 'removed'
+  readonly kinds: readonly Kind[]
+  readonly membership: Membership
+  /** Statements without effect, in words. */
+  readonly suspicious: readonly string[]
+}
+
+/** What reading says about a whole change. Nothing was executed for it. */
+export interface Reading {
+  readonly units: readonly UnitReading[]
+  /** Changed code in languages that nothing here reads. */
+  readonly foreign: readonly string[]
+  /** Names that the change adds to product code and that only tests use. */
+  readonly testOnly: readonly string[]
+  readonly pairs: readonly Pair[]
+  readonly files: readonly ReadFile[]
+}
+
+export async function readStatically(change: Change, criterion: Criterion): Promise<Reading> {
+  const files = readFiles(change.files, criterion.diagnostics)
+  const pairs = files.flatMap((file) => file.pairs)
+  const [existing, unread] = await Promise.all([
+    existingPlaces(change, criterion),
+    unreadNames(change.repo, change.fix, writtenNames(pairs)),
+  ])
+  const context = contextOf(pairs, unread)
+  const followed = followCalls(criterion, files)
+  const units = pairs
+    .map((pair) =>
+      readPair(pair, files, context, membershipOf(pair, criterion, existing, followed)),
+    )
+    .filter(({ kinds }) => kinds.length > 0)
+  const testOnly = await testOnlyNames(change, pairs)
+  const foreign = change.files.map(({ path }) => path).filter(isForeignCode)
+  return { units, foreign, testOnly, pairs, files }
+}
+
+function readPair(
+  pair: Pair,
+  files: readonly ReadFile[],
+  context: CompareContext,
+  membership: Membership,
+): UnitReading {
+  const { kinds, suspicious } = compare(pair.before, pair.after, context)
+  const all: readonly Kind[] =
+    pair.movedFrom === null ? kinds : [...new Set<Kind>([...kinds, 'move'])]
+  const file = files.find((candidate) => candidate.file.path === pair.path)
+  const side = pair.after === null ? file?.before : file?.after
+  const unit = (pair.after ?? pair.before)?.unit
+  return {
+    file: pair.path,
+    name: pair.name,
+    lines: linesOf(side?.source ?? '', unit?.from ?? 0, unit?.to ?? 0),
+    change: pair.before === null ? 'added' : pair.after === null ? 'removed' : 'changed',
+    kinds: all.length > 1 ? all.filter((kind) => kind !== 'format') : all,
+    membership,
+    suspicious,
+  }
+}
+
+function linesOf(source: string, from: number, to: number): [number, number] {
+  const first = source.slice(0, from).split('\n').length
+  return [first, first + source.slice(from, to).trimEnd().split('\n').length - 1]
+}
+
+/** Which places of the criterion exist at all, before or after. */
+async function existingPlaces(change: Change, criterion: Criterion): Promise<ReadonlySet<string>> {
+  const paths = criterion.places.map(({ file }) => file)
+  const list = (tree: string): Promise<string> =>
+    git(change.repo, ['ls-tree', '-r', '--name-only', '--full-tree', tree, '--', ...paths])
+  const lists = await Promise.all([list(change.base), list(change.fix)])
+  return new Set(lists.flatMap((text) => text.split('\n')))
+}
+
+/** Attributes and collections that the change writes to, on its newer side. */
+function writtenNames(pairs: readonly Pair[]): readonly string[] {
+  const written = (core: Node | undefined): string[] =>
+    core === undefined
+      ? []
+      : statementsOf(core)
+          .flatMap((statement) => [assignedAttribute(statement), filledName(statement)])
+          .filter((name) => name !== null)
+  return [
+    ...new Set(
+      pairs.flatMap(({ before, after }) => {
+        const old = written(before?.core)
+        return written(after?.core).filter(
+          (name) => count(written(after?.core), name) > count(old, name),
+        )
+      }),
+    ),
+  ]
+}
+
+function count(list: readonly string[], name: string): number {
+  return list.filter((other) => other === name).length
+}
+
+/** A rename is one only if, over the whole change, the old definition is gone and the new one is new. */
+function contextOf(pairs: readonly Pair[], unread: ReadonlySet<string>): CompareContext {
+  const definitions = (side: 'before' | 'after'): Set<string> =>
+    new Set(
+      pairs.flatMap((pair) => [...(pair[side] === null ? [] : definedNames(pair[side].core))]),
+    )
+  const old = definitions('before')
+  const now = definitions('after')
+  return {
+    unread,
+    isRename(from, to, core) {
+      const isLocal = definedNames(core.before).has(from) && definedNames(core.after).has(to)
+      return isLocal || (old.has(from) && !now.has(from) && now.has(to) && !old.has(to))
+    },
+  }
+}
+
+/** New functions, properties and attributes that the changed tests use and no product code does. */
+async function testOnlyNames(change: Change, pairs: readonly Pair[]): Promise<readonly string[]> {
+  const tests = change.files.filter(({ role }) => role === 'test').map(({ after }) => after ?? '')
+  const simple = (name: string): string => name.split('.').at(-1) ?? name
+  const added = pairs.flatMap(({ before, after, name }) => {
+    if (before === null) return name === '<module>' ? [] : [simple(name)]
+    const old = definedNames(before.core)
+    return after === null
+      ? []
+      : [...definedNames(after.core)].filter((defined) => !old.has(defined))
+  })
+  const usedByTests = added.filter((name) => tests.some((text) => mentions(text, name)))
+  return [...(await unreadNames(change.repo, change.fix, [...new Set(usedByTests)]))]
+}
+
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(text)
+}
+
+/** For tests and reports: all node texts of a tree. */
+export function wordsOf(tree: Node): readonly string[] {
+  return [...walk(tree)].map(({ text }) => text).filter((text) => text !== '')
+}

@@ -1,0 +1,174 @@
+import { common, inner, leaf, type Node, walk } from '../syntax/node.ts'
+import { hasEffect, type OutputNames, outputStatement } from './output.ts'
+
+/** A tree without its diagnostics, and the diagnostics that were taken out. */
+export interface Stripped {
+  readonly tree: Node
+  readonly output: readonly Node[]
+}
+
+/**
+ * Takes diagnostics out of a tree: statements that only put something out, compounds around nothing
+ * but such statements, and what is computed for them alone.
+ */
+export function withoutOutput(tree: Node, names: OutputNames): Stripped {
+  const output: Node[] = []
+  const stripped = stripNode(tree, names, output)
+  return { tree: withoutFeeders(stripped, output), output }
+}
+
+function stripNode(node: Node, names: OutputNames, output: Node[]): Node {
+  if (node.children.length === 0) return node
+  if (node.type !== common.block)
+    return inner(
+      node.type,
+      node.children.map((child) => stripNode(child, names, output)),
+      node,
+    )
+  const statements = node.children.flatMap((statement) => {
+    if (outputStatement(statement, names) !== null) {
+      output.push(statement)
+      return []
+    }
+    const before = output.length
+    const stripped = tidy(stripNode(statement, names, output))
+    if (output.length === before || !isHollow(stripped)) return [stripped]
+    output.push(statement)
+    return []
+  })
+  return inner(node.type, statements, node)
+}
+
+const compounds = /^(?:If|For|While|With|Try|Do)Statement$/
+
+/** A compound that is left with nothing to do and whose head does nothing either. */
+function isHollow(statement: Node): boolean {
+  if (!compounds.test(statement.type)) return false
+  if (statement.type === 'WithStatement' && !/suppress|nullcontext/.test(textOf(statement)))
+    return false
+  return statement.children.every((child) => isHollowPart(child))
+}
+
+function isHollowPart(part: Node): boolean {
+  if (part.type === common.block) return part.children.length === 0
+  if (/^(?:Catch|Finally)Clause$/.test(part.type)) return part.children.every(isHollowPart)
+  return compounds.test(part.type) ? isHollow(part) : !hasEffect(part)
+}
+
+/** Drops branches that became empty at the end of an `if`, and names of exceptions nobody uses. */
+function tidy(statement: Node): Node {
+  if (statement.type === 'IfStatement') return withoutEmptyTail(statement)
+  return statement.type === 'TryStatement' ? withoutUnusedNames(statement) : statement
+}
+
+function withoutEmptyTail(statement: Node): Node {
+  const children = [...statement.children]
+  for (;;) {
+    const last = children.at(-1)
+    if (last === undefined || !(last.type === common.block && last.children.length === 0)) break
+    const keyword = children.findLastIndex(({ text }) => text === 'else' || text === 'elif')
+    if (keyword < 0 || children.slice(keyword, -1).some(hasEffect)) break
+    children.splice(keyword)
+  }
+  return children.length === statement.children.length
+    ? statement
+    : inner(statement.type, children, statement)
+}
+
+/** `except E as e` is `except E` once nothing reads `e`. */
+function withoutUnusedNames(statement: Node): Node {
+  const children = statement.children.map((child) =>
+    child.type === 'CatchClause' ? withoutUnusedBinding(child) : child,
+  )
+  const kept = children.filter((child, index) => {
+    const named =
+      child.text === 'as' ? children[index + 1] : children[index - 1]?.text === 'as' ? child : null
+    if (named?.type !== common.name) return true
+    const block = children.slice(index).find(({ type }) => type === common.block)
+    return block === undefined || mentions(block, named.text)
+  })
+  return inner(statement.type, kept, statement)
+}
+
+function withoutUnusedBinding(clause: Node): Node {
+  const block = clause.children.find(({ type }) => type === common.block)
+  const binding = clause.children.find(({ type }) => type === common.name)
+  if (block === undefined || binding === undefined || mentions(block, binding.text)) return clause
+  return inner(
+    clause.type,
+    clause.children.filter((child) => child !== binding && !/^[()]$/.test(child.text)),
+    clause,
+  )
+}
+
+/** Removes assignments to names that only the diagnostics read. */
+function withoutFeeders(tree: Node, output: Node[]): Node {
+  for (;;) {
+    const fed = new Set(
+      output
+        .flatMap((node) => [...walk(node)])
+        .filter(({ type }) => type === common.name)
+        .map(({ text }) => text),
+    )
+    const reads = readCounts(tree)
+    const isFeeder = (node: Node): boolean => {
+      const target = assignedName(node)
+      return (
+        target !== null &&
+        fed.has(target) &&
+        (reads.get(target) ?? 0) === 0 &&
+        !hasEffect(node.children.at(-1) ?? node)
+      )
+    }
+    const feeders = [...walk(tree)].filter(isFeeder)
+    if (feeders.length === 0) return tree
+    output.push(...feeders)
+    tree = without(tree, new Set(feeders))
+  }
+}
+
+/** The plain name that a statement assigns to, if it is one name and nothing else. */
+export function assignedName(node: Node): string | null {
+  if (node.type !== common.assign) return null
+  const [target, operator, , more] = node.children
+  return target?.type === common.name && operator?.text === '=' && more === undefined
+    ? target.text
+    : null
+}
+
+/** How often each name is read: every mention but a plain assignment to it. */
+export function readCounts(tree: Node): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  const visit = (node: Node): void => {
+    const target = assignedName(node)
+    if (node.type === common.name) counts.set(node.text, (counts.get(node.text) ?? 0) + 1)
+    for (const child of target === null ? node.children : node.children.slice(1)) visit(child)
+  }
+  visit(tree)
+  return counts
+}
+
+/** A tree without some of its nodes. */
+export function without(tree: Node, removed: ReadonlySet<Node>): Node {
+  if (tree.children.length === 0) return tree
+  const children = tree.children
+    .filter((child) => !removed.has(child))
+    .map((child) => without(child, removed))
+  const isSame =
+    children.length === tree.children.length &&
+    children.every((child, at) => child === tree.children[at])
+  return isSame ? tree : inner(tree.type, children, tree)
+}
+
+function mentions(tree: Node, name: string): boolean {
+  return [...walk(tree)].some(({ type, text }) => type === common.name && text === name)
+}
+
+function textOf(node: Node): string {
+  return [...walk(node)].map(({ text }) => text).join(' ')
+}
+
+/** An empty tree in the place of another. */
+export function nothing(at: Node): Node {
+  return leaf(common.gone, '', at)
+}

@@ -1,0 +1,149 @@
+import { common, dotted, inner, leaf, type Node, walk } from '../syntax/node.ts'
+
+/**
+ * Tuning: numbers that say how long or how often. They are taken out of the tree, so that what is
+ * left does not change when only such a number does, whatever the change calls itself.
+ */
+const timingName =
+  /time_?out|deadline|delay|interval|back_?off|grace|ttl|retr(?:y|ies)|attempts?|sleep|(?:^|_)waits?(?:_|$)|window|poll|expir|seconds|millis|elapsed|duration|(?:_ms|_secs?|_s|Ms|Secs?|Sec|Seconds)$/i
+const noTimingName = /count|_at$|_id$|status|state|flag|enabled|queue_?size/i
+const waiting =
+  /^(?:sleep|wait|wait_for|join|result|setTimeout|setInterval|Timer|settimeout|timeout|delay|after|call_later)$/
+
+/** Takes the timing out of a tree; what was taken goes to `taken`. */
+export function withoutTiming(node: Node, taken: string[]): Node {
+  if (node.children.length === 0) return node
+  switch (node.type) {
+    case common.call:
+      return callWithoutTiming(node, taken)
+    case common.block:
+      return inner(
+        node.type,
+        node.children
+          .filter((statement) => !isTiming(statement, taken))
+          .map((child) => withoutTiming(child, taken)),
+        node,
+      )
+    case 'ParamList':
+      return parametersWithoutTiming(node, taken)
+    case 'BinaryExpression':
+      return comparisonWithoutTiming(node, taken)
+    default:
+      return inner(
+        node.type,
+        node.children.map((child) => withoutTiming(child, taken)),
+        node,
+      )
+  }
+}
+
+/** Whether a name stands for a time, a number of tries or the like. */
+export function isTimingName(name: string): boolean {
+  return timingName.test(name) && !noTimingName.test(name)
+}
+
+/** `TIMEOUT = 5`, `self.retry_delay = base * 2`, `sleep(3)` as statements of their own. */
+function isTiming(statement: Node, taken: string[]): boolean {
+  if (statement.type === common.assign) {
+    const [target, operator, value, more] = statement.children
+    if (target === undefined || value === undefined || more !== undefined) return false
+    const name = (dotted(target) ?? '').split('.').at(-1) ?? ''
+    if (operator?.text !== '=' || !isTimingName(name) || !isTunable(value)) return false
+    taken.push(texts(statement))
+    return true
+  }
+  if (statement.type !== common.expression) return false
+  const first = statement.children[0]
+  const call = first?.type === 'AwaitExpression' ? first.children.at(-1) : first
+  if (call?.type !== common.call || !/^(?:sleep|delay)$/.test(methodOf(call))) return false
+  if (!call.children.slice(1).every(isTunable)) return false
+  taken.push(texts(statement))
+  return true
+}
+
+function callWithoutTiming(call: Node, taken: string[]): Node {
+  const waits = waiting.test(methodOf(call))
+  const children = call.children.flatMap((child, index) => {
+    const [name, value] = child.children
+    const isTimingArgument =
+      child.type === common.keyword &&
+      name !== undefined &&
+      value !== undefined &&
+      isTimingName(name.text) &&
+      isTunable(value)
+    if (isTimingArgument || (waits && index > 0 && isConstant(child))) {
+      taken.push(texts(child))
+      return []
+    }
+    return [withoutTiming(child, taken)]
+  })
+  return inner(call.type, children, call)
+}
+
+/** Defaults of parameters: `timeout=5`. */
+function parametersWithoutTiming(list: Node, taken: string[]): Node {
+  const children = list.children.map((child, index) => {
+    const operator = list.children[index - 1]
+    const name = list.children[index - 2]
+    const isDefault = operator?.text === '=' && name?.type === common.name
+    if (!isDefault || !isTimingName(name.text) || !isTunable(child))
+      return withoutTiming(child, taken)
+    taken.push(`${name.text} = ${texts(child)}`)
+    return leaf(common.token, '⟨timing⟩', child)
+  })
+  return inner(list.type, children, list)
+}
+
+/** `elapsed > 5`, `attempt < 3`. */
+function comparisonWithoutTiming(node: Node, taken: string[]): Node {
+  const [left, operator, right] = node.children
+  const name = left === undefined ? '' : ((dotted(left) ?? '').split('.').at(-1) ?? '')
+  if (
+    operator === undefined ||
+    right?.type !== common.number ||
+    !/^(?:[<>]=?)$/.test(operator.text) ||
+    !isTimingName(name)
+  )
+    return inner(
+      node.type,
+      node.children.map((child) => withoutTiming(child, taken)),
+      node,
+    )
+  taken.push(texts(node))
+  return inner(node.type, [left ?? operator, operator, leaf(common.token, '⟨timing⟩', right)], node)
+}
+
+function methodOf(call: Node): string {
+  const [callee] = call.children
+  return (callee === undefined ? '' : (dotted(callee) ?? '')).split('.').at(-1) ?? ''
+}
+
+const arithmetic =
+  /^(?:float|int|max|min|Number|parseInt|parseFloat|timedelta|getenv|get|seconds|minutes|milliseconds)$/
+
+/** Made of numbers, names, arithmetic and an environment variable at most. */
+function isTunable(value: Node): boolean {
+  return (
+    [...walk(value)].every(
+      (part) => part.type !== common.call || arithmetic.test(methodOf(part)),
+    ) &&
+    !/Comprehension|Lambda|Arrow|Function|Conditional|Await/.test(value.type) &&
+    value.type !== common.string
+  )
+}
+
+/** Numbers and arithmetic of numbers alone. */
+function isConstant(value: Node): boolean {
+  return [...walk(value)].every(({ type, children }) =>
+    children.length > 0
+      ? /Expression$/.test(type)
+      : type === common.number || type === common.token,
+  )
+}
+
+function texts(node: Node): string {
+  return [...walk(node)]
+    .map(({ text }) => text)
+    .filter((text) => text !== '')
+    .join(' ')
+}

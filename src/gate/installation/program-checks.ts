@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeOutcome, plainEnvironment, type ProgramOutcome, runProgram } from '../process.ts'
+import { sameVersion } from '../candidates/judge.ts'
+import type { InstalledPlaces } from './installer.ts'
+import { missingKeys } from './status-keys.ts'
+
+const timeoutMs = 120_000
+
+/** One check of the installed program: null, or what is wrong with it. */
+export type Problem = {
+  readonly code: string
+  readonly what: string
+  readonly where: string
+} | null
+
+/** What the checks need to start the candidate without touching anybody's home. */
+export interface CheckWorld {
+  readonly secretNames: readonly string[]
+  /** Address of the service under test: the candidate must never fall back to its own default. */
+  readonly serviceUrl: string
+}
+
+/** `--version` names the expected version, with or without `v`, among other words. */
+export async function checkVersion(
+  { bin }: InstalledPlaces,
+  expected: string,
+  world: CheckWorld,
+): Promise<Problem> {
+  const outcome = await inScratchHome(world, [bin, '--version'])
+  const where = `${bin} --version`
+  if (!isSuccess(outcome))
+    return {
+      code: 'version-unreadable',
+      what: `the program's version cannot be read: ${tell(outcome)}`,
+      where,
+    }
+  const words = outcome.stdout.match(/\bv?\d+(?:\.\d+)+[\w.+!-]*/g) ?? []
+  if (words.some((word) => sameVersion(word.replace(/^v/, ''), expected))) return null
+  const printed = outcome.stdout.trim() || 'nothing'
+  return {
+    code: 'version-differs',
+    what: `expected ${expected}, the program prints: ${printed}`,
+    where,
+  }
+}
+
+/** Every module imports in the candidate's own interpreter; each one that does not is named (GATE/FR-004). */
+export async function checkImports(
+  { python }: InstalledPlaces,
+  modules: readonly string[],
+  world: CheckWorld,
+): Promise<readonly Exclude<Problem, null>[]> {
+  const together = await importModules(python, modules, world)
+  if (together === null) return []
+  const one = await Promise.all(modules.map((module) => importModules(python, [module], world)))
+  const named = one.filter((problem) => problem !== null)
+  return named.length > 0 ? named : [together]
+}
+
+async function importModules(
+  python: string,
+  modules: readonly string[],
+  world: CheckWorld,
+): Promise<Problem> {
+  const code = `import ${modules.join(', ')}; print('ok')`
+  const outcome = await inScratchHome(world, [python, '-c', code])
+  if (isSuccess(outcome) && outcome.stdout.trim().endsWith('ok')) return null
+  return {
+    code: 'import-failed',
+    what: `${modules.join(', ')} cannot be imported: ${tell(outcome)}`,
+    where: `${python} -c "${code}"`,
+  }
+}
+
+/** `sync status --check --json` prints one JSON object with every key the harness reads. */
+export async function checkStatusKeys(
+  { bin }: InstalledPlaces,
+  world: CheckWorld,
+): Promise<readonly Exclude<Problem, null>[]> {
+  const outcome = await inScratchHome(world, [bin, 'sync', 'status', '--check', '--json'])
+  const where = `${bin} sync status --check --json`
+  // 2 only says that the boundary is not clean, which in an empty home it need not be.
+  const ended = outcome.kind === 'exited' && [0, 2].includes(outcome.exitCode)
+  const status = ended ? parseObject(outcome.stdout) : null
+  if (status === null)
+    return [{ code: 'status-unreadable', what: `no JSON status: ${tell(outcome)}`, where }]
+  return missingKeys(status).map((key) => ({
+    code: 'status-key-missing',
+    what: `the status lacks ${key}`,
+    where,
+  }))
+}
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** Starts the candidate with a home of its own, which names the service under test before the first start. */
+async function inScratchHome(
+  world: CheckWorld,
+  command: readonly string[],
+): Promise<ProgramOutcome> {
+  const home = await mkdtemp(join(tmpdir(), 'candidate-home-'))
+  try {
+    const state = join(home, '.spec-kitty')
+    await mkdir(state, { recursive: true })
+    await writeFile(
+      join(state, 'config.toml'),
+      `[sync]\nserver_url = ${JSON.stringify(world.serviceUrl)}\n`,
+    )
+    const env = {
+      ...plainEnvironment(world.secretNames),
+      HOME: home,
+      SPEC_KITTY_HOME: state,
+      SPEC_KITTY_SAAS_URL: world.serviceUrl,
+      SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
+      // A checkout in the working folder must not be picked up instead of what is installed, and
+      // compiled files would appear in the installation after its RECORD was written.
+      PYTHONPATH: '',
+      PYTHONDONTWRITEBYTECODE: '1',
+    }
+    return await runProgram({ command, cwd: home, env, timeoutMs })
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+function isSuccess(outcome: ProgramOutcome): boolean {
+  return outcome.kind === 'exited' && outcome.exitCode === 0
+}
+
+function tell(outcome: ProgramOutcome): string {
+  const last = outcome.log.trim().split('\n').at(-1) ?? ''
+  return last === '' ? describeOutcome(outcome) : `${describeOutcome(outcome)}: ${last}`
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inconclusive } from '../verdict.ts'
+import { findDistribution, sitePackagesOf } from './place.ts'
+
+/** What became of the files that an installation recorded. */
+export interface RecordReport {
+  /** The `RECORD` file that was read. */
+  readonly record: string
+  readonly files: number
+  /** Files that are missing or whose bytes differ, each with what is wrong. */
+  readonly problems: readonly string[]
+}
+
+/** One line of a `RECORD`: path relative to site-packages and its expected hash, if any. */
+export interface RecordLine {
+  readonly path: string
+  readonly hash: string | null
+}
+
+/**
+ * Checks every file of the installed candidate against its `RECORD` (GATE/NFR-004). The canary step
+ * repeats it after every run: a candidate that patches itself is not the one that was tagged.
+ *
+ * @param python the interpreter of the candidate's environment
+ * @param project name of the distribution, e.g. `spec-kitty-cli`
+ */
+export async function verifyRecord(python: string, project: string): Promise<RecordReport> {
+  const sitePackages = await sitePackagesOf(python)
+  const distribution = await findDistribution(sitePackages, project)
+  if (distribution === null) throw notInstalled(sitePackages, project)
+  const record = join(distribution.distInfo, 'RECORD')
+  const lines = parseRecord(await readFile(record, 'utf8').catch(() => ''))
+  if (lines.length === 0)
+    return { record, files: 0, problems: ['RECORD is missing or empty, nothing can be verified'] }
+  const problems = await Promise.all(lines.map((line) => problemOf(sitePackages, line)))
+  return { record, files: lines.length, problems: problems.filter((problem) => problem !== null) }
+}
+
+/** Reads the CSV of a `RECORD`; the hash column may be empty (RECORD itself, compiled files). */
+export function parseRecord(text: string): readonly RecordLine[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const match = /^(?:"(?<quoted>(?:[^"]|"")*)"|(?<plain>[^,]*)),(?<hash>[^,]*)/.exec(line)
+      const path =
+        match?.groups?.['quoted']?.replaceAll('""', '"') ?? match?.groups?.['plain'] ?? line
+      return { path, hash: match?.groups?.['hash'] || null }
+    })
+}
+
+async function problemOf(sitePackages: string, { path, hash }: RecordLine): Promise<string | null> {
+  if (hash === null) return null
+  const bytes = await readFile(join(sitePackages, path)).catch(() => null)
+  if (bytes === null) return `${path} is missing`
+  const [algorithm = '', expected = ''] = hash.split('=', 2)
+  if (algorithm !== 'sha256')
+    return `${path} is recorded with ${algorithm}, which the gate does not accept`
+  const actual = createHash('sha256').update(bytes).digest('base64url')
+  return actual === expected ? null : `${path} differs from what was installed`
+}
+
+function notInstalled(sitePackages: string, project: string): Error {
+  return inconclusive({
+    code: 'installation-missing',
+    what: `${project} is not installed there`,
+    where: sitePackages,
+    next: 'run the gate from its beginning, so that it installs the candidate',
+  })
+}

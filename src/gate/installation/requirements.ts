@@ -1,0 +1,204 @@
+import { explain } from '@renovatebot/pep440'
+import { type Candidate, sameVersion } from '../candidates/judge.ts'
+import { listCandidates } from '../candidates/list.ts'
+import { readPublished } from '../candidates/package-index.ts'
+import { packageVersionAt, readTags } from '../candidates/tags.ts'
+import { tagsOfEarlierRuns } from '../candidates/earlier-runs.ts'
+import { isAncestor } from '../git/git.ts'
+import type { Fact } from '../run/facts.ts'
+import type { GateRun } from '../run/run.ts'
+import { blocked, failed } from '../verdict.ts'
+import { matchDistribution } from './distribution.ts'
+import { identifyEvents } from './events-package.ts'
+import { installCandidate } from './installer.ts'
+import { listDaemons } from './orphans.ts'
+import { findDistribution, type InstalledDistribution, sitePackagesOf } from './place.ts'
+import { checkImports, checkStatusKeys, checkVersion, type CheckWorld } from './program-checks.ts'
+import { verifyRecord } from './record.ts'
+
+type ChosenCandidate = Candidate & {
+  readonly tag: string
+  readonly commit: string
+  readonly wheelSha256: string
+}
+
+/** GATE/FR-003: chooses the newest eligible candidate, installs exactly that one, and proves that it did. */
+export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
+  const chosen = await choose(run)
+  const { tag, version, commit, wheelSha256 } = chosen
+  await run.facts.write('candidate', { tag, version, commit, wheelSha256 })
+  await reportDaemons(run)
+  run.progress(`installing ${version} into ${run.world.candidate.installer.home}`)
+  const places = await installCandidate(run.world.candidate, version, secretNames(run))
+  refuse(await checkVersion(places, version, checkWorld(run)))
+  const distribution = await installedDistribution(run, places.python)
+  const published = await readPublished(run.world.candidate.indexUrl, run.world.candidate.project)
+  const distributionSha256 = await matchDistribution(distribution, version, published)
+  const events = await identifyEvents(distribution, run.world.checkouts.events)
+  await run.facts.write('installation', {
+    ...places,
+    version: distribution.version,
+    distributionSha256,
+    ...events,
+  })
+}
+
+/** GATE/C-001: what was chosen and what is installed is a release candidate, never a final release. */
+export async function verifyOnlyPrerelease(run: GateRun): Promise<void> {
+  const { version } = await run.facts.read('candidate')
+  const installation = await run.facts.read('installation')
+  for (const named of [version, installation.version]) {
+    const parsed = explain(named)
+    if (parsed?.is_prerelease === true && parsed.pre[0] === 'rc') continue
+    throw failed({
+      code: 'not-a-prerelease',
+      what: `${named} is not a release candidate`,
+      where: installation.bin,
+      next: 'the gate releases nothing: cut a release candidate and run the gate on that',
+    })
+  }
+}
+
+/** GATE/NFR-004: what is installed is what was tagged, and the tag contains the baseline. */
+export async function verifyTraceableBuild(run: GateRun): Promise<void> {
+  const candidate = await run.facts.read('candidate')
+  const installation = await run.facts.read('installation')
+  const findings = [
+    ...(await packageFindings(run, candidate, installation)),
+    ...(await tagFindings(run, candidate)),
+  ]
+  if (findings.length === 0) return
+  throw failed({
+    code: 'build-not-traceable',
+    what: findings.join('; '),
+    where: `${installation.bin}, tag ${candidate.tag}`,
+    next: 'do not release this candidate; have a new one cut from a commit after the baseline',
+    findings,
+  })
+}
+
+/** GATE/C-005: the commit of the build has the baseline among its ancestors. */
+export async function verifyNotBeforeBaseline(run: GateRun): Promise<void> {
+  const { tag, commit } = await run.facts.read('candidate')
+  const { baseline } = run.world.candidate
+  if (await isAncestor(run.world.checkouts.cli, baseline, commit)) return
+  throw failed({
+    code: 'before-the-baseline',
+    what: `${tag} (${commit}) does not contain the baseline ${baseline}`,
+    where: run.world.checkouts.cli,
+    next: 'have a candidate cut from a commit that contains the baseline',
+  })
+}
+
+/** GATE/FR-004: the boundary modules import in the installed environment, and the status has its keys. */
+export async function verifyBoundaryImports(run: GateRun): Promise<void> {
+  const installation = await run.facts.read('installation')
+  const world = checkWorld(run)
+  const problems = [
+    ...(await checkImports(installation, run.world.candidate.imports, world)),
+    ...(await checkStatusKeys(installation, world)),
+  ]
+  const [first] = problems
+  if (first === undefined) return
+  throw failed({
+    code: first.code,
+    what: problems.map(({ what }) => what).join('; '),
+    where: first.where,
+    next: 'have a candidate cut that installs completely, then run the gate again',
+    findings: problems.map(({ what }) => what),
+  })
+}
+
+async function choose(run: GateRun): Promise<ChosenCandidate> {
+  const { indexUrl, project, after, baseline } = run.world.candidate
+  const lastSeen = await tagsOfEarlierRuns(run.folder)
+  const repository = run.world.checkouts.cli
+  const list = await listCandidates({ repository, indexUrl, project, after, baseline, lastSeen })
+  const { chosen } = list
+  if (chosen !== null && isComplete(chosen)) return chosen
+  throw blocked({
+    code: 'no-new-candidate',
+    cause: 'product',
+    what: `no eligible release candidate after ${after}`,
+    where: `${repository} and ${indexUrl}`,
+    next: 'have the next release candidate cut and published by an operator; the gate never cuts one',
+    findings: list.candidates
+      .filter((candidate) => candidate.prerelease)
+      .slice(0, 20)
+      .map(
+        ({ tag, version, reasons }) =>
+          `${tag ?? version}: ${reasons.map(({ text }) => text).join('; ')}`,
+      ),
+  })
+}
+
+function isComplete(candidate: Candidate): candidate is ChosenCandidate {
+  return candidate.tag !== null && candidate.commit !== null && candidate.wheelSha256 !== null
+}
+
+async function installedDistribution(run: GateRun, python: string): Promise<InstalledDistribution> {
+  const { project } = run.world.candidate
+  const found = await findDistribution(await sitePackagesOf(python), project)
+  if (found !== null) return found
+  throw failed({
+    code: 'distribution-missing',
+    cause: 'cannot-tell',
+    what: `the installer reported success, but ${project} is not among the installed distributions`,
+    where: python,
+    next: 'remove the isolated home that the configuration names and run the gate again',
+  })
+}
+
+async function packageFindings(
+  run: GateRun,
+  candidate: Fact<'candidate'>,
+  installation: Fact<'installation'>,
+): Promise<string[]> {
+  const record = await verifyRecord(installation.python, run.world.candidate.project)
+  const findings = [...record.problems]
+  if (!sameVersion(installation.version, candidate.version))
+    findings.push(`installed is ${installation.version}, chosen was ${candidate.version}`)
+  if (installation.distributionSha256 !== candidate.wheelSha256)
+    findings.push(`the installed distribution is not the wheel that was chosen`)
+  return findings
+}
+
+async function tagFindings(run: GateRun, candidate: Fact<'candidate'>): Promise<string[]> {
+  const clone = run.world.checkouts.cli
+  const findings: string[] = []
+  const now = (await readTags(clone)).find(({ name }) => name === candidate.tag)
+  if (now?.commit !== candidate.commit)
+    findings.push(
+      `${candidate.tag} points at ${now?.commit ?? 'nothing'} now, chosen was ${candidate.commit}`,
+    )
+  const named = await packageVersionAt(clone, candidate.commit)
+  if (named !== null && !sameVersion(named, candidate.version))
+    findings.push(`the package at ${candidate.tag} calls itself ${named}`)
+  if (!(await isAncestor(clone, run.world.candidate.baseline, candidate.commit)))
+    findings.push(
+      `${candidate.commit} does not contain the baseline ${run.world.candidate.baseline}`,
+    )
+  return findings
+}
+
+/** Orphan daemons of earlier versions are named to the operator; the gate ends none of them. */
+async function reportDaemons(run: GateRun): Promise<void> {
+  for (const { pid, command } of await listDaemons())
+    run.progress(`a sync daemon is running already: pid ${pid}, ${command.slice(0, 160)}`)
+}
+
+function refuse(problem: { code: string; what: string; where: string } | null): void {
+  if (problem === null) return
+  throw failed({
+    ...problem,
+    next: 'do not release this candidate; find out why the installed program is not the tagged one',
+  })
+}
+
+function checkWorld(run: GateRun): CheckWorld {
+  return { secretNames: secretNames(run), serviceUrl: run.world.service.url }
+}
+
+function secretNames(run: GateRun): readonly string[] {
+  return [run.world.github.tokenEnv, 'GITHUB_TOKEN', 'GH_TOKEN']
+}

@@ -1,0 +1,125 @@
+import { execa } from 'execa'
+
+/** A program the gate starts: the command line, where, and with which environment. */
+export interface ProgramCall {
+  readonly command: readonly string[]
+  readonly cwd?: string
+  /** The whole environment; nothing is inherited beside it. */
+  readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+}
+
+/** How it ended. A program that could not be started, or ran out of time, is an outcome too. */
+export type ProgramOutcome = ProgramOutput &
+  (
+    | { readonly kind: 'exited'; readonly exitCode: number }
+    | { readonly kind: 'timed-out'; readonly afterMs: number }
+    | { readonly kind: 'killed'; readonly signal: string }
+    | { readonly kind: 'not-started'; readonly reason: string }
+  )
+
+interface ProgramOutput {
+  readonly stdout: string
+  readonly stderr: string
+  /** Both streams in the order in which they were written: the log. */
+  readonly log: string
+}
+
+/** For a command that only looks something up, e.g. at a hosting platform, which may be slow. */
+export const lookUpTimeoutMs = 60_000
+
+const maximumLogBytes = 64 * 1024 * 1024
+
+/**
+ * Runs a program to its end, without a shell. It leads a process group of its own, so that a
+ * time-out ends its children as well and nothing the gate started outlives the gate's interest.
+ */
+export async function runProgram(call: ProgramCall): Promise<ProgramOutcome> {
+  const [file = '', ...args] = call.command
+  const child = execa(file, args, {
+    ...(call.cwd === undefined ? {} : { cwd: call.cwd }),
+    env: call.env,
+    extendEnv: false,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    detached: process.platform !== 'win32',
+    maxBuffer: maximumLogBytes,
+  })
+  const clock = { timedOut: false }
+  const timer = setTimeout(() => {
+    clock.timedOut = true
+    killGroup(child.pid)
+  }, call.timeoutMs)
+  const release = endWithUs(() => killGroup(child.pid))
+  try {
+    const result = await child
+    const output = { stdout: result.stdout, stderr: result.stderr, log: result.all }
+    if (clock.timedOut) return { ...output, kind: 'timed-out', afterMs: call.timeoutMs }
+    if (result.exitCode !== undefined)
+      return { ...output, kind: 'exited', exitCode: result.exitCode }
+    if (result.signal !== undefined) return { ...output, kind: 'killed', signal: result.signal }
+    return { ...output, kind: 'not-started', reason: result.shortMessage ?? 'unknown reason' }
+  } finally {
+    clearTimeout(timer)
+    release()
+  }
+}
+
+/**
+ * A group of its own does not get the terminal's Ctrl-C, so the gate passes its own end on: first
+ * `end`, then whatever the signal would have done anyway.
+ */
+function endWithUs(end: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const onSignal = (signal: NodeJS.Signals): void => {
+    end()
+    release()
+    process.kill(process.pid, signal)
+  }
+  const release = (): void => {
+    process.removeListener('exit', end)
+    for (const signal of signals) process.removeListener(signal, onSignal)
+  }
+  process.once('exit', end)
+  for (const signal of signals) process.once(signal, onSignal)
+  return release
+}
+
+/** One line on an outcome that was not a clean exit, for a stop's text. */
+export function describeOutcome(outcome: ProgramOutcome): string {
+  switch (outcome.kind) {
+    case 'exited':
+      return `exit code ${outcome.exitCode}`
+    case 'timed-out':
+      return `ended after its time limit of ${outcome.afterMs} ms`
+    case 'killed':
+      return `ended by ${outcome.signal}`
+    case 'not-started':
+      return `not started: ${outcome.reason}`
+  }
+}
+
+/** What a child inherits from the gate's own environment: no token, no test-runner setting. */
+export function plainEnvironment(
+  secretNames: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !secretNames.includes(entry[0]) && !runnerVariable.test(entry[0]),
+  )
+  return Object.fromEntries(kept)
+}
+
+const runnerVariable =
+  /^(?:VITEST.*|NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
+  } catch {
+    // The group ended by itself between the time-out and the signal.
+  }
+}

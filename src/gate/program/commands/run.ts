@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { execa } from 'execa'
+import { loadWorld } from '../../live-config/load.ts'
+import { type Evidence, evidenceSchema } from '../../report/evidence.ts'
+import { makeRunId } from '../../run/begin.ts'
+import { type ExitCode, examples, exitCodes, printJson, type ProgramContext } from '../context.ts'
+import { artifactsFolder, gateRoot, vitestProgram } from '../place.ts'
+
+interface RunOptions {
+  readonly config?: string
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+/** `canary-gate run`: the gate exactly as it is pinned, in the rehearsal or in a configured world. */
+export function runCommand(context: ProgramContext): Command {
+  return new Command('run')
+    .description('run the whole gate; without a configuration, in the rehearsal world')
+    .option('--config <file>', 'world to run in (.json or .toml), see docs/getting-started.md')
+    .option('--dry-run', 'prove everything, write nothing to GitHub, release nothing')
+    .option(
+      '--json',
+      'print evidence.json on standard output; everything else goes to standard error',
+    )
+    .addHelpText(
+      'after',
+      examples('run', 'run --config live.toml', 'run --config live.toml --dry-run'),
+    )
+    .action(async (options: RunOptions) => {
+      context.finish(await run(options, context))
+    })
+}
+
+async function run(options: RunOptions, context: ProgramContext): Promise<ExitCode> {
+  const config = options.config === undefined ? undefined : resolve(context.cwd, options.config)
+  if (config !== undefined) await loadWorld(config)
+  const artifacts = artifactsFolder(context)
+  const id = makeRunId(new Date(), randomBytes(2).toString('hex'))
+  const exitCode = await startVitest(options, context, {
+    CANARY_GATE_ARTIFACTS: artifacts,
+    CANARY_GATE_RUN_ID: id,
+    ...(config !== undefined && { CANARY_GATE_CONFIG: config }),
+    ...(options.dryRun && { CANARY_GATE_DRY_RUN: '1' }),
+  })
+  const evidence = await readEvidence(join(artifacts, id))
+  if (evidence === undefined) {
+    context.err(
+      `canary-gate: the run ended with code ${exitCode} and left no evidence: not released`,
+    )
+    return exitCodes.unknown
+  }
+  if (options.json) printJson(context, evidence)
+  return verdictCode(evidence, exitCode)
+}
+
+/** Only a release, or a complete dry run, is success; a wrong exit code of Vitest never is. */
+function verdictCode(evidence: Evidence, exitCode: number): ExitCode {
+  if (evidence.verdict === 'release') return exitCode === 0 ? exitCodes.ok : exitCodes.no
+  if (evidence.stop?.code === 'dry-run') return exitCodes.ok
+  return evidence.stop?.verdict === 'inconclusive' ? exitCodes.unknown : exitCodes.no
+}
+
+async function startVitest(
+  options: RunOptions,
+  context: ProgramContext,
+  variables: Readonly<Record<string, string>>,
+): Promise<number> {
+  const result = await execa(process.execPath, [vitestProgram(), 'run', 'gate'], {
+    cwd: gateRoot(),
+    env: { ...withoutWeakenings(context.environment), ...variables },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    stdout: options.json ? ['pipe', process.stderr] : 'inherit',
+    stderr: 'inherit',
+    buffer: false,
+  })
+  return result.exitCode ?? 1
+}
+
+/** The environment without variables by which Vitest, or an earlier run, could weaken this one. */
+function withoutWeakenings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const foreign = /^(VITEST$|VITEST_|CANARY_GATE_)/
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !foreign.test(name)))
+}
+
+async function readEvidence(runFolder: string): Promise<Evidence | undefined> {
+  const text = await readFile(join(runFolder, 'evidence.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const parsed = evidenceSchema.safeParse(JSON.parse(text))
+  return parsed.success ? parsed.data : undefined
+}

@@ -1,0 +1,82 @@
+import { Command, CommanderError } from 'commander'
+import { redact } from '../redact.ts'
+import { GateStop } from '../verdict.ts'
+import { candidatesCommand } from './commands/candidates.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { inspectFixCommand } from './commands/inspect-fix.ts'
+import { publishCommand } from './commands/publish.ts'
+import { runCommand } from './commands/run.ts'
+import { traceCommand } from './commands/trace.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { type ExitCode, exitCodeHelp, exitCodes, type ProgramContext } from './context.ts'
+import { UsageError } from './usage-error.ts'
+import { packageVersion } from './place.ts'
+
+/** Each command of the program, in the order of the help. */
+const commands = [
+  runCommand,
+  doctorCommand,
+  publishCommand,
+  verifyCommand,
+  traceCommand,
+  candidatesCommand,
+  inspectFixCommand,
+]
+
+/**
+ * The `canary-gate` program.
+ *
+ * @param argv arguments after the program's name
+ * @returns its exit code (see {@link exitCodes})
+ */
+export async function main(argv: string[]): Promise<number> {
+  let code: ExitCode = exitCodes.ok
+  const context: ProgramContext = {
+    environment: process.env,
+    cwd: process.cwd(),
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${redact(line)}\n`),
+    finish: (next) => (code = next),
+  }
+  try {
+    await buildProgram(context).parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    code = explain(error, context)
+  }
+  return code
+}
+
+function buildProgram(context: ProgramContext): Command {
+  const program = new Command('canary-gate')
+    .description(
+      'A release gate: proves, in order, that a release candidate keeps its sync boundary.',
+    )
+    .version(packageVersion())
+    .exitOverride()
+    .showHelpAfterError('(run canary-gate --help for all commands)')
+    .addHelpText('after', exitCodeHelp)
+  for (const command of commands) program.addCommand(inherit(program, command(context)))
+  return program
+}
+
+/** Sub-commands answer wrong arguments the way the program does. */
+function inherit(program: Command, command: Command): Command {
+  return command.copyInheritedSettings(program).addHelpText('after', exitCodeHelp)
+}
+
+/** Says what happened in the terms of the program and returns the code for it. */
+function explain(error: unknown, context: ProgramContext): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof UsageError) {
+    context.err(`canary-gate: ${error.message}`)
+    return exitCodes.usage
+  }
+  if (error instanceof GateStop) {
+    const { what, where, next, findings = [], verdict } = error.report
+    context.err(`canary-gate: ${what}\n  where: ${where}`)
+    for (const finding of findings) context.err(`  - ${finding}`)
+    context.err(`  next:  ${next}`)
+    return verdict === 'inconclusive' ? exitCodes.unknown : exitCodes.no
+  }
+  throw error
+}

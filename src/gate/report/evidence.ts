@@ -1,0 +1,93 @@
+import { z } from 'zod'
+
+/**
+ * `artifacts/gate/<run id>/evidence.json`: the result of one run, for programs. Its JSON Schema is
+ * docs/evidence.schema.json, made from this one. It grows additively (docs/evidence.md).
+ */
+const verdicts = z.enum(['pass', 'fail', 'blocked', 'inconclusive', 'not-run'])
+
+const stopSchema = z.strictObject({
+  code: z.string().meta({ description: 'stable kebab-case name of the stop' }),
+  verdict: z.enum(['fail', 'blocked', 'inconclusive']),
+  cause: z.enum(['product', 'environment', 'cannot-tell']),
+  what: z.string(),
+  where: z.string(),
+  next: z.string().meta({ description: 'what to type or do next' }),
+  findings: z.array(z.string()).readonly().optional(),
+})
+
+export const requirementSchema = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  verdict: verdicts,
+  /** Present where the requirement stopped the gate. */
+  stop: stopSchema.optional(),
+  /** Why it was not run: the id that stopped the gate, or the reason publication was withheld. */
+  stoppedBy: z.string().optional(),
+  startedAt: z.iso.datetime().optional(),
+  durationMs: z.number().nonnegative().optional(),
+  progress: z.array(z.string()),
+})
+
+const weakeningSchema = z.strictObject({
+  code: z.enum([
+    'option',
+    'configuration',
+    'environment',
+    'filtered',
+    'foreign-module',
+    'order',
+    'module-errors',
+    'test-count',
+    'test-mode',
+    'retried',
+    'no-proof',
+    'unhandled-error',
+    'run-reason',
+    'dry-run',
+  ]),
+  what: z.string(),
+})
+
+export const evidenceSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  /** Name of the world, e.g. `rehearsal`; `none` if the world could not be started. */
+  world: z.string(),
+  verdict: z.enum(['release', 'hold']),
+  state: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  candidate: z
+    .strictObject({ tag: z.string(), version: z.string(), commit: z.string() })
+    .nullable(),
+  /** The sealed attempt folder of the canary, where one exists. */
+  attempt: z.strictObject({ folder: z.string(), manifestSha256: z.string().nullable() }).nullable(),
+  requirements: z.array(requirementSchema),
+  stop: stopSchema.extend({ requirement: z.string().nullable() }).nullable(),
+  /** Everything that made this run weaker than the pinned one; any entry withholds the release. */
+  weakenings: z.array(weakeningSchema),
+  publication: z.strictObject({
+    status: z.enum(['complete', 'withheld', 'broken']),
+    /** Addresses of the comments that stand. */
+    comments: z.array(z.string()),
+    /** What was written and read back, step by step. */
+    record: z.unknown(),
+  }),
+})
+
+export type Evidence = z.infer<typeof evidenceSchema>
+export type RequirementResult = z.infer<typeof requirementSchema>
+export type EvidenceStop = NonNullable<Evidence['stop']>
+export type Weakening = z.infer<typeof weakeningSchema>
+
+/** Checks what a test told the reporter: tests may put anything into their meta. */
+export const requirementMetaSchema = z.discriminatedUnion('verdict', [
+  z.strictObject({ id: z.string(), verdict: z.literal('pass') }),
+  z.strictObject({ id: z.string(), verdict: z.literal('not-run'), stoppedBy: z.string() }),
+  z.strictObject({
+    id: z.string(),
+    verdict: z.enum(['fail', 'blocked', 'inconclusive']),
+    stop: stopSchema,
+  }),
+])

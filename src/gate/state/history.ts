@@ -1,0 +1,76 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type GateEvent, type GateState, transition } from './machine.ts'
+
+const states = z.enum([
+  'IDLE',
+  'BLOCKERS_VERIFIED',
+  'RC_INSTALLED',
+  'PREFLIGHT_CLEAN',
+  'SINGLE_RUN_PASSED',
+  'FOUR_RUN_PASSED',
+  'E2E_GATE_CLOSED',
+  'TEAMSPACE_PASSED',
+  'GATE_COMPLETE',
+  'STOPPED',
+] satisfies readonly GateState[])
+
+const historySchema = z.strictObject({
+  state: states,
+  reason: z.string().nullable(),
+  history: z.array(z.strictObject({ state: states, at: z.iso.datetime(), because: z.string() })),
+})
+
+/** `<run folder>/state.json`: where the gate stands and how it came there. */
+export type StateHistory = z.infer<typeof historySchema>
+
+/** Writes the first state of a run. */
+export async function beginHistory(runFolder: string, now: Date): Promise<StateHistory> {
+  const entry = { state: 'IDLE' as const, at: now.toISOString(), because: 'the run began' }
+  return save(runFolder, { state: 'IDLE', reason: null, history: [entry] })
+}
+
+/** Applies one event and records it, with its time, if it changed the state. */
+export async function recordEvent(
+  runFolder: string,
+  event: GateEvent,
+  now: Date,
+): Promise<StateHistory> {
+  const before = await readHistory(runFolder)
+  const next = transition(before.state, event)
+  if (next.state === before.state) return before
+  const entry = { state: next.state, at: now.toISOString(), because: next.reason ?? nameOf(event) }
+  return save(runFolder, {
+    state: next.state,
+    reason: next.reason ?? null,
+    history: [...before.history, entry],
+  })
+}
+
+/** Throws if the file is missing or is not a state history. */
+export async function readHistory(runFolder: string): Promise<StateHistory> {
+  return historySchema.parse(JSON.parse(await readFile(fileOf(runFolder), 'utf8')))
+}
+
+async function save(runFolder: string, history: StateHistory): Promise<StateHistory> {
+  const file = fileOf(runFolder)
+  await writeFile(`${file}.new`, `${JSON.stringify(history, null, 2)}\n`)
+  await rename(`${file}.new`, file)
+  return history
+}
+
+function fileOf(runFolder: string): string {
+  return join(runFolder, 'state.json')
+}
+
+function nameOf(event: GateEvent): string {
+  switch (event.type) {
+    case 'passed':
+      return `${event.id} passed`
+    case 'stopped':
+      return event.reason
+    case 'published':
+      return `published: ${event.step}`
+  }
+}

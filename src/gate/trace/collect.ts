@@ -1,0 +1,125 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { SyntaxNode } from '@lezer/common'
+import { parser } from '@lezer/javascript'
+
+/** A test as its source names it, read without running anything. */
+export interface WrittenTest {
+  readonly file: string
+  readonly line: number
+  /** Requirement ids as written; empty where the test names none. */
+  readonly ids: readonly string[]
+  /** The title; `*` stands for what is filled in when it runs. */
+  readonly title: string
+}
+
+/** Functions that define a test by requirement ids and a sentence, and Vitest's own. */
+const NAMED_BY_IDS = /^(?:spec|requirement)$/
+const NAMED_BY_TITLE = /^(?:test|it)(?:\.(?:only|skip|todo|fails|concurrent|sequential))*$/
+
+const typescript = parser.configure({ dialect: 'ts' })
+
+/** All tests of the rooms `gate/` and `specs/` below `root`, in order of file and line. */
+export async function collectTests(root: string): Promise<WrittenTest[]> {
+  const files = (
+    await Promise.all(['gate', 'specs'].map((room) => sourcesIn(join(root, room))))
+  ).flat()
+  const tests = files.sort().map(async (file) => {
+    const source = await readFile(file, 'utf8')
+    return collectFrom(source, relative(root, file))
+  })
+  return (await Promise.all(tests)).flat()
+}
+
+/** The tests that one source file writes down. */
+export function collectFrom(source: string, file: string): WrittenTest[] {
+  const found: WrittenTest[] = []
+  typescript.parse(source).iterate({
+    enter: ({ node }) => {
+      if (node.name !== 'CallExpression') return
+      const test = readCall(node, source)
+      if (test) found.push({ file, line: lineOf(source, node.from), ...test })
+    },
+  })
+  return found
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries
+    .filter(
+      (entry) => entry.isFile() && /\.(?:ts|js)$/.test(entry.name) && !entry.name.endsWith('.d.ts'),
+    )
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !DEFINITIONS.some((definition) => file.endsWith(definition)))
+}
+
+// These two define the functions by which tests are written; they write none themselves.
+const DEFINITIONS: readonly string[] = [join('specs', 'spec.ts'), join('gate', 'requirement.ts')]
+
+function readCall(
+  call: SyntaxNode,
+  source: string,
+): Pick<WrittenTest, 'ids' | 'title'> | undefined {
+  const callee = call.firstChild
+  const name = callee === null ? '' : text(callee, source)
+  const [first, second] = argumentsOf(call)
+  if (first === undefined) return undefined
+  if (NAMED_BY_IDS.test(name) && second !== undefined) {
+    const ids = stringsIn(first, source)
+    return { ids, title: `${ids.join(' ') || '*'} ${titleOf(second, source)}` }
+  }
+  if (NAMED_BY_TITLE.test(name) && isText(first)) {
+    const title = titleOf(first, source)
+    return { ids: idsOfTitle(title), title }
+  }
+  return undefined
+}
+
+function argumentsOf(call: SyntaxNode): SyntaxNode[] {
+  const list = call.getChild('ArgList')
+  const found: SyntaxNode[] = []
+  for (let child = list?.firstChild ?? null; child; child = child.nextSibling) {
+    if (!['(', ')', ','].includes(child.name)) found.push(child)
+  }
+  return found
+}
+
+/** String literals of an argument: one, or those of an array. */
+function stringsIn(node: SyntaxNode, source: string): string[] {
+  if (node.name === 'String') return [unquote(text(node, source))]
+  if (node.name !== 'ArrayExpression') return []
+  return node.getChildren('String').map((child) => unquote(text(child, source)))
+}
+
+function isText(node: SyntaxNode): boolean {
+  return node.name === 'String' || node.name === 'TemplateString'
+}
+
+/** A title with `*` for everything that is not written down as text. */
+function titleOf(node: SyntaxNode, source: string): string {
+  if (node.name === 'String') return unquote(text(node, source))
+  if (node.name !== 'TemplateString') return '*'
+  return text(node, source)
+    .slice(1, -1)
+    .replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '*')
+}
+
+function unquote(literal: string): string {
+  return literal.slice(1, -1).replace(/\\(.)/g, '$1')
+}
+
+function text(node: SyntaxNode, source: string): string {
+  return source.slice(node.from, node.to)
+}
+
+function lineOf(source: string, offset: number): number {
+  return source.slice(0, offset).split('\n').length
+}
+
+const IDS = /(?:^| > )((?:(?:GATE|BOUNDARY|SYNC)\/[A-Z]+-?\d+ )+)/
+
+/** The ids a test's title begins with, or none. */
+export function idsOfTitle(title: string): string[] {
+  return IDS.exec(title)?.[1]?.trim().split(' ') ?? []
+}
