@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { checkEvent } from '../../fixtures/service/envelope.ts'
+import { aStatusChange, anEvent } from '../../fixtures/engine/events.ts'
+import {
+  envelopeProblems,
+  envelopeText,
+  retiredKey,
+  withTeam,
+} from '../../src/sync/journal/envelope.ts'
+import { spec } from '../spec.ts'
+
+spec('SYNC/T013', 'every required field is required, by name', () => {
+  for (const field of [
+    'event_id',
+    'event_type',
+    'aggregate_id',
+    'timestamp',
+    'build_id',
+    'node_id',
+    'lamport_clock',
+    'project_uuid',
+    'correlation_id',
+    'payload',
+  ]) {
+    const problems = envelopeProblems({ ...anEvent(), [field]: undefined })
+    expect(problems, field).toEqual([expect.stringMatching(new RegExp(`^${field} must be `))])
+  }
+})
+
+spec('SYNC/T013', 'a status change is checked down to its lanes, its force and its reason', () => {
+  const problemsWith = (payload: object): readonly string[] =>
+    envelopeProblems(aStatusChange({ payload: { ...aStatusChange().payload, ...payload } }))
+  expect(problemsWith({})).toEqual([])
+  expect(problemsWith({ to_lane: 'somewhere' })).toEqual(['payload.to_lane must be a known lane'])
+  expect(problemsWith({ reason: ' ' })).toEqual(['payload.reason must say why it is forced'])
+  expect(problemsWith({ force: false })).toEqual([
+    expect.stringContaining('payload.force must be true'),
+  ])
+  expect(envelopeProblems({ ...aStatusChange(), from_lane: 'done' })).toEqual([
+    'from_lane is no field of the envelope',
+  ])
+})
+
+spec('SYNC/T013', 'a retired name is found at any depth, as a key and not as a value', () => {
+  expect(retiredKey(envelopeText(anEvent({ payload: { deep: [{ feature_slug: 'x' }] } })))).toBe(
+    'feature_slug',
+  )
+  expect(
+    retiredKey(
+      envelopeText(
+        anEvent({ payload: { text: '"feature_slug": is gone', list: ['mission_key'] } }),
+      ),
+    ),
+  ).toBeUndefined()
+})
+
+const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
+
+spec(
+  ['SYNC/T013', 'SYNC/SC-002'],
+  'what is stored and sent is what was captured, with the team filled in where it was unknown',
+  () => {
+    fc.assert(
+      fc.property(
+        json,
+        fc.option(fc.string({ minLength: 1 })),
+        fc.string({ minLength: 1 }),
+        (payload, team, ours) => {
+          const event = anEvent({ payload, team_slug: team })
+          const text = envelopeText(event)
+          // JSON knows no minus zero, so both sides are compared as JSON.
+          const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+          expect(JSON.parse(text)).toEqual(asJson(event))
+          expect(JSON.parse(withTeam(text, ours))).toEqual(
+            asJson({ ...event, team_slug: team ?? ours }),
+          )
+          expect(withTeam(text, undefined)).toBe(text)
+        },
+      ),
+    )
+  },
+)
+
+const mutation = fc.record({
+  field: fc.constantFrom(...Object.keys(anEvent()), 'data_tier', 'feature_slug', 'git_branch'),
+  value: fc.oneof(
+    fc.constant(undefined),
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.constantFrom('WP01', '2026-05-20', 3, -1, 2.5),
+  ),
+})
+
+spec('SYNC/T013', 'nothing that capture accepts is malformed to the hosted service', () => {
+  fc.assert(
+    fc.property(fc.boolean(), fc.array(mutation, { maxLength: 2 }), (isStatus, mutations) => {
+      const event: Record<string, unknown> = { ...(isStatus ? aStatusChange() : anEvent()) }
+      for (const { field, value } of mutations) event[field] = value
+      if (envelopeProblems(event).length > 0) return
+      const sent: unknown = JSON.parse(withTeam(envelopeText(event as never), 'team'))
+      if (retiredKey(JSON.stringify(sent)) === undefined)
+        expect(checkEvent(sent, 'refused')).toMatchObject({ ok: true })
+    }),
+    { numRuns: 2_000 },
+  )
+})

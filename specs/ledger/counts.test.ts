@@ -1,0 +1,70 @@
+import { expect } from 'vitest'
+import { someEvents } from '../../fixtures/engine/events.ts'
+import { temporaryJournal } from '../../fixtures/engine/home.ts'
+import { HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
+import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
+import { countsFor } from '../../src/sync/delivery/counts.ts'
+import { drain } from '../../src/sync/delivery/drain.ts'
+import { openEntries } from '../../src/sync/delivery/ledger.ts'
+import { integrityProblems, recount } from '../../src/sync/delivery/recount.ts'
+import { registerTarget } from '../../src/sync/delivery/targets.ts'
+import { capture } from '../../src/sync/journal/capture.ts'
+import type { EventEnvelope } from '../../src/sync/journal/envelope.ts'
+import type { Journal } from '../../src/sync/journal/journal.ts'
+import { journalTotals } from '../../src/sync/journal/totals.ts'
+import { spec } from '../spec.ts'
+
+/** The words that the server says about the events, in order; the last holds for the rest. */
+function speaking(
+  events: readonly EventEnvelope[],
+  words: readonly string[],
+): Promise<ScriptedServer> {
+  const of = (id: string): { status: string } | undefined => {
+    const index = events.findIndex(({ event_id }) => event_id === id)
+    const status = words[Math.min(index, words.length - 1)] ?? 'success'
+    return status === 'success' ? undefined : { status }
+  }
+  return startScriptedServer(() => ({ kind: 'results', of }))
+}
+
+async function drainTo(journal: Journal, server: ScriptedServer): Promise<void> {
+  const receiver = loggedIn(server.url)
+  await drain({ journal, receiver, patience: HURRIED })
+  await receiver.close()
+}
+
+spec(
+  ['SYNC/FR-009', 'SYNC/SC-003'],
+  'retained and delivered are different numbers, per target, and counters agree with a recount',
+  async () => {
+    using world = temporaryJournal()
+    const events = someEvents(5)
+    capture(world.journal, events)
+    await using a = await speaking(events, ['success', 'rejected', 'pending', 'success'])
+    await using b = await startScriptedServer()
+    await drainTo(world.journal, a)
+    const atA = registerTarget(world.journal, loggedIn(a.url).identity)
+    const atB = registerTarget(world.journal, loggedIn(b.url).identity)
+    expect(journalTotals(world.journal).retained).toBe(5)
+    expect(countsFor(world.journal, atA.generationId)).toMatchObject({
+      delivered: 3,
+      rejected: 1,
+      pending: 1,
+      untried: 0,
+      undelivered: 2,
+    })
+    expect(countsFor(world.journal, atB.generationId)).toMatchObject({
+      delivered: 0,
+      untried: 5,
+      undelivered: 5,
+    })
+    expect(openEntries(world.journal, atA.generationId).map(({ status }) => status)).toEqual([
+      'rejected',
+      'pending',
+    ])
+    expect(recount(world.journal)).toEqual([])
+    world.journal.db.exec('UPDATE generations SET success = success + 1 WHERE success > 0')
+    expect(recount(world.journal)).toEqual([{ what: `success at ${a.url}`, counted: 4, actual: 3 }])
+    expect(integrityProblems(world.journal)).toEqual([])
+  },
+)

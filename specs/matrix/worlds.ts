@@ -1,0 +1,986 @@
+/* eslint max-lines: "off" -- one table, kept whole: a reader finds every broken world on one page, and
+   adds a row where it belongs. */
+import type { PublishedCandidate, Stroke, WorldFaults } from '../../fixtures/rehearsal/faults.ts'
+import type { BrokenWorld } from './broken-world.ts'
+
+/** Places in a rehearsal's workspace. */
+const attempts = 'e2e/artifacts/sync_identity_boundary'
+const queue = 'home/.spec-kitty/queue.db'
+
+/*
+ * The rows stand in the order in which the gate would stop. To add one: name it, say what it stands
+ * for, write what is wrong as data (fixtures/rehearsal/faults.ts), and where the gate must stop.
+ */
+export const worlds: readonly BrokenWorld[] = [
+  // C-006 · the two pull requests are merged already
+  {
+    name: 'pull request 42 is open',
+    covers: 'C-006: the merge is a no-op only if it is merged',
+    faults: { github: { unmerged: [42] } },
+    ...{ stopsAt: 'GATE/C-006', verdict: 'blocked', code: 'pull-request-not-merged' },
+  },
+  {
+    name: 'pull request 44 is open',
+    covers: 'C-006: the merge is a no-op only if it is merged',
+    faults: { github: { unmerged: [44] } },
+    ...{ stopsAt: 'GATE/C-006', verdict: 'blocked', code: 'pull-request-not-merged' },
+  },
+  {
+    name: 'GitHub is out of reach',
+    covers: 'GitHub failure: no connection',
+    faults: { world: { github: { apiUrl: 'http://127.0.0.1:9' } } },
+    ...{ stopsAt: 'GATE/C-006', verdict: 'inconclusive', code: 'github-unreachable' },
+  },
+
+  // FR-001 · both blockers are closed
+  {
+    name: '1141 is open',
+    covers: 'seed 001, exception: blocker still open',
+    faults: { github: { issues: { '1141': { state: 'open' } } } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'blocked', code: 'blocker-open' },
+  },
+  {
+    name: '1182 is open',
+    covers: 'seed 001, exception: blocker still open',
+    faults: { github: { issues: { '1182': { state: 'open' } } } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'blocked', code: 'blocker-open' },
+  },
+  {
+    name: 'both blockers are open',
+    covers: 'seed 002: IDLE to STOPPED, either blocker open',
+    faults: { github: { issues: { '1141': { state: 'open' }, '1182': { state: 'open' } } } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'blocked', code: 'blocker-open' },
+  },
+  {
+    name: 'reading 1141 is answered 401',
+    covers: 'GitHub failure: 401',
+    faults: { github: { faults: [{ on: 'GET issue 1141', fault: '401' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-unauthorized' },
+  },
+  {
+    name: 'reading 1141 needs a scope',
+    covers: 'GitHub failure: 403 for a missing scope',
+    faults: { github: { faults: [{ on: 'GET issue 1141', fault: '403-scope' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-forbidden' },
+  },
+  {
+    name: '1182 does not exist',
+    covers: 'GitHub failure: 404',
+    faults: { github: { faults: [{ on: 'GET issue 1182', fault: '404' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-not-found' },
+  },
+  {
+    name: '1182 was deleted',
+    covers: 'GitHub failure: 410',
+    faults: { github: { faults: [{ on: 'GET issue 1182', fault: '410' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-not-found' },
+  },
+  {
+    name: 'the rate limit ends in an hour',
+    covers: 'GitHub failure: rate limit beyond all patience',
+    faults: {
+      github: {
+        faults: [{ on: 'GET issue 1141', fault: '403-rate-limit', retryAfterSeconds: 3600 }],
+      },
+    },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-rate-limited' },
+  },
+  {
+    name: 'GitHub keeps failing',
+    covers: 'GitHub failure: 502 on every read',
+    faults: { github: { faults: [{ on: 'GET issue 1182', fault: '502-before-write' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-server-error' },
+  },
+  {
+    name: 'a proxy answers with a web page',
+    covers: 'GitHub failure: an answer that is no JSON',
+    faults: { github: { faults: [{ on: 'GET issue 1141', fault: 'not-json' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-unreadable' },
+  },
+  {
+    name: 'GitHub is too slow',
+    covers: 'GitHub failure: slow answers',
+    faults: {
+      github: { faults: [{ on: 'GET issue 1141', fault: 'slow-before-write', delayMs: 4000 }] },
+      world: { github: { timeoutMs: 700 } },
+    },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-timeout' },
+  },
+  {
+    name: 'GitHub stumbles while it is read',
+    covers: 'GitHub failure: 429, secondary limit, 502 and a reset, each once',
+    faults: {
+      github: {
+        faults: [
+          { on: 'GET pull 42', nth: 1, fault: '429', retryAfterSeconds: 1 },
+          { on: 'GET issue 1141', nth: 1, fault: '403-secondary-limit', retryAfterSeconds: 1 },
+          { on: 'GET issue 1182', nth: 1, fault: '502-before-write' },
+          { on: 'POST graphql', nth: 1, fault: 'reset-before-write' },
+        ],
+      },
+    },
+    releases: true,
+  },
+  {
+    name: 'the repository has moved',
+    covers: 'GitHub failure: a transfer redirect (301) is normal',
+    faults: { github: { transferred: true } },
+    releases: true,
+  },
+
+  // FR-002 · the fixes are substantive
+  {
+    name: '1141 was closed by a breadcrumb',
+    covers: 'seed 001, exception: fix is diagnostic-only',
+    faults: fix('1141', 'diagnostic-only'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-diagnostic-only' },
+  },
+  {
+    name: 'the fix of 1141 has no test',
+    covers: 'seed 000, decision 1: at least one test',
+    faults: fix('1141', 'test-missing'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-test' },
+  },
+  {
+    name: 'the test of 1141 passes without the fix',
+    covers: 'seed 000, decision 1: fails before, passes after',
+    faults: fix('1141', 'test-passes-before'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+  },
+  {
+    name: 'the test of 1141 fails with the fix',
+    covers: 'seed 000, decision 1: passes on the post-fix code',
+    faults: fix('1141', 'test-fails-after'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+  },
+  {
+    name: 'the test of 1141 cannot be loaded without the fix',
+    covers: 'fail-to-pass by a load error only is inconclusive',
+    faults: fix('1141', 'test-unloadable-before'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-inconclusive' },
+  },
+  {
+    name: 'the test of 1141 is skipped',
+    covers: 'a skipped test is no pass',
+    faults: fix('1141', 'test-skipped'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+  },
+  {
+    name: 'the fix of 1141 changes another function',
+    covers: 'seed 000, decision 1: the queue path',
+    faults: fix('1141', 'other-function'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-not-in-queue-path' },
+  },
+  {
+    name: 'the fix of 1141 breaks an old test',
+    covers: 'what passed before must still pass',
+    faults: fix('1141', 'breaks-old-test'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-breaks-tests' },
+  },
+  {
+    name: 'nothing closed 1141',
+    covers: 'a closed issue without a closing change is a stop',
+    faults: fix('1141', 'not-linked'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'blocked', code: 'no-closing-change' },
+  },
+  {
+    name: '1182 was closed by a longer timeout',
+    covers: 'seed 000, decision 2: option B is rejected',
+    faults: fix('1182', 'timeout-only'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-timeout-only' },
+  },
+  {
+    name: 'the fix of 1182 has no test',
+    covers: 'seed 000, decision 2, with a test that fails without it',
+    faults: fix('1182', 'test-missing'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-test' },
+  },
+  {
+    name: 'the test of 1182 passes without the fix',
+    covers: 'seed 000, decision 2, with a test that fails without it',
+    faults: fix('1182', 'test-passes-before'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+  },
+  {
+    name: 'nothing closed 1182',
+    covers: 'a closed issue without a closing change is a stop',
+    faults: fix('1182', 'not-linked'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'blocked', code: 'no-closing-change' },
+  },
+  {
+    name: 'the test runner is missing',
+    covers: 'no proof of execution is inconclusive',
+    faults: { world: { fixes: { testCommand: ['no-such-runner', '{tests}', '{report}'] } } },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-inconclusive' },
+  },
+  {
+    name: 'a criterion cannot be read',
+    covers: "an operator's mistake in the configuration",
+    faults: { world: { fixes: { criteria: { '1141': '{workspace}/no-such-criterion.json' } } } },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'criterion-unreadable' },
+  },
+
+  // FR-003 · the newest candidate after rc15 is installed
+  {
+    name: 'rc15 is still the newest candidate',
+    covers: 'seed 000, decision 3: stop, never cut',
+    faults: { index: { candidates: [] }, histories: { tags: { 'v3.2.0rc16': 'absent' } } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'rc16 is tagged but not published',
+    covers: 'FR-003: from the index',
+    faults: { index: { candidates: [] } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'rc16 is published but not tagged',
+    covers: 'NFR-004: a build without a commit',
+    faults: { histories: { tags: { 'v3.2.0rc16': 'absent' } } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'rc16 was yanked',
+    covers: 'FR-003: a withdrawn candidate is not one',
+    faults: published({ version: '3.2.0rc16', yanked: 'wrong build' }),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'only the final 3.2.0 is new',
+    covers: 'C-001: no final release',
+    faults: {
+      ...published({ version: '3.2.0' }),
+      histories: { tags: { 'v3.2.0rc16': 'absent', 'v3.2.0': 'rc16' } },
+    },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'rc16 was tagged before the baseline',
+    covers: 'C-005, NFR-004: at or after the baseline, by ancestry',
+    faults: { histories: { tags: { 'v3.2.0rc16': 'rc10' } } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'the tag of rc16 was moved since the last run',
+    covers: 'a tag that moves stands for nothing',
+    faults: { earlierRun: { tag: 'v3.2.0rc16', version: '3.2.0rc16', commit: 'a'.repeat(40) } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'the index does not answer',
+    covers: 'the environment keeps the gate from finding out',
+    faults: { world: { candidate: { indexUrl: 'http://127.0.0.1:9' } } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'index-unreachable' },
+  },
+  {
+    name: 'the wheel is not the one that the index names',
+    covers: 'NFR-004: the digest of what is installed',
+    faults: published({ version: '3.2.0rc16', trouble: 'wrong-digest' }),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'installation-failed' },
+  },
+  {
+    name: 'the wheel is gone from the index',
+    covers: 'the installer fails',
+    faults: published({ version: '3.2.0rc16', trouble: 'removed' }),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'installation-failed' },
+  },
+  {
+    name: 'the wheel is damaged',
+    covers: 'the installer fails',
+    faults: published({ version: '3.2.0rc16', trouble: 'corrupted' }),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'installation-failed' },
+  },
+  {
+    name: 'the disk is full',
+    covers: 'the installer fails',
+    faults: { installer: 'fails' },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'installation-failed' },
+  },
+  {
+    name: 'the installer is missing',
+    covers: 'a tool is missing',
+    faults: { world: { candidate: { installer: { command: ['no-such-pipx'] } } } },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'installation-failed' },
+  },
+  {
+    name: 'the installation has no program',
+    covers: 'an earlier candidate had lost its binary',
+    faults: { installer: 'lost-binary' },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'fail', code: 'version-unreadable' },
+  },
+  {
+    name: 'the installation has no interpreter',
+    covers: 'an earlier candidate had lost its interpreter',
+    faults: { installer: 'lost-python' },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'fail', code: 'version-unreadable' },
+  },
+  {
+    name: 'the installer does nothing and says that it did',
+    covers: 'an exit code proves nothing',
+    faults: { installer: 'does-nothing' },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'fail', code: 'version-unreadable' },
+  },
+  {
+    name: 'rc16 calls itself rc15',
+    covers: 'FR-003: the version that the program prints',
+    faults: published({ version: '3.2.0rc16', saysVersion: '3.2.0rc15' }),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'fail', code: 'version-differs' },
+  },
+  {
+    name: 'the program cannot start',
+    covers: 'FR-003: the version that the program prints',
+    faults: faulty('crashes-at-start'),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'fail', code: 'version-unreadable' },
+  },
+  {
+    name: 'the events package has no tag',
+    covers: 'tracker comment: tag and commit of the events package',
+    faults: published({ version: '3.2.0rc16', eventsVersion: '5.9.0' }),
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'events-version-unknown' },
+  },
+
+  // FR-004 · the boundary modules import, the status has its keys
+  {
+    name: 'the owner module is missing',
+    covers: 'FR-004: specify_cli.sync.owner',
+    faults: faulty('missing-owner-module'),
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'import-failed' },
+  },
+  {
+    name: 'the preflight module is missing',
+    covers: 'FR-004: specify_cli.sync.preflight',
+    faults: faulty('missing-preflight-module'),
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'import-failed' },
+  },
+  {
+    name: 'the owner module does not load',
+    covers: 'FR-004: imports cleanly',
+    faults: faulty('owner-import-error'),
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'import-failed' },
+  },
+  {
+    name: 'the status lacks keys',
+    covers: 'every missing key is named',
+    faults: faulty('status-lacks-keys'),
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'status-keys-missing' },
+  },
+  {
+    name: 'the status is no JSON',
+    covers: 'the status is parsed',
+    faults: faulty('status-is-no-json'),
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'status-unreadable' },
+  },
+
+  // FR-005 · the service is healthy
+  {
+    name: 'the service is out of reach',
+    covers: 'seed 001, exception: preflight fails',
+    faults: { service: { faults: [{ route: 'GET /health/', effect: { kind: 'reset' } }] } },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'service-unreachable' },
+  },
+  {
+    name: 'the service answers 503',
+    covers: 'seed 000, triage: readiness 503',
+    faults: {
+      service: {
+        faults: [{ route: 'GET /health/ready/', effect: { kind: 'answer', status: 503 } }],
+      },
+    },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'blocked', code: 'service-degraded' },
+  },
+  {
+    name: 'the service stumbles once',
+    covers: 'a 503 is looked at once more',
+    faults: {
+      service: {
+        faults: [
+          { route: 'GET /health/ready/', nth: [1], effect: { kind: 'answer', status: 503 } },
+        ],
+      },
+    },
+    releases: true,
+  },
+  {
+    name: 'the service hangs',
+    covers: 'a time-out is looked at once more, then stops',
+    faults: {
+      service: { faults: [{ route: 'GET /health/', delayMs: 3000, effect: { kind: 'slow' } }] },
+      world: { service: { timeoutMs: 300 } },
+    },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'service-unreachable' },
+  },
+  {
+    name: 'infra rows have failed',
+    covers: 'FR-005, NFR-002: infra count 0',
+    faults: { service: { drain: { terminalFailedCount: 3 } } },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'blocked', code: 'infra-terminal-failed' },
+  },
+  {
+    name: 'the service runs older events',
+    covers: 'FR-005: events 5.1.0 or newer',
+    faults: { service: { deployment: { eventsVersion: '5.0.9' } } },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'blocked', code: 'events-version-too-old' },
+  },
+  {
+    name: 'the service does not tell its commit',
+    covers: 'comment on 41: image and SHA',
+    faults: {
+      service: {
+        faults: [{ route: 'GET /health/', effect: { kind: 'patch', body: { git_sha: null } } }],
+      },
+    },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'service-schema' },
+  },
+  {
+    name: 'the deployed image is unknown',
+    covers: 'comment on 41: image and SHA',
+    faults: { world: { service: { imageCommand: ['false'] } } },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'image-unknown' },
+  },
+
+  // FR-006 · the 22 rows
+  {
+    name: 'one of the 22 rows is gone',
+    covers: 'FR-006, by count',
+    faults: { service: { drain: { businessRuleRejectedCount: 21 } } },
+    ...{ stopsAt: 'GATE/FR-006', verdict: 'blocked', code: 'historical-rows-changed' },
+  },
+  {
+    name: 'one of the 22 rows is not listed',
+    covers: 'FR-006, by content: the count alone would lie',
+    faults: { service: { withoutRows: [7] } },
+    ...{ stopsAt: 'GATE/FR-006', verdict: 'blocked', code: 'historical-rows-changed' },
+  },
+  {
+    name: 'one of the 22 rows failed for another reason',
+    covers: 'seed 000, triage: verify last_failure_class',
+    faults: { service: { changedRows: { '7': { last_failure_class: 'infra' } } } },
+    ...{ stopsAt: 'GATE/FR-006', verdict: 'blocked', code: 'historical-rows-changed' },
+  },
+  {
+    name: 'the rows cannot be printed',
+    covers: 'the environment keeps the gate from finding out',
+    faults: { world: { service: { rowsCommand: ['false'] } } },
+    ...{ stopsAt: 'GATE/FR-006', verdict: 'inconclusive', code: 'historical-rows-unreadable' },
+  },
+
+  // FR-007 · a single canary run
+  {
+    name: 'a rollback out of review is swallowed',
+    covers: 'seed 001, exception: scenario 4 fails, 1141 is re-opened',
+    faults: faulty('coalesces-status'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141' },
+    reopens: [1141],
+  },
+  {
+    name: 'pending events count as errors',
+    covers: 'seed 001, exception: scenarios 1 and 2 fail, 1182 is re-opened',
+    faults: faulty('pending-as-error'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1182' },
+    reopens: [1182],
+  },
+  {
+    name: 'both historic defects are back',
+    covers: 'rc15 as it was: one scenario of four passes',
+    faults: faulty('coalesces-status', 'pending-as-error'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141-1182' },
+    reopens: [1141, 1182],
+  },
+  {
+    name: 'a foreign daemon is accepted',
+    covers: 'scenario 3; neither blocker explains it',
+    faults: faulty('accepts-foreign-owner'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-failed' },
+  },
+  {
+    name: 'a rollback has no reason',
+    covers: 'scenario 4, but not the defect of 1141',
+    faults: faulty('rollback-without-reason'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-failed' },
+  },
+  {
+    name: 'a rollback is not forced',
+    covers: 'scenario 4, but not the defect of 1141',
+    faults: faulty('rollback-without-force'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-failed' },
+  },
+  {
+    name: 'events of the dossier are lost',
+    covers: 'scenario 1: about two dozen events',
+    faults: faulty('loses-dossier-events'),
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-failed' },
+  },
+  {
+    name: '1141 is open again before the canary re-opens it',
+    covers: 'FR-007: an open blocker only gets the comment',
+    faults: {
+      ...faulty('coalesces-status'),
+      cues: [before('canary', 1, { do: 'set-issue', number: 1141, state: 'open' })],
+    },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141' },
+    reopens: [1141],
+  },
+  {
+    name: 're-opening 1141 is answered 502 after it happened',
+    covers: 'GitHub failure: 502 after the write',
+    faults: {
+      ...faulty('coalesces-status'),
+      github: { faults: [{ on: 'PATCH issue 1141', nth: 1, fault: '502-after-write' }] },
+    },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141' },
+    reopens: [1141],
+  },
+  {
+    name: 'the harness fails its own tests',
+    covers: 'a broken ruler measures nothing',
+    faults: { world: { canary: { selfTests: [['false'], ['bash', '-c', 'exit 3']] } } },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'blocked', code: 'harness-self-test' },
+  },
+  {
+    name: 'the harness is missing',
+    covers: 'a tool is missing',
+    faults: { world: { canary: { command: ['no-such-harness'] } } },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-not-completed' },
+  },
+  {
+    name: 'the harness hangs',
+    covers: 'the environment keeps the gate from finding out',
+    faults: { world: { canary: { command: ['sleep', '60'], timeoutMs: 500 } } },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-not-completed' },
+  },
+  {
+    name: 'the harness writes nothing',
+    covers: 'its exit code is never trusted alone',
+    faults: { world: { canary: { command: ['true'] } } },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+  },
+  {
+    name: 'the document is of an earlier candidate',
+    covers: 'a cached file must not pass',
+    faults: { cues: [afterwards('canary', 1, patchRun(1, { cli_version: '3.2.0rc15' }))] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+  },
+  {
+    name: 'the document is from last month',
+    covers: 'a cached file must not pass',
+    faults: { cues: [afterwards('canary', 1, patchRun(1, { timestamp: '2026-10-21T10:00:00Z' }))] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+  },
+  {
+    name: 'the document claims to pass although a scenario failed',
+    covers: 'seed 002: outcome is pass exactly if all scenarios pass',
+    faults: {
+      ...faulty('accepts-foreign-owner'),
+      cues: [afterwards('canary', 1, patchRun(1, { outcome: 'pass' }))],
+    },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+  },
+  {
+    name: 'the harness passes everything and ends with 1',
+    covers: 'its exit code is never trusted alone',
+    faults: { cues: [afterwards('canary', 1, { do: 'end', exitCode: 1 })] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-exit-code' },
+  },
+
+  // FR-008 · four runs in a row
+  {
+    name: 'the third of the four runs fails',
+    covers: 'seed 002: SINGLE_RUN_PASSED to STOPPED',
+    faults: {
+      cues: [afterRun(3, { do: 'service-fault', fault: refusing('POST /oauth/device') })],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'canary-failed' },
+  },
+  {
+    name: 'the service is redeployed between the runs',
+    covers: 'comment on 41: image and SHA match the deployment',
+    faults: {
+      cues: [afterwards('canary', 1, { do: 'deploy', deployment: { gitSha: 'b'.repeat(40) } })],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'blocked', code: 'service-redeployed' },
+  },
+  {
+    name: 'infra rows fail between the runs',
+    covers: 'NFR-002: at each preflight',
+    faults: {
+      cues: [afterwards('canary', 1, { do: 'drain', counters: { terminalFailedCount: 1 } })],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'blocked', code: 'infra-terminal-failed' },
+  },
+  {
+    name: 'a historical row is deleted between the runs',
+    covers: 'comment on 41: historical count 22 unchanged',
+    faults: { cues: [afterwards('canary', 1, { do: 'delete-row', row: 3 })] },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'historical-rows-changed' },
+  },
+  {
+    name: 'the latest document is not the fourth run',
+    covers: 'four-run protocol: latest.json equals run 4',
+    faults: {
+      cues: [
+        afterwards('canary', 2, {
+          do: 'patch-json',
+          file: `${attempts}/latest.json`,
+          patch: { run_number: 3 },
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'inconclusive', code: 'canary-unusable' },
+  },
+  {
+    name: 'the installed candidate is patched between the runs',
+    covers: 'the installation stays as its RECORD says',
+    faults: {
+      cues: [
+        afterRun(2, {
+          do: 'write',
+          file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/specify_cli/sync/__init__.mjs',
+          text: 'export const patched = true\n',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
+  },
+
+  // NFR-001 · zero interventions, measured
+  {
+    name: 'somebody deletes a queued row between the runs',
+    covers: 'NFR-001: local queue deletion',
+    faults: { cues: [afterRun(2, { do: 'sql', database: queue, statement: 'DELETE FROM queue' })] },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
+  },
+  {
+    name: 'somebody replays a row between the runs',
+    covers: 'C-003: no replay',
+    faults: {
+      cues: [
+        afterRun(2, {
+          do: 'sql',
+          database: queue,
+          statement:
+            "INSERT INTO queue (event_id, event_type, data, timestamp) VALUES ('r', 'R', '{}', 1)",
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
+  },
+  {
+    name: 'somebody deletes the queue file between the runs',
+    covers: 'NFR-001: queue file deletion',
+    faults: { cues: [afterRun(3, { do: 'remove', file: queue })] },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
+  },
+  {
+    name: 'somebody edits the configuration between the runs',
+    covers: 'NFR-001: what the protocol cannot explain',
+    faults: {
+      cues: [
+        afterRun(3, {
+          do: 'write',
+          file: 'home/.spec-kitty/config.toml',
+          text: '[sync]\nmax_queue_size = 5\n',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
+  },
+  {
+    name: 'somebody raises the ingress cap between the runs',
+    covers: 'C-004: the cap is not raised',
+    faults: {
+      cues: [afterRun(2, { do: 'limits', limits: { maxDecompressedBytesPerBatch: 9_000_000 } })],
+    },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
+  },
+
+  // FR-010 · evidence
+  {
+    name: 'the evidence of rc15 is overwritten meanwhile',
+    covers: 'FR-010: earlier attempts stay as they are',
+    faults: {
+      cues: [
+        afterwards('canary', 2, {
+          do: 'write',
+          file: `${attempts}/rc15-attempt1/run-1.json`,
+          text: '{"outcome": "pass"}\n',
+        }),
+      ],
+    },
+    overwrites: true,
+    ...{ stopsAt: 'GATE/FR-010', verdict: 'fail', code: 'earlier-evidence-changed' },
+  },
+
+  // FR-013 · the Teamspace suite, with the triage table of seed 000
+  {
+    name: 'the drain stalls',
+    covers: 'seed 000, triage: mission did not materialize',
+    faults: { cues: [before('teamspace', 1, { do: 'drain', counters: { stalled: true } })] },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-not-materialized' },
+  },
+  {
+    name: 'sync is answered 413',
+    covers: 'seed 000, triage: HTTP 413 on sync',
+    faults: {
+      cues: [
+        before('teamspace', 2, { do: 'limits', limits: { maxDecompressedBytesPerBatch: 40 } }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-413' },
+  },
+  {
+    name: 'infra rows fail during the suite',
+    covers: 'seed 000, triage: readiness 503',
+    faults: {
+      cues: [before('teamspace', 1, { do: 'drain', counters: { terminalFailedCount: 2 } })],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-readiness' },
+  },
+  {
+    name: 'the drain rejects an event',
+    covers: 'seed 000, triage: DrainMaterializationRejected',
+    faults: {
+      cues: [before('teamspace', 3, { do: 'drain', counters: { businessRuleRejectedCount: 23 } })],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-terminal-failed' },
+  },
+  {
+    name: 'the suite fails for a reason of its own',
+    covers: 'NFR-005: root cause before a retry',
+    faults: {
+      cues: [
+        before('teamspace', 4, { do: 'service-fault', fault: refusing('POST /oauth/device') }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-failed' },
+  },
+  {
+    name: 'the suite is missing',
+    covers: 'a tool is missing',
+    faults: { world: { teamspace: { command: ['no-such-suite'] } } },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'inconclusive', code: 'teamspace-not-completed' },
+  },
+  {
+    name: 'the suite runs nothing and ends well',
+    covers: 'skipped or absent is no pass',
+    faults: { world: { teamspace: { command: ['true'] } } },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'inconclusive', code: 'teamspace-nothing-ran' },
+  },
+  {
+    name: 'the suite hangs',
+    covers: 'the environment keeps the gate from finding out',
+    faults: { world: { teamspace: { command: ['sleep', '60'], timeoutMs: 500 } } },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'inconclusive', code: 'teamspace-timed-out' },
+  },
+
+  // NFR-005, FR-009, C-002, C-004, C-008 · nothing was touched until the end
+  {
+    name: 'the service is redeployed during the suite',
+    covers: 'NFR-005: no clean-up of the service',
+    faults: {
+      cues: [afterwards('teamspace', 4, { do: 'deploy', deployment: { gitSha: 'c'.repeat(40) } })],
+    },
+    ...{ stopsAt: 'GATE/NFR-005', verdict: 'blocked', code: 'service-redeployed' },
+  },
+  {
+    name: 'somebody deletes a queued row during the suite',
+    covers: 'FR-009, C-003: no local queue deletion',
+    faults: {
+      cues: [
+        before('teamspace', 2, { do: 'sql', database: queue, statement: 'DELETE FROM queue' }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-009', verdict: 'fail', code: 'manual-mutation' },
+  },
+  {
+    name: 'somebody raises the ingress cap during the suite',
+    covers: 'FR-009, C-004: no ingress-cap override',
+    faults: {
+      cues: [before('teamspace', 2, { do: 'limits', limits: { maxEventsPerBatch: 5000 } })],
+    },
+    ...{ stopsAt: 'GATE/FR-009', verdict: 'fail', code: 'manual-mutation' },
+  },
+  {
+    name: 'the content of a historical row changes during the suite',
+    covers: 'C-002, by content: the count stays 22',
+    faults: {
+      cues: [
+        before('teamspace', 4, {
+          do: 'change-row',
+          row: 5,
+          patch: { payload_sha256: '0'.repeat(64) },
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/C-002', verdict: 'fail', code: 'historical-rows-changed' },
+  },
+  {
+    name: 'the logs lie outside the workspace',
+    covers: 'C-008: work stays inside the workspace',
+    faults: { world: { teamspace: { logs: '{workspace}-outside/logs' } } },
+    ...{ stopsAt: 'GATE/C-008', verdict: 'fail', code: 'outside-workspace' },
+  },
+
+  // FR-011 · the comment on 41
+  {
+    name: 'issue 41 is locked',
+    covers: 'comment on 41 cannot be posted',
+    faults: { github: { issues: { '41': { locked: true } } } },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'blocked', code: 'issue-locked' },
+  },
+  {
+    name: 'the token belongs to somebody else',
+    covers: 'comment on 41: the author',
+    faults: { world: { github: { author: 'somebody-else' } } },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'blocked', code: 'author-differs' },
+  },
+  {
+    name: 'a sealed run file is edited during the suite',
+    covers: 'comment on 41: run files exist and say pass',
+    faults: {
+      cues: [
+        before('teamspace', 4, {
+          do: 'patch-json',
+          file: `${attempts}/v3.2.0rc16-attempt1/runs/run-2.json`,
+          patch: { run_id: 'edited' },
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-run-files' },
+  },
+  {
+    name: 'the tag moves on GitHub during the gate',
+    covers: 'comment on 41: tag resolves to the installed commit',
+    faults: {
+      cues: [before('teamspace', 1, { do: 'move-tag', tag: 'v3.2.0rc16', commit: 'd'.repeat(40) })],
+    },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-tag' },
+  },
+  {
+    name: 'the token may not write',
+    covers: 'GitHub failure: 403 on the write',
+    faults: { github: { readOnlyToken: true } },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'inconclusive', code: 'github-forbidden' },
+  },
+  {
+    name: 'the comment on 41 is refused',
+    covers: 'GitHub failure: 422',
+    faults: { github: { faults: [{ on: 'POST comment 41', fault: '422' }] } },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'inconclusive', code: 'github-rejected' },
+  },
+  {
+    name: 'the comment on 41 is stored and answered 502',
+    covers: 'GitHub failure: 502 after the write; one comment',
+    faults: { github: { faults: [{ on: 'POST comment 41', nth: 1, fault: '502-after-write' }] } },
+    releases: true,
+  },
+  {
+    name: 'the comment on 41 is lost and answered 502',
+    covers: 'GitHub failure: 502 before the write; one comment',
+    faults: { github: { faults: [{ on: 'POST comment 41', nth: 1, fault: '502-before-write' }] } },
+    releases: true,
+  },
+  {
+    name: 'the connection breaks after the comment on 41',
+    covers: 'GitHub failure: reset after the write; one comment',
+    faults: { github: { faults: [{ on: 'POST comment 41', nth: 1, fault: 'reset-after-write' }] } },
+    releases: true,
+  },
+  {
+    name: 'the connection breaks before the comment on 41',
+    covers: 'GitHub failure: reset before the write; one comment',
+    faults: {
+      github: { faults: [{ on: 'POST comment 41', nth: 1, fault: 'reset-before-write' }] },
+    },
+    releases: true,
+  },
+  {
+    name: 'a secondary limit slows the comments down',
+    covers: 'GitHub failure: secondary limit on the write',
+    faults: {
+      github: {
+        faults: [
+          { on: 'POST comment 41', nth: 1, fault: '403-secondary-limit', retryAfterSeconds: 1 },
+          { on: 'POST comment 1038', nth: 1, fault: '429', retryAfterSeconds: 1 },
+        ],
+      },
+    },
+    releases: true,
+  },
+
+  // FR-012 · 41 is closed after its comment
+  {
+    name: 'issue 41 was closed by somebody',
+    covers: 'FR-012: closed after its evidence comment',
+    faults: { github: { issues: { '41': { state: 'closed', closedBy: 'maintainer' } } } },
+    ...{ stopsAt: 'GATE/FR-012', verdict: 'blocked', code: 'e2e-issue-already-closed' },
+  },
+  {
+    name: 'closing 41 is refused',
+    covers: 'a publication that breaks half-way',
+    faults: { github: { faults: [{ on: 'PATCH issue 41', fault: '403-scope' }] } },
+    ...{ stopsAt: 'GATE/FR-012', verdict: 'inconclusive', code: 'github-forbidden' },
+    leaves: { on41: 1 },
+  },
+  {
+    name: 'closing 41 is answered 502 after it happened',
+    covers: 'GitHub failure: 502 after the write',
+    faults: { github: { faults: [{ on: 'PATCH issue 41', nth: 1, fault: '502-after-write' }] } },
+    releases: true,
+  },
+
+  // FR-014, FR-015, C-007 · the comment on 1038, which stays open
+  {
+    name: 'issue 1038 is locked',
+    covers: 'comment on 1038 cannot be posted',
+    faults: { github: { issues: { '1038': { locked: true } } } },
+    ...{ stopsAt: 'GATE/FR-014', verdict: 'blocked', code: 'issue-locked' },
+  },
+  {
+    name: 'the comment on 1038 is refused',
+    covers: 'a publication that breaks half-way',
+    faults: { github: { faults: [{ on: 'POST comment 1038', fault: '422' }] } },
+    ...{ stopsAt: 'GATE/FR-014', verdict: 'inconclusive', code: 'github-rejected' },
+    leaves: { on41: 1, closed41: true },
+  },
+  {
+    name: 'the tracker was closed by somebody',
+    covers: 'FR-015, C-007: 1038 stays open',
+    faults: { github: { issues: { '1038': { state: 'closed', closedBy: 'maintainer' } } } },
+    ...{ stopsAt: 'GATE/FR-015', verdict: 'blocked', code: 'tracker-closed' },
+  },
+]
+
+function fix(issue: '1141' | '1182', kind: string): WorldFaults {
+  return { histories: { fixes: { [issue]: kind } } }
+}
+
+function published(candidate: PublishedCandidate): WorldFaults {
+  return { index: { candidates: [candidate] } }
+}
+
+function faulty(...defects: NonNullable<PublishedCandidate['defects']>): WorldFaults {
+  return published({ version: '3.2.0rc16', defects })
+}
+
+type Cue = NonNullable<WorldFaults['cues']>[number]
+
+function before(program: Cue['program'], nth: number, ...strokes: Stroke[]): Cue {
+  return { program, moment: 'before', nth, strokes }
+}
+
+function afterwards(program: Cue['program'], nth: number, ...strokes: Stroke[]): Cue {
+  return { program, moment: 'after', nth, strokes }
+}
+
+/** As soon as a run of the four-run protocol has ended; the single run is the first file of all. */
+function afterRun(number: 1 | 2 | 3 | 4, ...strokes: Stroke[]): Cue {
+  return { program: 'canary', moment: 'run', nth: number + 1, strokes }
+}
+
+function patchRun(number: number, patch: Readonly<Record<string, unknown>>): Stroke {
+  return { do: 'patch-json', file: `${attempts}/runs/run-${number}.json`, patch }
+}
+
+function refusing(route: string): Extract<Stroke, { do: 'service-fault' }>['fault'] {
+  return { route, effect: { kind: 'answer', status: 500, body: { error: 'internal' } } }
+}

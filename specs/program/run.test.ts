@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import {
+  gateFile,
+  passing,
+  runShortGate,
+  runShortProgram,
+} from '../../fixtures/short-run/short-run.ts'
+import { spec } from '../spec.ts'
+import { withShortGate } from '../weakenings/weakened.ts'
+
+spec(
+  'GATE/FR-011',
+  'canary-gate run releases, publishes once and prints the evidence',
+  async () => {
+    await withShortGate(async (folder) => {
+      const result = await runShortProgram(folder, ['run', '--json'])
+      expect(result, result.output).toMatchObject({ exitCode: 0, publications: 1 })
+      expect(JSON.parse(result.stdout)).toMatchObject({
+        verdict: 'release',
+        state: 'GATE_COMPLETE',
+      })
+    })
+  },
+)
+
+spec('GATE/FR-008', 'variables that would weaken the run are cleared before it', async () => {
+  await withShortGate(async (folder) => {
+    const variables = { VITEST_MAX_WORKERS: '4', VITEST_POOL_ID: '7', CANARY_GATE_DRY_RUN: '1' }
+    const result = await runShortProgram(folder, ['run'], variables)
+    expect(result.evidence?.weakenings).toEqual([])
+    expect(result.exitCode).toBe(0)
+  })
+})
+
+spec('GATE/FR-008', 'options of the test runner are refused, not passed on', async () => {
+  await withShortGate(async (folder) => {
+    for (const option of ['--retry=2', '--bail=0', '-t=x', '--reporter=json', '--update']) {
+      const result = await runShortProgram(folder, ['run', option])
+      expect(result.exitCode, option).toBe(2)
+      expect(result.evidence).toBeUndefined()
+    }
+  })
+})
+
+spec('GATE/FR-011', 'a dry run proves everything and publishes nothing', async () => {
+  await withShortGate(async (folder) => {
+    const result = await runShortProgram(folder, ['run', '--dry-run'])
+    expect(result).toMatchObject({ exitCode: 0, publications: 0 })
+    expect(result.evidence).toMatchObject({ verdict: 'hold', stop: { code: 'dry-run' } })
+  })
+})
+
+spec('GATE/FR-011', 'a dry run that stops is a stop', async () => {
+  await withShortGate(async (folder) => {
+    await writeFile(gateFile(folder, 3), passing(3, `() => Promise.reject(new Error('no'))`))
+    const result = await runShortProgram(folder, ['run', '--dry-run'])
+    expect(result.exitCode).toBe(3)
+    expect(result.evidence?.stop).toMatchObject({ requirement: 'GATE/FR-007' })
+  })
+})
+
+spec(
+  'GATE/FR-008',
+  'without fresh evidence nothing is released, whatever the exit code',
+  async () => {
+    await withShortGate(async (folder) => {
+      expect((await runShortProgram(folder, ['run'])).exitCode).toBe(0)
+      await writeFile(join(folder, 'vitest.config.ts'), `export default {}\n`)
+      const result = await runShortProgram(folder, ['run'])
+      expect(result.exitCode).toBe(3)
+      expect(result.output).toContain('left no evidence: not released')
+    })
+  },
+)
+
+spec(
+  ['GATE/FR-011', 'GATE/FR-012'],
+  'a publication that breaks is completed by --resume',
+  async () => {
+    await withShortGate(async (folder) => {
+      await writeFile(join(folder, 'breaks'), '')
+      const broken = await runShortGate(folder, ['run', 'gate'])
+      expect(broken.exitCode).toBe(1)
+      expect(broken.evidence).toMatchObject({ verdict: 'hold', state: 'FOUR_RUN_PASSED' })
+      expect(broken.evidence?.stop).toMatchObject({ requirement: 'GATE/FR-012' })
+      expect(broken.output).toContain('canary-gate publish --resume')
+      const resumed = await runShortProgram(folder, ['publish', '--resume'])
+      expect(resumed.exitCode, resumed.output).toBe(0)
+      expect(resumed.evidence).toMatchObject({
+        verdict: 'release',
+        state: 'GATE_COMPLETE',
+        stop: null,
+      })
+    })
+  },
+)
+
+spec('GATE/FR-011', 'a process that died while publishing left what --resume needs', async () => {
+  await withShortGate(async (folder) => {
+    await writeFile(join(folder, 'dies'), '')
+    const died = await runShortGate(folder, ['run', 'gate'])
+    expect(died.evidence).toBeUndefined()
+    const resumed = await runShortProgram(folder, ['publish', '--resume', '--json'])
+    expect(resumed.exitCode, resumed.output).toBe(0)
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ verdict: 'release' })
+  })
+})
+
+spec('GATE/FR-011', 'a run that was held, or weakened, has nothing to publish', async () => {
+  await withShortGate(async (folder) => {
+    const held = await runShortGate(folder, ['run', 'gate', '--retry=1'])
+    const id = /artifacts\/gate\/([^/]+)\/evidence/.exec(held.output)?.[1] ?? ''
+    const named = await runShortProgram(folder, ['publish', '--resume', id])
+    expect(named).toMatchObject({ exitCode: 3, publications: 0 })
+    const newest = await runShortProgram(folder, ['publish', '--resume'])
+    expect(newest).toMatchObject({ exitCode: 2, publications: 0 })
+  })
+})

@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { validate } from 'ctrf'
+import { XMLParser } from 'fast-xml-parser'
+import { expect, onTestFinished } from 'vitest'
+import { conclude } from '../../src/gate/report/conclude.ts'
+import type { Evidence } from '../../src/gate/report/evidence.ts'
+import { evidenceJsonSchema } from '../../src/gate/report/json-schema.ts'
+import { judge } from '../../src/gate/report/judge.ts'
+import type { RunObservation } from '../../src/gate/report/observation.ts'
+import { plainInk, renderScreen } from '../../src/gate/report/screen.ts'
+import { writeReports } from '../../src/gate/report/write.ts'
+import { spec } from '../spec.ts'
+import { degraded, perfectRun, stoppedRun } from './observations.ts'
+
+function evidenceOf(run: RunObservation): Evidence {
+  const judgement = judge(run)
+  const publication = judgement.publishable
+    ? ({ status: 'complete', record: {}, comments: [] } as const)
+    : ({ status: 'withheld' } as const)
+  return {
+    schemaVersion: 1,
+    runId: '20260520T080000Z-1f3a',
+    world: 'rehearsal',
+    ...conclude(judgement, publication),
+    state: judgement.publishable ? 'GATE_COMPLETE' : 'STOPPED',
+    startedAt: '2026-05-20T08:00:00.000Z',
+    finishedAt: '2026-05-20T08:01:00.000Z',
+    candidate: { tag: 'v3.2.0rc16', version: '3.2.0rc16', commit: 'a'.repeat(40) },
+    attempt: { folder: '/w/v3.2.0rc16-attempt1', manifestSha256: 'b'.repeat(64) },
+    weakenings: [...judgement.weakenings],
+  }
+}
+
+async function written(evidence: Evidence): Promise<(name: string) => Promise<string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'reports-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await writeReports(folder, evidence)
+  return (name) => readFile(join(folder, name), 'utf8')
+}
+
+const release = evidenceOf(perfectRun())
+const hold = evidenceOf(stoppedRun('GATE/FR-005', degraded))
+
+spec('GATE/FR-010', 'the published JSON Schema is the one the gate checks with', async () => {
+  const file = join(import.meta.dirname, '..', '..', 'docs', 'evidence.schema.json')
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(evidenceJsonSchema())
+})
+
+spec('GATE/FR-010', 'evidence.json satisfies the published schema, released or held', async () => {
+  const ajv = new Ajv2020({ strict: false })
+  addFormats.default(ajv)
+  const check = ajv.compile(evidenceJsonSchema() as object)
+  for (const evidence of [release, hold]) {
+    const read = await written(evidence)
+    expect(check(JSON.parse(await read('evidence.json'))), JSON.stringify(check.errors)).toBe(true)
+  }
+  expect(check({ ...release, verdict: 'maybe' })).toBe(false)
+})
+
+spec(
+  'GATE/FR-010',
+  'the CTRF report is valid and keeps the verdict of every requirement',
+  async () => {
+    const report: unknown = JSON.parse(await (await written(hold))('ctrf.json'))
+    expect(validate(report)).toMatchObject({ valid: true })
+    expect(report).toMatchObject({
+      results: {
+        summary: { tests: 28, passed: 8, failed: 1, other: 19, extra: { verdict: 'hold' } },
+      },
+    })
+  },
+)
+
+spec(
+  'GATE/FR-010',
+  'the JUnit file counts failures, errors and what was not run apart',
+  async () => {
+    const xml = await (await written(hold))('junit.xml')
+    const parsed = new XMLParser({ ignoreAttributes: false }).parse(xml) as {
+      testsuites: { testsuite: Record<string, unknown> & { testcase: unknown[] } }
+    }
+    const suite = parsed.testsuites.testsuite
+    expect(suite).toMatchObject({
+      '@_tests': '28',
+      '@_failures': '1',
+      '@_errors': '0',
+      '@_skipped': '19',
+    })
+    expect(suite.testcase).toHaveLength(28)
+  },
+)
+
+spec('GATE/FR-010', 'answers of foreign systems cannot break out of the HTML page', async () => {
+  const hostile = { ...degraded, what: `<script>alert('x')</script>` }
+  const html = await (await written(evidenceOf(stoppedRun('GATE/FR-005', hostile))))('index.html')
+  expect(html).not.toContain('<script')
+  expect(html).toContain('&lt;script&gt;')
+})
+
+spec('GATE/FR-010', 'no report contains a token, wherever it came from', async () => {
+  const token = `ghp_${'a1B2'.repeat(9)}`
+  const leaky = { ...degraded, what: `401 for ${token}`, findings: [`Bearer ${token}`] }
+  const read = await written(evidenceOf(stoppedRun('GATE/FR-005', leaky)))
+  for (const name of ['evidence.json', 'ctrf.json', 'junit.xml', 'index.html']) {
+    expect(await read(name), name).not.toContain(token)
+  }
+})
+
+spec(
+  'GATE/FR-005',
+  'the screen of a stop: verdict, state, requirement, cause, evidence, next',
+  () => {
+    const screen = renderScreen(hold, 'artifacts/gate/x/evidence.json', plainInk)
+    for (const part of [
+      'HOLD',
+      'STOPPED',
+      'GATE/FR-005',
+      'environment',
+      'service-degraded',
+      'artifacts/gate/x/evidence.json',
+      degraded.next,
+    ]) {
+      expect(screen).toContain(part)
+    }
+  },
+)
+
+spec('GATE/FR-014', 'the screen never exceeds 25 lines, however much there is to say', () => {
+  const noisy = { ...degraded, what: 'many\n'.repeat(200), findings: Array(50).fill('one more') }
+  const run = stoppedRun('GATE/FR-005', noisy)
+  const worst = evidenceOf({ ...run, foreignOptions: Array(40).fill('--x') })
+  expect(renderScreen(worst, 'e.json', plainInk).trimEnd().split('\n').length).toBeLessThanOrEqual(
+    25,
+  )
+})
+
+spec('GATE/FR-015', 'after a release the screen leaves the decision to the operator', () => {
+  const screen = renderScreen(release, 'e.json', plainInk)
+  expect(screen).toContain('RELEASE  28 of 28 requirements passed')
+  expect(screen).toContain('issue 1038 is open')
+})

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { type GateId, gateOrder } from '../../src/gate/register.ts'
+import { type GateEvent, type GateState, transition } from '../../src/gate/state/machine.ts'
+import { spec } from '../spec.ts'
+
+const states: readonly GateState[] = [
+  'IDLE',
+  'BLOCKERS_VERIFIED',
+  'RC_INSTALLED',
+  'PREFLIGHT_CLEAN',
+  'SINGLE_RUN_PASSED',
+  'FOUR_RUN_PASSED',
+  'E2E_GATE_CLOSED',
+  'TEAMSPACE_PASSED',
+  'GATE_COMPLETE',
+  'STOPPED',
+]
+
+const publishedSteps = ['e2e-closed', 'teamspace-confirmed', 'tracker-commented'] as const
+const anyId = fc.constantFrom<GateId>(...gateOrder)
+const anyEvent: fc.Arbitrary<GateEvent> = fc.oneof(
+  anyId.map((id) => ({ type: 'passed' as const, id })),
+  fc.record({ type: fc.constant('stopped' as const), id: anyId, reason: fc.string() }),
+  fc.constantFrom(...publishedSteps).map((step) => ({ type: 'published' as const, step })),
+)
+
+const passes = gateOrder.map((id): GateEvent => ({ type: 'passed', id }))
+const publishes = publishedSteps.map((step): GateEvent => ({ type: 'published', step }))
+
+function walk(events: readonly GateEvent[]): GateState[] {
+  const visited: GateState[] = ['IDLE']
+  for (const event of events) {
+    const next = transition(visited.at(-1) ?? 'IDLE', event).state
+    if (next !== visited.at(-1)) visited.push(next)
+  }
+  return visited
+}
+
+spec(
+  'GATE/FR-014',
+  'a run in which everything passes walks through every state but STOPPED',
+  () => {
+    expect(walk([...passes, ...publishes])).toEqual(states.slice(0, -1))
+  },
+)
+
+spec('GATE/FR-001', 'the function is total: any event in any state leads to a state', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...states), anyEvent, (state, event) => {
+      expect(states).toContain(transition(state, event).state)
+    }),
+  )
+})
+
+spec('GATE/FR-007', 'nothing leaves STOPPED or GATE_COMPLETE', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom<GateState>('STOPPED', 'GATE_COMPLETE'),
+      anyEvent,
+      (state, event) => {
+        expect(transition(state, event)).toEqual({ state })
+      },
+    ),
+  )
+})
+
+spec('GATE/FR-007', 'a stop leads to STOPPED with its reason from every other state', () => {
+  for (const state of states.slice(0, 8)) {
+    expect(transition(state, { type: 'stopped', id: 'GATE/FR-007', reason: 'why' })).toEqual({
+      state: 'STOPPED',
+      reason: 'why',
+    })
+  }
+})
+
+spec(['GATE/FR-011', 'GATE/FR-014'], 'GATE_COMPLETE is reached only past every milestone', () => {
+  const milestones = states.slice(0, -1)
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+      const visited = walk(events)
+      const last = visited.at(-1)
+      if (last !== 'STOPPED') expect(visited).toEqual(milestones.slice(0, visited.length))
+      else expect(visited.slice(0, -1)).toEqual(milestones.slice(0, visited.length - 1))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+spec('GATE/FR-008', 'a milestone out of turn stops the gate and says what was expected', () => {
+  const { state, reason } = transition('IDLE', { type: 'passed', id: 'GATE/FR-008' })
+  expect(state).toBe('STOPPED')
+  expect(reason).toContain('expected SINGLE_RUN_PASSED')
+})

@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { canonicalUrl } from '../../src/sync/target/url.ts'
+import { spec } from '../spec.ts'
+
+spec('SYNC/T022', 'spellings of one address become one', () => {
+  const spellings = [
+    'https://sync.example.org',
+    ' HTTPS://Sync.Example.ORG:443/ ',
+    'https://sync.example.org///',
+    'https://user:secret@sync.example.org/?token=1#part',
+  ]
+  expect(new Set(spellings.map(canonicalUrl))).toEqual(new Set(['https://sync.example.org']))
+  expect(canonicalUrl('http://münchen.example:80/Api/')).toBe('http://xn--mnchen-3ya.example/Api')
+})
+
+spec('SYNC/T022', 'addresses that differ in host, port or path stay different', () => {
+  const different = [
+    'http://a.org',
+    'https://a.org',
+    'https://a.org:8443',
+    'https://a.org/x',
+    'https://a.org/X',
+  ]
+  expect(new Set(different.map(canonicalUrl)).size).toBe(different.length)
+})
+
+spec('SYNC/T022', 'a canonical address is its own canonical address', () => {
+  fc.assert(
+    fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
+      const once = canonicalUrl(url)
+      expect(canonicalUrl(once)).toBe(once)
+    }),
+  )
+})
+
+spec('SYNC/T022', 'what is no web address is refused without repeating its secrets', () => {
+  for (const text of [
+    '',
+    'sync.example.org',
+    'file:///etc/passwd',
+    'ftp://user:secret@host?token=secret',
+  ])
+    expect(() => canonicalUrl(text)).toThrow(expect.objectContaining({ code: 'url-invalid' }))
+  expect(() => canonicalUrl('ftp://user:secret@host?token=secret')).toThrow(/^(?!.*secret)/)
+})

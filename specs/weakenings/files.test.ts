@@ -1,0 +1,152 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { gateFile, passing, runShortGate } from '../../fixtures/short-run/short-run.ts'
+import { spec } from '../spec.ts'
+import { endsWithoutRelease, expectNoRelease, withShortGate } from './weakened.ts'
+
+/** Replaces the second requirement's file. */
+const second =
+  (content: string) =>
+  (folder: string): Promise<void> =>
+    writeFile(gateFile(folder, 1), content)
+
+const plain = (test: string): string => `import { ${test.split('.')[0] ?? ''} } from 'vitest'\n`
+
+endsWithoutRelease('an empty file', { prepare: second('') })
+endsWithoutRelease('a file without tests', { prepare: second(`export {}\n`) })
+endsWithoutRelease('a green test that is no requirement', {
+  prepare: second(`${plain('test')}test('GATE/C-005 looks fine', () => {})\n`),
+})
+endsWithoutRelease('an import error', { prepare: second(`import './missing.ts'\n${passing(1)}`) })
+endsWithoutRelease('a throw outside of the test', {
+  prepare: second(`${passing(1)}throw new Error('at load')\n`),
+})
+endsWithoutRelease('a beforeAll that throws', {
+  prepare: second(
+    `${passing(1)}import { beforeAll } from 'vitest'\nbeforeAll(() => { throw new Error('no') })\n`,
+  ),
+})
+endsWithoutRelease('an afterAll that throws', {
+  prepare: second(
+    `${passing(1)}import { afterAll } from 'vitest'\nafterAll(() => { throw new Error('no') })\n`,
+  ),
+})
+endsWithoutRelease('an unhandled rejection', {
+  prepare: second(
+    passing(
+      1,
+      `async () => { void Promise.reject(new Error('late')); await new Promise((r) => setTimeout(r, 50)) }`,
+    ),
+  ),
+})
+endsWithoutRelease('a test that ends the process', {
+  prepare: second(passing(1, `async () => { process.exit(0) }`)),
+})
+endsWithoutRelease('a worker that is killed', {
+  prepare: second(
+    passing(1, `async () => { process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}) }`),
+  ),
+})
+endsWithoutRelease('.skip', {
+  prepare: second(`${plain('test')}test.skip('GATE/C-005 later', () => {})\n`),
+})
+endsWithoutRelease('.todo', { prepare: second(`${plain('test')}test.todo('GATE/C-005 later')\n`) })
+endsWithoutRelease('.only beside the requirement', {
+  prepare: second(`${plain('test')}${passing(1)}test.only('other', () => {})\n`),
+})
+endsWithoutRelease('.fails', {
+  prepare: second(`${plain('test')}test.fails('GATE/C-005 x', () => { throw new Error('x') })\n`),
+})
+endsWithoutRelease('a second test in the file', {
+  prepare: second(`${plain('test')}${passing(1)}test('another', () => {})\n`),
+  names: 'test-count',
+})
+endsWithoutRelease('a requirement under the name of another', { prepare: second(passing(2)) })
+endsWithoutRelease('a retry that turned red into green', {
+  prepare: second(`import { test } from 'vitest'
+let tries = 0
+test('GATE/C-005 flaky', { retry: 2 }, ({ task }) => {
+  tries += 1
+  task.meta.requirement = { id: 'GATE/C-005', verdict: 'pass' }
+  if (tries < 2) throw new Error('red')
+})
+`),
+  names: 'retried',
+})
+endsWithoutRelease('a missing file', {
+  prepare: (folder) => rm(gateFile(folder, 1)),
+  names: 'filtered',
+})
+endsWithoutRelease('a file of no requirement', {
+  prepare: (folder) => writeFile(join(folder, 'gate', '99-extra.test.ts'), passing(1)),
+  names: 'foreign-module',
+})
+endsWithoutRelease('two files of one requirement', {
+  prepare: (folder) => writeFile(join(folder, 'gate', '09-C-005-twice.test.ts'), passing(1)),
+})
+endsWithoutRelease('a global set-up that throws', {
+  prepare: (folder) =>
+    writeFile(
+      join(folder, 'fixtures', 'rehearsal', 'global-setup.ts'),
+      `export default () => { throw new Error('no world') }\n`,
+    ),
+})
+endsWithoutRelease('a changed setting in the configuration file', {
+  prepare: async (folder) => {
+    const { readFile } = await import('node:fs/promises')
+    const file = join(folder, 'reporters', 'pinned.ts')
+    const config = join(folder, 'vitest.config.ts')
+    expect(await readFile(file, 'utf8')).toContain('retry: 0')
+    const text = await readFile(config, 'utf8')
+    await writeFile(config, text.replace('...pinnedProject,', '...pinnedProject, retry: 3,'))
+  },
+  names: 'configuration',
+})
+
+spec(
+  ['GATE/FR-008'],
+  'files run in the order of the register, whatever their numbers say',
+  async () => {
+    await withShortGate(async (folder) => {
+      const last = gateFile(folder, 0).replace('01-FR-002', '77-FR-002')
+      await rename(gateFile(folder, 0), last)
+      const result = await runShortGate(folder, ['run', 'gate'])
+      expect(result.evidence?.verdict).toBe('release')
+      expect(result.output.indexOf('ok  GATE/FR-002')).toBeLessThan(
+        result.output.indexOf('ok  GATE/C-005'),
+      )
+    })
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'the first stop ends the gate and names itself in every later one',
+  async () => {
+    await withShortGate(async (folder) => {
+      await writeFile(
+        gateFile(folder, 1),
+        passing(
+          1,
+          `async () => { throw Object.assign(new Error('no'), { name: 'AssertionError' }) }`,
+        ),
+      )
+      const result = await runShortGate(folder, ['run', 'gate'])
+      expectNoRelease(result)
+      expect(result.evidence?.stop).toMatchObject({
+        requirement: 'GATE/C-005',
+        code: 'assertion-failed',
+      })
+      expect(result.evidence?.requirements.map((one) => one.verdict)).toEqual([
+        'pass',
+        'fail',
+        'not-run',
+        'not-run',
+        'not-run',
+        'not-run',
+      ])
+      expect(result.evidence?.state).toBe('STOPPED')
+    })
+  },
+)
