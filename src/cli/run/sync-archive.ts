@@ -15,7 +15,11 @@ export function run(call: Call): number {
   })
   if (flag(call, 'json')) printJson(io, report)
   else if (report.archived === 0) io.out(nothingCollectable(report.targets))
-  else if (report.path === null) io.out(`${report.archived} event(s), ${report.bytes} bytes would be archived.\n`)
-  else io.out(`${report.archived} event(s) archived: ${report.path}\n  sha256 ${report.sha256 ?? ''}\n`)
+  else if (report.path === null)
+    io.out(`${report.archived} event(s), ${report.bytes} bytes would be archived.\n`)
+  else
+    io.out(
+      `${report.archived} event(s) archived: ${report.path}\n  sha256 ${report.sha256 ?? ''}\n`,
+    )
   return 0
 }

@@ -16,7 +16,11 @@ export function run(call: Call): number {
   }
   const target = openSync(resolve(io.cwd, file), 'w', 0o600)
   try {
-    const { exported, withoutPayload } = exportEvents(home, (lines) => void writeSync(target, lines), type)
+    const { exported, withoutPayload } = exportEvents(
+      home,
+      (lines) => void writeSync(target, lines),
+      type,
+    )
     io.out(`${exported} event(s) written, ${withoutPayload} without payload left out\n`)
   } finally {
     closeSync(target)

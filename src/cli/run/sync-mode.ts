@@ -10,7 +10,8 @@ export function run(call: Call): number {
   const { paths, config } = foregroundOf(call)
   if (wanted === undefined) return print(call)
   const mode = modeNamed(wanted)
-  if (mode === undefined) throw usage(call, `"${wanted}" is no mode; see spec-kitty sync mode --help`)
+  if (mode === undefined)
+    throw usage(call, `"${wanted}" is no mode; see spec-kitty sync mode --help`)
   const endpoint = text(call, 'endpoint')
   if (mode.delivery === 'external' && (endpoint ?? config.externalEndpoint) === undefined)
     throw usage(call, 'EXTERNAL_RECEIVER needs an address: add --endpoint <url>')
@@ -24,7 +25,8 @@ function print(call: Call): number {
   const foreground = foregroundOf(call)
   const { mode, retention, delivery } = modeOf(foreground)
   const endpoint = foreground.config.externalEndpoint ?? null
-  if (flag(call, 'json')) printJson(call.io, { mode, retention, delivery, external_endpoint: endpoint })
+  if (flag(call, 'json'))
+    printJson(call.io, { mode, retention, delivery, external_endpoint: endpoint })
   else call.io.out(`${mode} (events: ${retention}, delivery: ${delivery})\n`)
   return 0
 }
