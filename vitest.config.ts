@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { ConsoleReporter } from './reporters/console-reporter.ts'
 import { GateSequencer } from './reporters/gate-sequencer.ts'
-import { pinnedProject, pinnedRoot } from './reporters/pinned.ts'
+import { gateFiles, pinnedProject, pinnedRoot } from './reporters/pinned.ts'
 import { evidencePlugin } from './reporters/plugin.ts'
 
 // Two projects: `npx vitest run gate` proves the requirements one after the other, in the order of
@@ -18,8 +18,8 @@ export default defineConfig({
       {
         test: {
           ...pinnedProject,
-          setupFiles: ['gate/latch.setup.ts'],
-          globalSetup: ['fixtures/rehearsal/global-setup.ts'],
+          setupFiles: [gateFiles.latch],
+          globalSetup: [gateFiles.globalSetup],
           sequence: { groupOrder: 0 },
         },
       },

@@ -136,7 +136,7 @@ export class EvidenceReporter implements Reporter {
       progress: (message) => this.#say(`      ${message}`),
     })
     if (evidence.verdict !== 'release') process.exitCode = 1
-    this.#say(renderScreen(evidence, relative(process.cwd(), file), this.#ink()))
+    this.#say(renderScreen(evidence, shortPath(file), this.#ink()))
   }
 
   #observe(
@@ -178,4 +178,10 @@ export class EvidenceReporter implements Reporter {
 /** Shown from two seconds on: shorter times say nothing to an operator. */
 function timeOf({ durationMs = 0 }: ModuleObservation): string {
   return durationMs < 2000 ? '' : ` (${Math.round(durationMs / 1000)} s)`
+}
+
+/** Relative to the operator's folder where the file lies in it. */
+function shortPath(file: string): string {
+  const path = relative(process.cwd(), file)
+  return path.startsWith('..') ? file : path
 }

@@ -1,4 +1,14 @@
+import { extname, join } from 'node:path'
 import type { ResolvedConfig } from 'vitest/node'
+
+/** TypeScript in a checkout, JavaScript in an installed package. */
+const suffix = extname(import.meta.filename)
+
+/** Files that every run of the gate loads besides its tests, below the root. */
+export const gateFiles = {
+  latch: join('gate', `latch.setup${suffix}`),
+  globalSetup: join('fixtures', 'rehearsal', `global-setup${suffix}`),
+} as const
 
 /**
  * The one configuration under which the gate may release. vitest.config.ts is built from it and the
@@ -64,11 +74,14 @@ export function changedSettings(root: ResolvedConfig, project: ResolvedConfig): 
   ]
 }
 
-/** Variables Vitest reads that can change which tests run, how many at a time, or how. */
+/** Variables by which Vitest, or code loaded into its processes, can run something else. */
 export function foreignVariables(environment: NodeJS.ProcessEnv): string[] {
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('VITEST_') && !SET_BY_VITEST.includes(name))
-    .sort()
+  const loadsCode = /(?:^|\s)(?:--import|--require|-r|--loader|--experimental-loader)\b/
+  const ofNode = loadsCode.test(environment['NODE_OPTIONS'] ?? '') ? ['NODE_OPTIONS'] : []
+  const ofVitest = Object.keys(environment).filter(
+    (name) => name.startsWith('VITEST_') && !SET_BY_VITEST.includes(name),
+  )
+  return [...ofVitest.sort(), ...ofNode]
 }
 
 // Vitest sets these itself in the process that runs the reporters.
@@ -114,8 +127,8 @@ function settingsOfRun(root: ResolvedConfig): Settings {
 function expectedOfProject(root: string): Settings {
   return {
     ...pinnedProject,
-    setupFiles: [`${root}/gate/latch.setup.ts`],
-    globalSetup: [`${root}/fixtures/rehearsal/global-setup.ts`],
+    setupFiles: [join(root, gateFiles.latch)],
+    globalSetup: [join(root, gateFiles.globalSetup)],
     shuffle: false,
     concurrent: false,
     typecheck: false,

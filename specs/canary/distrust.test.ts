@@ -158,3 +158,10 @@ spec('GATE/FR-007', 'a secret that the harness prints does not reach the evidenc
   const log = await readFile(evidence(world.attempts, 'harness-single.log'), 'utf8')
   expect(log).toMatch(/using \[redacted:github-token\]/)
 })
+
+spec('GATE/FR-007', 'a harness that fails without writing anything did not complete', async () => {
+  await using world = await canaryWorld({ writes: [], exitCode: 2 })
+  const stop = await stopOf(verifySingleCanary(world.run))
+  expect(stop).toMatchObject({ code: 'canary-not-completed', verdict: 'inconclusive' })
+  expect(stop.what).toMatch(/exit code 2/)
+})

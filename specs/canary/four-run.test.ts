@@ -28,6 +28,7 @@ spec(
       'harness-four-run.log',
       'harness-single.log',
       'health-before-four-runs.json',
+      'historical-rows.json',
       'interventions.json',
       'latest.json',
       'manifest.json',
@@ -167,5 +168,23 @@ spec(
     await verifyEvidenceImmutable(world.run)
     const { number, earlier } = await world.run.facts.read('attempt')
     expect([number, Object.keys(earlier)]).toEqual([2, ['v3.2.0rc16-attempt1']])
+  },
+)
+
+spec(
+  'GATE/NFR-003',
+  'an attempt that ends because the service is not healthy is sealed as it is',
+  async () => {
+    await using world = await canaryWorld()
+    await verifySingleCanary(world.run)
+    world.service.drain.terminalFailedCount = 1
+    await stopOf(verifyFourRunProtocol(world.run))
+    await verifyEvidenceImmutable(world.run)
+    const { folder } = await world.run.facts.read('attempt')
+    expect((await readdir(folder)).sort()).toEqual([
+      'harness-single.log',
+      'manifest.json',
+      'run-1.json',
+    ])
   },
 )

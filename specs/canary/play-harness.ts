@@ -27,16 +27,31 @@ async function play(number: number): Promise<void> {
   const text = script.text ?? JSON.stringify(run)
   await put(join(output, 'runs', `run-${number}.json`), text)
   await put(join(output, 'latest.json'), script.latest ?? text)
-  const happens = script.after?.[`${number}`]
-  if (happens === undefined) return
-  await pause(script.gapMs ?? 0)
-  await perform(happens)
-  await pause(script.gapMs ?? 0)
+  await perform(script.after?.[`${number}`])
 }
 
+/** Does something between two looks of the gate, however slow this machine is just now. */
 async function perform(command: readonly string[] = []): Promise<void> {
   const [program, ...args] = command
-  if (program !== undefined) await execa(program, args)
+  if (program === undefined) return
+  await untilLookedAt()
+  await execa(program, args)
+  await untilLookedAt()
+}
+
+/**
+ * Each look of the gate ends with a question to the service, which counts them. The first one after
+ * now may have begun earlier, the second is whole, and the third says that the second is over.
+ */
+async function untilLookedAt(): Promise<void> {
+  const before = await looks()
+  while ((await looks()) < before + 3) await pause(10)
+}
+
+async function looks(): Promise<number> {
+  const answer = await fetch(`${process.env['SPEC_KITTY_SAAS_URL'] ?? ''}/admin/counters`)
+  const { byRoute } = (await answer.json()) as { byRoute: Record<string, number> }
+  return byRoute['GET /api/v1/sync/health/'] ?? 0
 }
 
 function document(number: number, timestamp: string): object {

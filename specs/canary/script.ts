@@ -16,8 +16,6 @@ export interface Script {
   readonly during?: Readonly<Record<string, readonly string[]>>
   /** A command that runs after the run of this number. */
   readonly after?: Readonly<Record<string, readonly string[]>>
-  /** Pause before and after that command, in milliseconds. */
-  readonly gapMs?: number
   readonly runMs?: number
 }
 

@@ -7,7 +7,7 @@ import { buildWheel, type CandidateSpec } from '../../fixtures/candidates/index.
 import { makeEnvironment } from '../../fixtures/installer/environment-folder.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
 
-export interface Ran {
+interface Ran {
   readonly exitCode: number | undefined
   readonly stdout: string
   readonly stderr: string

@@ -53,14 +53,21 @@ export class Model {
     const target = this.targets.get(name) ?? { ledger: new Map(), server: new Set<string>() }
     this.targets.set(name, target)
     for (const event of this.events) if (!event.collapsed) event.claimed = true
-    const batches = [...inBatches(this.#open(target)), ...inBatches(this.#untried(target))]
-    for (const [index, batch] of batches.entries()) {
-      const dies = crash?.post === index + 1 ? crash.when : undefined
-      if (dies === 'before') return
-      const verdicts = batch.map((id) => judge(target, id, word(id)))
-      if (dies === 'after') return
-      for (const [position, id] of batch.entries())
-        record(target, id, verdicts[position] ?? 'transient')
+    const phases = [inBatches(this.#open(target)), inBatches(this.#untried(target))]
+    let posts = 0
+    for (const batches of phases) {
+      // An answer is written while the next batch is already on its way.
+      let unwritten = (): void => undefined
+      for (const batch of batches) {
+        posts += 1
+        const dies = crash?.post === posts ? crash.when : undefined
+        if (dies === 'before') return
+        unwritten()
+        const verdicts = batch.map((id) => judge(target, id, word(id)))
+        if (dies === 'after') return
+        unwritten = () => record(target, batch, verdicts)
+      }
+      unwritten()
     }
   }
 
@@ -103,10 +110,17 @@ function judge(target: ModelTarget, id: string, word: Word): Verdict {
   }
 }
 
-function record({ ledger }: ModelTarget, id: string, verdict: Verdict): void {
-  const before = ledger.get(id)
-  const attempts = (before?.attempts ?? 0) + 1
-  ledger.set(id, { status: transition(before?.status, verdict, attempts), attempts })
+function record(
+  { ledger }: ModelTarget,
+  batch: readonly string[],
+  verdicts: readonly Verdict[],
+): void {
+  for (const [position, id] of batch.entries()) {
+    const before = ledger.get(id)
+    const attempts = (before?.attempts ?? 0) + 1
+    const verdict = verdicts[position] ?? 'transient'
+    ledger.set(id, { status: transition(before?.status, verdict, attempts), attempts })
+  }
 }
 
 function inBatches(ids: readonly string[]): string[][] {

@@ -22,8 +22,8 @@ spec(
       sentAfterCollapse: 0,
       problems: [],
     })
-    expect(figures.captured).toBeGreaterThan(50)
-    expect(figures.deliveries).toBeGreaterThan(50)
+    expect(figures.captured).toBeGreaterThan(40)
+    expect(figures.deliveries).toBeGreaterThan(40)
   },
   60_000,
 )

@@ -36,7 +36,7 @@ export function remove(root: string): Promise<void> {
   return Promise.resolve()
 }
 
-export function plainWorld(root: string): WorldInput {
+function plainWorld(root: string): WorldInput {
   const nowhere = 'http://127.0.0.1:9'
   return {
     name: 'spec',

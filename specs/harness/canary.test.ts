@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
@@ -61,9 +61,9 @@ spec('GATE/FR-007', 'the harness refuses to start without its environment', asyn
 spec('GATE/FR-007', 'the engine passes all four scenarios in a single run', async () => {
   const single = await runHarness(['--single'])
   const latest = canaryRunSchema.parse(await output('latest.json'))
-  expect(latest.scenarios.map(({ id, status, details }) => [id, status, details])).toStrictEqual(
-    [1, 2, 3, 4].map((id) => [id, 'pass', expect.any(String)]),
-  )
+  const failed = latest.scenarios.filter(({ status }) => status === 'fail')
+  expect(failed).toStrictEqual([])
+  expect(latest.scenarios.map(({ id }) => id)).toStrictEqual([1, 2, 3, 4])
   expect(single.exitCode).toBe(0)
   expect(await output('runs/run-1.json')).toStrictEqual(latest)
   expect([...service.events.values()].filter(({ event }) => isLegacy(event))).toHaveLength(3)
@@ -73,18 +73,25 @@ function isLegacy(event: { payload: Readonly<Record<string, unknown>> }): boolea
   return event.payload['actor'] === 'former-operator'
 }
 
-spec(
-  'GATE/FR-008',
-  'without a flag there are four runs, and the latest is the fourth',
-  async () => {
-    const four = await runHarness([])
-    expect(four.exitCode).toBe(0)
-    const runs = await Promise.all([1, 2, 3, 4].map((number) => output(`runs/run-${number}.json`)))
-    expect(await output('latest.json')).toStrictEqual(runs[3])
-    const ids = runs.map((run) => canaryRunSchema.parse(run).run_id)
-    expect(new Set(ids).size).toBe(4)
-  },
-)
+spec('GATE/FR-008', 'without a flag there are four runs, latest is the fourth', async () => {
+  const four = await runHarness([], { SK_E2E_SPEC_KITTY_BIN: await candidateThatOnlyFails() })
+  expect(four.exitCode).toBe(1)
+  const runs = await Promise.all([1, 2, 3, 4].map((number) => output(`runs/run-${number}.json`)))
+  expect(await output('latest.json')).toStrictEqual(runs[3])
+  const parsed = runs.map((run) => canaryRunSchema.parse(run))
+  expect(parsed.map(({ outcome }) => outcome)).toStrictEqual(['fail', 'fail', 'fail', 'fail'])
+  expect(new Set(parsed.map(({ run_id: id }) => id)).size).toBe(4)
+  expect(parsed[0]?.scenarios[0]).toMatchObject({
+    failure_mode: 'canary.step_failed',
+    details: 'spec-kitty auth login --headless ended with exit 7: out of order',
+  })
+})
+
+async function candidateThatOnlyFails(): Promise<string> {
+  const program = join(folder, 'artifacts', 'failing-candidate')
+  await writeFile(program, '#!/bin/sh\necho out of order\nexit 7\n', { mode: 0o755 })
+  return program
+}
 
 spec('GATE/C-008', 'the harness leaves nothing but its artifacts', async () => {
   expect(await readdir(folder)).toStrictEqual(['artifacts'])

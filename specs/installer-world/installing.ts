@@ -10,7 +10,7 @@ import {
 import { type PackageIndex, type Published, startPackageIndex } from '../../fixtures/index/index.ts'
 import { TINY_ENGINE } from '../candidates-world/tiny-engine.ts'
 
-export interface Ran {
+interface Ran {
   readonly exitCode: number | undefined
   readonly stdout: string
   readonly stderr: string

@@ -131,7 +131,7 @@ for (const deeds of rounds) {
       const after = Object.fromEntries(
         deeds.map((deed, index) => [String(index + 1), deed.command(user)]),
       )
-      await user.world.play({ after, gapMs: 350, runMs: 50 })
+      await user.world.play({ after })
       await verifyFourRunProtocol(run)
       const stop = await stopOf(verifyZeroInterventions(run))
       expect(stop).toMatchObject({ code: 'intervention', verdict: 'fail' })
@@ -162,7 +162,6 @@ spec(
     await verifySingleCanary(run)
     await user.world.play({
       after: { '1': byHand('curl', `http://127.0.0.1:${port}/`, '{}') },
-      gapMs: 300,
     })
     await verifyFourRunProtocol(run)
     endpoint.close()
@@ -201,7 +200,7 @@ spec(
       await verifySingleCanary(run)
       const insert = `INSERT INTO queue (event_id, data) VALUES ('e3', '{}')`
       // Right after run 1 has begun and before it has ended: the harness itself does it.
-      await user.world.play({ during: { '2': byHand('sql', user.queue, insert) }, runMs: 300 })
+      await user.world.play({ during: { '2': byHand('sql', user.queue, insert) } })
       await verifyFourRunProtocol(run)
       const { interventions } = await run.facts.read('fourRun')
       const expected = ownSandboxes

@@ -2,12 +2,11 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { checkEvent } from '../../fixtures/service/envelope.ts'
 import { aStatusChange, anEvent } from '../../fixtures/engine/events.ts'
-import {
-  envelopeProblems,
-  envelopeText,
-  retiredKey,
-  withTeam,
-} from '../../src/sync/journal/envelope.ts'
+import { temporaryJournal } from '../../fixtures/engine/home.ts'
+import { envelopeProblems, envelopeText, retiredKey } from '../../src/sync/journal/envelope.ts'
+import { batchBody } from '../../src/sync/delivery/body.ts'
+import { capture } from '../../src/sync/journal/capture.ts'
+import { readEntries } from '../../src/sync/journal/read.ts'
 import { spec } from '../spec.ts'
 
 spec('SYNC/T013', 'every required field is required, by name', () => {
@@ -56,28 +55,32 @@ spec('SYNC/T013', 'a retired name is found at any depth, as a key and not as a v
 })
 
 const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
+const teamName = fc.string({ minLength: 1 }).filter((name) => name.trim() !== '')
 
 spec(
-  ['SYNC/T013', 'SYNC/SC-002'],
+  ['SYNC/T013', 'SYNC/SC-002', 'SYNC/T040'],
   'what is stored and sent is what was captured, with the team filled in where it was unknown',
   () => {
+    using world = temporaryJournal({ synchronous: 'NORMAL' })
     fc.assert(
-      fc.property(
-        json,
-        fc.option(fc.string({ minLength: 1 })),
-        fc.string({ minLength: 1 }),
-        (payload, team, ours) => {
-          const event = anEvent({ payload, team_slug: team })
-          const text = envelopeText(event)
-          // JSON knows no minus zero, so both sides are compared as JSON.
-          const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
-          expect(JSON.parse(text)).toEqual(asJson(event))
-          expect(JSON.parse(withTeam(text, ours))).toEqual(
-            asJson({ ...event, team_slug: team ?? ours }),
+      fc.property(json, fc.option(teamName), teamName, (payload, team, ours) => {
+        const event = anEvent({ payload, team_slug: team })
+        capture(world.journal, [event])
+        const [last] = readEntries(world.journal, { newest: true, limit: 1 })
+        const sentTo = (name: string | undefined): unknown =>
+          JSON.parse(
+            batchBody(
+              world.journal,
+              [{ ...last!, status: undefined, attempts: 0 }],
+              name,
+            ).toString(),
           )
-          expect(withTeam(text, undefined)).toBe(text)
-        },
-      ),
+        // JSON knows no minus zero, so both sides are compared as JSON.
+        const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+        expect(JSON.parse(last?.envelope ?? '')).toEqual(asJson(event))
+        expect(sentTo(ours)).toEqual({ events: [asJson({ ...event, team_slug: team ?? ours })] })
+        expect(sentTo(undefined)).toEqual({ events: [asJson(event)] })
+      }),
     )
   },
 )
@@ -97,7 +100,7 @@ spec('SYNC/T013', 'nothing that capture accepts is malformed to the hosted servi
       const event: Record<string, unknown> = { ...(isStatus ? aStatusChange() : anEvent()) }
       for (const { field, value } of mutations) event[field] = value
       if (envelopeProblems(event).length > 0) return
-      const sent: unknown = JSON.parse(withTeam(envelopeText(event as never), 'team'))
+      const sent: unknown = JSON.parse(envelopeText(event as never))
       if (retiredKey(JSON.stringify(sent)) === undefined)
         expect(checkEvent(sent, 'refused')).toMatchObject({ ok: true })
     }),

@@ -109,7 +109,7 @@ spec(
     const { generationId } = registerTarget(world.journal, loggedIn(server.url).identity)
     const ids = (found: readonly { eventId: string }[]): string[] =>
       found.map(({ eventId }) => eventId)
-    expect(ids(selectFresh(world.journal, generationId, { through: 99, limit: 10 }))).toEqual([
+    expect(ids(selectFresh(world.journal, { after: 3, through: 99, limit: 10 }))).toEqual([
       events[3]!.event_id,
     ])
     const everything = { after: 0, dueBy: Number.MAX_SAFE_INTEGER, limit: 10 }

@@ -145,25 +145,25 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the test of 1141 passes without the fix',
     covers: 'seed 000, decision 1: fails before, passes after',
     faults: fix('1141', 'test-passes-before'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-test-does-not-discriminate' },
   },
   {
     name: 'the test of 1141 fails with the fix',
     covers: 'seed 000, decision 1: passes on the post-fix code',
     faults: fix('1141', 'test-fails-after'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-not-in-queue-path' },
   },
   {
     name: 'the test of 1141 cannot be loaded without the fix',
     covers: 'fail-to-pass by a load error only is inconclusive',
     faults: fix('1141', 'test-unloadable-before'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-inconclusive' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-not-provable' },
   },
   {
     name: 'the test of 1141 is skipped',
     covers: 'a skipped test is no pass',
     faults: fix('1141', 'test-skipped'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-needs-review' },
   },
   {
     name: 'the fix of 1141 changes another function',
@@ -175,7 +175,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the fix of 1141 breaks an old test',
     covers: 'what passed before must still pass',
     faults: fix('1141', 'breaks-old-test'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-breaks-tests' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-needs-review' },
   },
   {
     name: 'nothing closed 1141',
@@ -199,7 +199,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the test of 1182 passes without the fix',
     covers: 'seed 000, decision 2, with a test that fails without it',
     faults: fix('1182', 'test-passes-before'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-test-does-not-discriminate' },
   },
   {
     name: 'nothing closed 1182',
@@ -211,7 +211,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the test runner is missing',
     covers: 'no proof of execution is inconclusive',
     faults: { world: { fixes: { testCommand: ['no-such-runner', '{tests}', '{report}'] } } },
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-inconclusive' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-not-provable' },
   },
   {
     name: 'a criterion cannot be read',
@@ -270,7 +270,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the index does not answer',
     covers: 'the environment keeps the gate from finding out',
     faults: { world: { candidate: { indexUrl: 'http://127.0.0.1:9' } } },
-    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'index-unreachable' },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'index-unreadable' },
   },
   {
     name: 'the wheel is not the one that the index names',
@@ -312,7 +312,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the installation has no interpreter',
     covers: 'an earlier candidate had lost its interpreter',
     faults: { installer: 'lost-python' },
-    ...{ stopsAt: 'GATE/FR-003', verdict: 'fail', code: 'version-unreadable' },
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'import-failed' },
   },
   {
     name: 'the installer does nothing and says that it did',
@@ -362,7 +362,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the status lacks keys',
     covers: 'every missing key is named',
     faults: faulty('status-lacks-keys'),
-    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'status-keys-missing' },
+    ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'status-key-missing' },
   },
   {
     name: 'the status is no JSON',
@@ -545,8 +545,8 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the harness hangs',
     covers: 'the environment keeps the gate from finding out',
-    faults: { world: { canary: { command: ['sleep', '60'], timeoutMs: 500 } } },
-    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-not-completed' },
+    faults: { world: { canary: { command: ['bash', '-c', 'sleep 60'], timeoutMs: 1_500 } } },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-timed-out' },
   },
   {
     name: 'the harness writes nothing',

@@ -38,7 +38,7 @@ spec(
     const noise = (count: number): { author: string; body: string }[] =>
       Array.from({ length: count }, (_, i) => ({ author: 'talker', body: `opinion ${i}` }))
     const ours = { author: operator, body: comments('run-1')[41] }
-    await using scene = await openScene(e2eWith([...noise(130), ours, ...noise(140)]))
+    await using scene = await openScene(e2eWith([...noise(230), ours, ...noise(140)]))
     const record = await publish(await scene.run('run-1'), {
       ...{ github: await scene.github(), patience: impatient },
     })

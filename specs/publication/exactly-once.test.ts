@@ -97,10 +97,11 @@ spec(
           expectNoHarm(scene)
           if ((await readRecord(run.folder))?.outcome === 'complete') break
         }
+        await scene.server.idle()
         expect(await readRecord(run.folder)).toMatchObject({ outcome: 'complete', stop: null })
         expect([scene.marked(41).length, scene.marked(1038).length]).toEqual([1, 1])
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   },
   60_000,
@@ -151,6 +152,7 @@ spec(
     expect(scene.marked(41)).toHaveLength(0)
     const resumed = await publish(run, { github: await scene.github(), patience: impatient })
     expect(resumed.outcome).toBe('complete')
+    await scene.server.idle()
     expect(scene.marked(41)).toHaveLength(1)
   },
 )

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
+import { afterAll } from 'vitest'
 import {
   type GitHubServer,
   repositories,
@@ -37,12 +38,13 @@ const scenarios = [
 
 export async function openProvenRun(): Promise<ProvenRun> {
   const workspace = await mkdtemp(join(tmpdir(), 'proven-'))
-  const { baseline, commit } = await makeHistory(join(workspace, 'cli'))
+  const history = await sharedHistory()
+  const { baseline, commit } = history
   const tags = [{ name: `v${version}`, commit, object: '7'.repeat(40) }]
   const commits = [{ sha: commit, message: 'rc16', parents: [baseline] }]
   const github = await startGitHub(usualSeed({ cli: { ...cliIssues, tags, commits } }))
   const service = await startHostedService()
-  const world = worldIn(workspace, baseline, github.url, service.url)
+  const world = worldIn(workspace, history, github.url, service.url)
   const folder = join(workspace, 'artifacts/gate/run-1')
   const run: GateRun = {
     ...{ id: 'run-1', folder, world, facts: openNotebook(folder) },
@@ -67,8 +69,21 @@ const cliIssues = {
   issues: [{ number: 1038, title: 'Teamspace MVP release tracker', state: 'open' as const }],
 }
 
-async function makeHistory(folder: string): Promise<{ baseline: string; commit: string }> {
-  await mkdir(folder)
+interface History {
+  readonly folder: string
+  readonly baseline: string
+  readonly commit: string
+}
+
+/** The history is only read, so one serves all worlds of a file. */
+let history: Promise<History> | undefined
+const sharedHistory = (): Promise<History> => (history ??= makeHistory())
+afterAll(async () => {
+  if (history !== undefined) await rm((await history).folder, { recursive: true })
+})
+
+async function makeHistory(): Promise<History> {
+  const folder = await mkdtemp(join(tmpdir(), 'proven-history-'))
   const identity = ['-c', 'user.name=x', '-c', 'user.email=x@example.org']
   const git = async (...args: string[]): Promise<string> =>
     (await execa('git', [...identity, ...args], { cwd: folder })).stdout.trim()
@@ -79,12 +94,12 @@ async function makeHistory(folder: string): Promise<{ baseline: string; commit: 
     hashes.push(await git('rev-parse', 'HEAD'))
   }
   const [baseline = '', commit = ''] = hashes
-  return { baseline, commit }
+  return { folder, baseline, commit }
 }
 
 function worldIn(
   workspace: string,
-  baseline: string,
+  { folder, baseline }: History,
   githubUrl: string,
   serviceUrl: string,
 ): GateRun['world'] {
@@ -92,7 +107,7 @@ function worldIn(
   const program = { command: ['false'], cwd: workspace, timeoutMs: 1000 }
   return worldSchema.parse({
     ...{ name: 'specified', workspace },
-    checkouts: { cli: at('cli'), events: at('events'), e2e: at('e2e') },
+    checkouts: { cli: folder, events: at('events'), e2e: at('e2e') },
     github: { apiUrl: githubUrl, repositories, tokenEnv: 'PROVEN_RUN_TOKEN' },
     candidate: {
       ...{ indexUrl: 'http://127.0.0.1:9', baseline },

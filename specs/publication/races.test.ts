@@ -97,6 +97,7 @@ spec(
         const github = await scene.github()
         const record = await publish(run, { github, patience: impatient })
         expect(record.outcome, `${on} ${fault}`).toBe('complete')
+        await scene.server.idle()
         const counts = [scene.marked(41).length, scene.marked(1038).length]
         expect(counts, `${on} ${fault}`).toEqual([1, 1])
         expect(issueOf(scene.server.state, 1038).state).toBe('open')

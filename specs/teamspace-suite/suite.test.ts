@@ -162,6 +162,24 @@ spec('GATE/NFR-005', 'a failed run is not tried again before a root cause', asyn
   expect(stop).toMatchObject({ code: 'teamspace-not-clean', verdict: 'fail' })
 })
 
+spec(
+  'GATE/NFR-005',
+  'a later gate does not start the suite before the root cause is written',
+  async () => {
+    await using world = await suiteWorld([{ junit: junitOf('<failure/>'), exitCode: 1 }, good])
+    await stopOf(verifyTeamspaceSuite(world.run))
+    const stop = await stopOf(verifyTeamspaceSuite(world.run))
+    expect(stop).toMatchObject({ code: 'teamspace-root-cause-required', verdict: 'blocked' })
+    expect(await startsOf(world)).toBe(1)
+    const failure = JSON.parse(await readFile(stop.where, 'utf8')) as Record<string, unknown>
+    expect(failure).toMatchObject({ code: 'teamspace-failed', rootCause: null })
+    const rootCause = 'the polling helper was not installed'
+    await writeFile(stop.where, JSON.stringify({ ...failure, rootCause }))
+    await verifyTeamspaceSuite(world.run)
+    expect(await startsOf(world)).toBe(5)
+  },
+)
+
 spec('GATE/FR-013', 'a suite that hangs is ended and its log is kept', async () => {
   await using world = await suiteWorld([{ prints: 'waiting', hangs: true }])
   world.run.world.teamspace.timeoutMs = 700
@@ -177,7 +195,7 @@ spec('GATE/FR-013', 'logs of an earlier gate are not overwritten', async () => {
   await verifyTeamspaceSuite(world.run)
   expect(await readFile(old, 'utf8')).toBe('kept')
   const { runs } = await world.run.facts.read('teamspace')
-  expect(runs[0]?.log).toBe(join(world.root, 'logs', world.run.id, 'teamspace-canary-run-1.log'))
+  expect(runs[0]?.log).toMatch(/logs\/run-1-\w+\/teamspace-canary-run-1\.log$/)
 })
 
 spec('GATE/FR-013', 'a secret in the log of the suite is redacted before it is kept', async () => {

@@ -43,6 +43,11 @@ endsWithoutRelease('VITEST_MAX_WORKERS=4', {
   names: 'environment',
 })
 
+endsWithoutRelease('code loaded by NODE_OPTIONS', {
+  variables: { NODE_OPTIONS: '--import data:text/javascript,0' },
+  names: 'environment',
+})
+
 endsWithoutRelease('repeats in the command line', { words: ['run', 'gate', '--repeats=2'] })
 
 spec(['GATE/FR-008'], 'a replaced reporter still leaves the evidence of the run', async () => {

@@ -1,2 +1,2 @@
 /** The version of this program. A build of a release candidate replaces this module, nothing else. */
-export const VERSION: string = '0.1.0'
+export const VERSION = '0.1.0'

@@ -72,7 +72,6 @@ export { teamspaceReceiver, type Access } from './receivers/teamspace.ts'
 export { externalReceiver, stubReceiver } from './receivers/external.ts'
 
 // Status
-export { listEvents } from './status/journal-list.ts'
 export { statusReport, type StatusReport } from './status/report.ts'
 
 // Boundary: home, configuration, login, owner

@@ -51,5 +51,6 @@ export function withEmitter<T>(
 
 /** Who acts: named, or told by the environment, or the user of this machine. */
 export function actorOf(call: Call): string {
-  return text(call, 'actor') ?? (call.io.env['SPEC_KITTY_AGENT'] || userInfo().username)
+  const named = text(call, 'actor') ?? call.io.env['SPEC_KITTY_AGENT'] ?? ''
+  return named === '' ? userInfo().username : named
 }

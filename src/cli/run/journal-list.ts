@@ -1,23 +1,38 @@
-import { listEvents, readJournal } from '../../sync/index.ts'
+import { readEntries, readJournal, type JournalEntry } from '../../sync/index.ts'
 import { flag, text, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
 
 export function run(call: Call): number {
-  const type = text(call, 'type')
   const journal = readJournal({ home: foregroundOf(call).paths.home, now: call.io.now })
   try {
-    const events = listEvents(journal, {
-      ...(type === undefined ? {} : { type }),
-      newestFirst: flag(call, 'newest'),
+    const entries = readEntries(journal, {
+      type: text(call, 'type'),
+      newest: flag(call, 'newest'),
       limit: Number(text(call, 'limit') ?? 50),
     })
-    if (flag(call, 'json')) printJson(call.io, { events })
-    else
-      for (const event of events)
-        call.io.out(`${event.seq}  ${event.occurred_at}  ${event.event_type}  ${event.event_id}\n`)
+    if (flag(call, 'json')) printJson(call.io, { events: entries.map(asJson) })
+    else for (const entry of entries) call.io.out(asLine(entry))
     return 0
   } finally {
     journal.close()
   }
+}
+
+/** `envelope` is the whole event as captured; null once gc or archive removed it. */
+function asJson(entry: JournalEntry): object {
+  return {
+    seq: entry.seq,
+    event_id: entry.eventId,
+    event_type: entry.eventType,
+    occurred_at: entry.occurredAt,
+    captured_at: new Date(entry.capturedAtMs).toISOString(),
+    drain_blocked_reason: entry.blockedReason ?? null,
+    superseded_by: entry.supersededBy ?? null,
+    envelope: entry.envelope === undefined ? null : (JSON.parse(entry.envelope) as unknown),
+  }
+}
+
+function asLine({ seq, occurredAt, eventType, eventId }: JournalEntry): string {
+  return `${seq}  ${occurredAt}  ${eventType}  ${eventId}\n`
 }

@@ -58,26 +58,34 @@ export function reportOf(
 }
 
 function summaryOf(delivery: DrainReport | undefined): NowSummary {
-  const verdicts = delivery?.verdicts
-  const synced = verdicts?.success ?? 0
-  const duplicates = verdicts?.duplicate ?? 0
-  const pending = verdicts?.pending ?? 0
-  const failed =
-    (verdicts?.rejected ?? 0) + (verdicts?.transient ?? 0) + (verdicts?.['terminal-failed'] ?? 0)
-  const categories: Record<string, number> = {}
-  for (const { status, category } of delivery?.failures ?? []) {
-    if (status === 'pending') continue
-    const name = category ?? 'unknown'
-    categories[name] = (categories[name] ?? 0) + 1
-  }
+  if (delivery === undefined) return NOTHING
+  const { success: synced, duplicate: duplicates, pending, ...rest } = delivery.verdicts
+  const failed = rest.rejected + rest.transient + rest['terminal-failed']
+  const total = synced + duplicates + pending + failed
   return {
-    total_events: synced + duplicates + pending + failed,
+    total_events: total,
     synced,
     duplicates,
     pending,
     failed,
-    categories,
+    categories: categoriesOf(delivery),
   }
+}
+
+const NOTHING: NowSummary = {
+  total_events: 0,
+  synced: 0,
+  duplicates: 0,
+  pending: 0,
+  failed: 0,
+  categories: {},
+}
+
+function categoriesOf({ failures }: DrainReport): Record<string, number> {
+  const categories: Record<string, number> = {}
+  for (const { status, category = 'unknown' } of failures)
+    if (status !== 'pending') categories[category] = (categories[category] ?? 0) + 1
+  return categories
 }
 
 function stopOf(stop: DrainStop): { what: string; next: string } | null {

@@ -1,3 +1,4 @@
+import { redact } from '../redact.ts'
 import type { CanaryRun } from '../run/facts.ts'
 
 export type Blocker = 1141 | 1182
@@ -48,7 +49,8 @@ function queuedCountedAsError(text: string): boolean {
 }
 
 function textOf(scenario: CanaryRun['scenarios'][number]): string {
-  return [scenario.failure_mode, scenario.details]
-    .filter((part) => part !== null && part !== undefined && part !== '')
-    .join(': ')
+  const parts = [scenario.failure_mode, scenario.details]
+  return redact(
+    parts.filter((part) => part !== null && part !== undefined && part !== '').join(': '),
+  )
 }

@@ -30,7 +30,7 @@ export function harnessEnvironment(
 }
 
 /** A path that does not exist, so that the harness cannot pick up a checkout by accident. */
-export function absentCheckout(workspace: string): string {
+function absentCheckout(workspace: string): string {
   const base = join(workspace, 'no-checkout-here')
   let path = base
   for (let number = 2; existsSync(path); number += 1) path = `${base}-${number}`

@@ -10,7 +10,7 @@ import { harnessOutput, type OutputBefore, readFresh, rememberOutput } from './o
 import { checkProtocol, readRunDocument } from './results.ts'
 import { watchRuns } from './watch.ts'
 
-export type Protocol = 'single' | 'four-run'
+type Protocol = 'single' | 'four-run'
 
 /** Everything one start of the harness left behind; judged by the caller, preserved before that. */
 export interface Canary {

@@ -20,6 +20,10 @@ export async function verifySingleCanary(run: GateRun): Promise<void> {
   const { tag } = await run.facts.read('candidate')
   await runSelfTests(run)
   const attempt = await openAttempt(run, tag)
+  await sealingOnStop(run, attempt, () => singleCanary(run, attempt))
+}
+
+async function singleCanary(run: GateRun, attempt: Attempt): Promise<void> {
   const canary = await runCanary(run, { protocol: 'single', previous: null })
   await preserveLog(attempt, canary, 'single')
   const verdict = judgeCanary(canary, attempt.folder)
@@ -36,8 +40,12 @@ export async function verifySingleCanary(run: GateRun): Promise<void> {
  */
 export async function verifyFourRunProtocol(run: GateRun): Promise<void> {
   await run.facts.read('single')
-  const previous = await run.facts.read('stateAfterSingle')
   const attempt = await attemptForFourRuns(run)
+  await sealingOnStop(run, attempt, () => fourRuns(run, attempt))
+}
+
+async function fourRuns(run: GateRun, attempt: Attempt): Promise<void> {
+  const previous = await run.facts.read('stateAfterSingle')
   await takeSnapshotBeforeRuns(run, attempt)
   const canary = await runCanary(run, { protocol: 'four-run', previous })
   await preserveLog(attempt, canary, 'four-run')
@@ -61,10 +69,25 @@ async function attemptForFourRuns(run: GateRun): Promise<Attempt> {
   return attempt
 }
 
+/** Whatever stops the gate while an attempt is open ends the attempt, so it is sealed as it is. */
+async function sealingOnStop(
+  run: GateRun,
+  attempt: Attempt,
+  body: () => Promise<void>,
+): Promise<void> {
+  try {
+    await body()
+  } catch (error) {
+    // A stop may have sealed it already, and a seal that fails must not hide what stopped the gate.
+    if (!(await isSealed(attempt.folder))) await seal(run, attempt).catch(() => undefined)
+    throw error
+  }
+}
+
 async function takeSnapshotBeforeRuns(run: GateRun, attempt: Attempt): Promise<void> {
   const snapshot = await takeSnapshot(run)
   requireSameDeployment(await run.facts.read('preflight'), snapshot, run.world.service.url)
-  const { count } = await run.facts.read('historicalRows')
+  const { count, contentSha256 } = await run.facts.read('historicalRows')
   if (snapshot.drain.businessRuleRejected !== count) {
     throw failed({
       code: 'historical-rows-changed',
@@ -76,6 +99,8 @@ async function takeSnapshotBeforeRuns(run: GateRun, attempt: Attempt): Promise<v
   }
   await run.facts.write('snapshotBeforeFourRuns', snapshot)
   await attempt.write('health-before-four-runs.json', json(snapshot))
+  const checkedBy = contentSha256 === null ? 'count' : 'content'
+  await attempt.write('historical-rows.json', json({ checkedBy, count, contentSha256 }))
 }
 
 /** Of a single run that passed, `latest.json` is left to the four runs that follow it. */

@@ -1,7 +1,11 @@
 import { describeOutcome, type ProgramOutcome, runProgram } from '../process.ts'
+import { redact } from '../redact.ts'
 import type { GateRun } from '../run/run.ts'
 import { blocked } from '../verdict.ts'
 import { harnessEnvironment } from './environment.ts'
+
+/** A self-test looks at the harness alone; how long a canary may take says nothing about it. */
+const selfTestTimeoutMs = 300_000
 
 /**
  * The harness checks itself before the first canary. One failing self-test stops the gate already:
@@ -10,11 +14,11 @@ import { harnessEnvironment } from './environment.ts'
  */
 export async function runSelfTests(run: GateRun): Promise<void> {
   const env = harnessEnvironment(run.world, await run.facts.read('installation'))
-  const { selfTests, cwd, timeoutMs } = run.world.canary
+  const { selfTests, cwd } = run.world.canary
   const findings: string[] = []
   for (const command of selfTests) {
     run.progress(`self-test of the canary harness: ${command.join(' ')}`)
-    const outcome = await runProgram({ command, cwd, env, timeoutMs })
+    const outcome = await runProgram({ command, cwd, env, timeoutMs: selfTestTimeoutMs })
     if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
       findings.push(`${command.join(' ')}: ${describeOutcome(outcome)}${lastLine(outcome)}`)
     }
@@ -34,5 +38,5 @@ export async function runSelfTests(run: GateRun): Promise<void> {
 
 function lastLine(outcome: ProgramOutcome): string {
   const line = outcome.log.trim().split('\n').at(-1) ?? ''
-  return line === '' ? '' : `: ${line}`
+  return line === '' ? '' : `: ${redact(line)}`
 }

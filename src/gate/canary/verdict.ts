@@ -20,7 +20,7 @@ export function judgeCanary(canary: Canary, where: string): CanaryVerdict {
   if (canary.installationProblems.length > 0) {
     return { kind: 'stop', reopen: [], stop: candidateChanged(canary.installationProblems, where) }
   }
-  if (canary.outcome.kind !== 'exited') {
+  if (canary.outcome.kind !== 'exited' || endedEmptyHanded(canary)) {
     return { kind: 'stop', reopen: [], stop: notCompleted(canary.outcome, where) }
   }
   if (canary.unusable.length > 0) {
@@ -30,6 +30,11 @@ export function judgeCanary(canary: Canary, where: string): CanaryVerdict {
     return { kind: 'stop', reopen: [], stop: contradiction(canary.outcome.exitCode, where) }
   }
   return { kind: 'pass' }
+}
+
+/** A harness that fails without writing anything did not get as far as a canary. */
+function endedEmptyHanded({ outcome, files }: Canary): boolean {
+  return outcome.kind === 'exited' && outcome.exitCode !== 0 && files.length === 0
 }
 
 function scenarioFailed(
@@ -64,10 +69,7 @@ function candidateChanged(findings: readonly string[], where: string): GateStop 
   })
 }
 
-function notCompleted(
-  outcome: Exclude<ProgramOutcome, { kind: 'exited' }>,
-  where: string,
-): GateStop {
+function notCompleted(outcome: ProgramOutcome, where: string): GateStop {
   return inconclusive({
     code: outcome.kind === 'timed-out' ? 'canary-timed-out' : 'canary-not-completed',
     what: `the canary harness did not complete: ${describeOutcome(outcome)}`,

@@ -32,8 +32,8 @@ export interface WatchOptions {
 
 /** Often enough to see what happens in the short gap between two runs. */
 const intervalMs = 100
-/** Looking must stay a small part of the time, however large the databases are. */
-const restPerLook = 3
+/** Looking takes at most half of the time, however large the databases are. */
+const restPerLook = 1
 
 /**
  * The harness makes its runs in one go, so their gaps cannot be entered, only observed: the state

@@ -81,7 +81,7 @@ function reasonsOfVersion({ version }: Sighting, after: string): Reasons {
       code: 'final-release',
       text: `${version} is a final release; only release candidates are gated`,
     })
-  else if (parsed.pre?.[0] !== 'rc' || parsed.is_devrelease || parsed.local !== null)
+  else if (parsed.pre[0] !== 'rc' || parsed.is_devrelease || parsed.local !== null)
     reasons.push({
       code: 'not-a-release-candidate',
       text: `${version} is a prerelease, but not an rc`,

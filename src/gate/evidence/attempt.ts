@@ -23,7 +23,7 @@ export interface Attempt {
   write(as: string, data: string | Uint8Array): Promise<Preserved>
 }
 
-export interface Preserved {
+interface Preserved {
   /** Path inside the attempt. */
   readonly path: string
   readonly sha256: string

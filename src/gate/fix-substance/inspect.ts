@@ -4,10 +4,11 @@ import type { TestCase } from './execution/junit.ts'
 import { type Proof, prove, type TestHistory } from './execution/proof.ts'
 import { revertUnits } from './execution/revert.ts'
 import type { TestRunner } from './execution/runner.ts'
-import { criterionBehaviour, type Findings, isOpen, judge, onlyLooksAtLog } from './judge.ts'
+import { criterionBehaviour, type Findings, onlyLooksAtLog } from './findings.ts'
+import { isOpen, judge } from './judge.ts'
 import { isTestModule } from './paths.ts'
 import { readStatically } from './reading/read.ts'
-import { readTests, type TestReading } from './reading/tests.ts'
+import { readTests } from './reading/tests.ts'
 import { type FixReport, fixReportSchema } from './report.ts'
 
 export interface InspectOptions {
@@ -46,7 +47,7 @@ export async function inspectFix(options: InspectOptions): Promise<FixReport> {
 }
 
 async function execute(options: InspectOptions, known: Omit<Findings, 'proof'>): Promise<Proof> {
-  const { change, reading, tests, testFiles } = known
+  const { change, reading, testFiles } = known
   if (options.runner === null) return { kind: 'inconclusive', what: 'the tests were not run' }
   const runner = await options.runner(testFiles, change).catch((error: unknown) => String(error))
   if (typeof runner === 'string') return { kind: 'inconclusive', what: runner }
@@ -57,21 +58,26 @@ async function execute(options: InspectOptions, known: Omit<Findings, 'proof'>):
     testFiles,
     runner,
     reverted: revertUnits(change, reading.files, units),
-    counts: (history, failed) => counts(tests, history, failed),
+    counts: (history, failed) => counts(known, history, failed),
     ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
   })
 }
 
-/** A failure counts if its test was changed and the assertion that failed is not one about output. */
-function counts(tests: readonly TestReading[], history: TestHistory, failed: TestCase): boolean {
-  const read = tests.filter(({ name }) => isNamed(history, name))
+/** A failure counts if its test was changed and the assertion that failed is about what the product does. */
+function counts(
+  { tests, reading }: Pick<Findings, 'tests' | 'reading'>,
+  history: TestHistory,
+  failed: TestCase,
+): boolean {
+  const tunes = reading.units.some(({ kinds }) => kinds.includes('timing'))
+  const named = tests.filter(({ name }) => isNamed(history, name))
+  const read = named.length > 0 ? named : tests.filter(({ name }) => name === '')
   if (read.length === 0) return true
   return read.some((test) => {
     if (!test.isChanged || onlyLooksAtLog(test)) return false
     const line = failed.failure?.line ?? null
-    const at =
-      line === null ? undefined : test.assertions.findLast((assertion) => assertion.line <= line)
-    return at?.onlyLog !== true
+    const at = line === null ? undefined : test.assertions.findLast((one) => one.line <= line)
+    return at === undefined || (!at.onlyLog && !(tunes && at.onTiming))
   })
 }
 

@@ -1,26 +1,9 @@
 import type { Change } from './change.ts'
-import type { Proof } from './execution/proof.ts'
+import { criterionBehaviour, type Findings, onlyLooksAtLog } from './findings.ts'
+import { judgeProof } from './judge-proof.ts'
 import type { Kind } from './reading/compare.ts'
-import type { Reading, UnitReading } from './reading/read.ts'
-import type { TestReading } from './reading/tests.ts'
-import type { FixVerdict, Reason, Standing } from './report.ts'
-
-/** Everything a judgement rests on. */
-export interface Findings {
-  readonly change: Change
-  readonly reading: Reading
-  readonly tests: readonly TestReading[]
-  /** Test files that a runner can be given. */
-  readonly testFiles: readonly string[]
-  /** Null where the tests were not to be run, or reading had settled the matter. */
-  readonly proof: Proof | null
-}
-
-export interface Judgement {
-  readonly verdict: FixVerdict
-  readonly standing: Standing
-  readonly reasons: readonly Reason[]
-}
+import type { UnitReading } from './reading/read.ts'
+import { about, behaviourText, type Judgement, plain, rejected, review } from './reasons.ts'
 
 /**
  * The verdict on a change (GATE/FR-002). Total and pure. `substantive` needs an executed proof; what
@@ -40,14 +23,6 @@ export function isOpen(findings: Omit<Findings, 'proof'>): boolean {
   return (
     judge({ ...findings, proof: null }).verdict === 'review' &&
     criterionBehaviour(findings.reading).length > 0
-  )
-}
-
-/** Units of the criterion whose behaviour changed. */
-export function criterionBehaviour(reading: Reading): readonly UnitReading[] {
-  return reading.units.filter(
-    ({ membership, kinds }) =>
-      membership === 'yes' && (kinds.includes('behaviour') || kinds.includes('ineffective')),
   )
 }
 
@@ -151,132 +126,4 @@ function judgeTests(findings: Findings): Judgement | null {
       })),
     ])
   return null
-}
-
-export function onlyLooksAtLog({ assertions }: TestReading): boolean {
-  return assertions.length > 0 && assertions.every(({ onlyLog }) => onlyLog)
-}
-
-function behaviourText(unit: UnitReading): string {
-  const suspicious = unit.suspicious.map((text) => `; without effect: ${text}`).join('')
-  const isIneffective = !unit.kinds.includes('behaviour')
-  return `${isIneffective ? 'only statements without effect are changed' : 'behaviour changes'}${suspicious}`
-}
-
-/** What running the tests showed. */
-function judgeProof({ proof, reading, tests }: Findings): Judgement {
-  const behaviour = criterionBehaviour(reading)
-  const reasons = behaviour.map((unit) => about('behaviour', unit, behaviourText(unit)))
-  const testOnly = reading.testOnly.map((name) =>
-    plain('test-only-name', `only tests use ${name}, which the change adds to product code`),
-  )
-  if (proof === null)
-    return review([
-      ...reasons,
-      ...testOnly,
-      plain('not-executed', 'the tests were not run; run with --run-tests to decide'),
-    ])
-  if (proof.kind === 'inconclusive')
-    return inconclusive([...reasons, ...testOnly, plain('not-executed', proof.what)])
-  const failing = judgeExecution(proof, tests)
-  if (failing !== null)
-    return { ...failing, reasons: [...reasons, ...testOnly, ...failing.reasons] }
-  const proven = proof.attributed.map((id) =>
-    plain('fail-to-pass', `${id} fails without the criterion's change and passes with it`),
-  )
-  if (behaviour.every(({ kinds }) => !kinds.includes('behaviour')))
-    return review([
-      ...reasons,
-      ...testOnly,
-      ...proven,
-      plain('without-effect', 'what changes in the path has no effect that product code could see'),
-    ])
-  return {
-    verdict: 'substantive',
-    standing: 'accepted',
-    reasons: [...reasons, ...testOnly, ...proven],
-  }
-}
-
-type Ran = Extract<Proof, { kind: 'ran' }>
-
-function judgeExecution(proof: Ran, tests: readonly TestReading[]): Judgement | null {
-  if (proof.broken.length > 0)
-    return review(
-      proof.broken.map(({ id }) =>
-        plain('pass-to-fail', `${id} passed before and does not pass with the fix`),
-      ),
-    )
-  if (proof.failToPass.length === 0) return withoutFailToPass(proof, tests)
-  if (proof.attributed.length > 0) return null
-  if (proof.attributionProblem !== null)
-    return inconclusive([plain('attribution', proof.attributionProblem)])
-  return rejected(
-    'no-discriminating-test',
-    proof.failToPass.map(({ id }) =>
-      plain(
-        'not-attributed',
-        `${id} fails before, but stays green when only the criterion's change is taken back: it guards another change`,
-      ),
-    ),
-  )
-}
-
-function withoutFailToPass(proof: Ran, tests: readonly TestReading[]): Judgement {
-  const otherwise = proof.failedOtherwise
-  if (otherwise.length > 0)
-    return inconclusive(
-      otherwise.map(({ id, before }) =>
-        plain(
-          'failed-otherwise',
-          `${id} fails before only by ${before?.failure?.kind ?? 'not running'}: ${before?.failure?.message ?? 'it is not there'}`,
-        ),
-      ),
-    )
-  const logOnly = proof.histories.filter(
-    ({ before, after }) => before?.outcome === 'failed' && after?.outcome === 'passed',
-  )
-  if (logOnly.length > 0)
-    return rejected(
-      'no-discriminating-test',
-      logOnly.map(({ id }) =>
-        plain(
-          'log-only-test',
-          `${id} fails before, but only over captured output or in an unchanged test`,
-        ),
-      ),
-    )
-  const passing = proof.histories.filter(({ after }) => after?.outcome === 'passed')
-  if (passing.length === 0)
-    return review([
-      plain('no-passing-test', `none of the ${proof.histories.length} tests passes with the fix`),
-    ])
-  const names = new Set(tests.filter(({ isChanged }) => isChanged).map(({ name }) => name))
-  const told = passing.filter(({ name }) => [...names].some((changed) => name.startsWith(changed)))
-  return rejected(
-    'test-does-not-discriminate',
-    (told.length > 0 ? told : passing)
-      .slice(0, 20)
-      .map(({ id }) => plain('green-before', `${id} passes without the fix, too`)),
-  )
-}
-
-function plain(code: string, text: string): Reason {
-  return { code, text, file: null, unit: null, lines: null }
-}
-
-function about(code: string, unit: UnitReading, text: string): Reason {
-  return { code, text, file: unit.file, unit: unit.name, lines: [unit.lines[0], unit.lines[1]] }
-}
-
-function rejected(verdict: FixVerdict, reasons: readonly Reason[]): Judgement {
-  return { verdict, standing: 'rejected', reasons }
-}
-
-function review(reasons: readonly Reason[]): Judgement {
-  return { verdict: 'review', standing: 'review', reasons }
-}
-
-function inconclusive(reasons: readonly Reason[]): Judgement {
-  return { verdict: 'review', standing: 'inconclusive', reasons }
 }

@@ -10,6 +10,7 @@ import {
   type RepositoryKey,
   isTarget,
   stateChanges,
+  targets,
 } from './targets.ts'
 import type { Environment } from './token.ts'
 import {
@@ -79,6 +80,8 @@ class Client implements GitHub {
   /** Where each issue is written to: the configured repository, until GitHub says it has moved. */
   readonly #homes: Record<IssueNumber, string>
   readonly #line: Line
+  /** Issues whose home GitHub has confirmed. */
+  readonly #found = new Set<IssueNumber>()
 
   constructor(github: World['github'], env: Environment, options: LineOptions) {
     const { cli, e2e } = github.repositories
@@ -105,6 +108,7 @@ class Client implements GitHub {
     }
     const answer = await this.#line.read(call, shapes.issueShape)
     this.#homes[number] = homeOf(answer, number) ?? this.#homes[number]
+    this.#found.add(number)
     return toIssue(answer)
   }
 
@@ -159,16 +163,16 @@ class Client implements GitHub {
 
   async comment(number: IssueNumber, body: string): Promise<Comment> {
     const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments'
-    const call = { route, values: { ...this.#on(number), body } }
+    const call = { route, values: { ...(await this.#at(number)), body } }
     return toComment(await this.#line.write(call, shapes.commentShape))
   }
 
   async close(number: 41): Promise<Issue> {
-    return this.#become(number, stateChanges.closed)
+    return this.#become(number, 'closed')
   }
 
   async reopen(number: BlockerNumber): Promise<Issue> {
-    return this.#become(number, stateChanges.open)
+    return this.#become(number, 'open')
   }
 
   async request(route: string, values: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
@@ -177,9 +181,14 @@ class Client implements GitHub {
     return this.#line.write({ route, values: safe }, z.unknown())
   }
 
-  async #become(number: IssueNumber, change: Readonly<Record<string, string>>): Promise<Issue> {
+  /** The wall would refuse it as well; here it is refused before the issue is even read. */
+  async #become(number: IssueNumber, state: Issue['state']): Promise<Issue> {
+    if (!isTarget(number) || targets[number].mayBecome !== state) {
+      const what = `the gate never makes issue ${String(number)} ${state}`
+      throw gitHubStop('write-refused', { what, where: `issue ${String(number)}` })
+    }
     const route = 'PATCH /repos/{owner}/{repo}/issues/{issue_number}'
-    const call = { route, values: { ...this.#on(number), ...change } }
+    const call = { route, values: { ...(await this.#at(number)), ...stateChanges[state] } }
     return toIssue(await this.#line.write(call, shapes.issueShape))
   }
 
@@ -203,6 +212,14 @@ class Client implements GitHub {
     shape: Shape,
   ): Promise<z.infer<Shape>> {
     return this.#line.read({ route: 'POST /graphql', values: { query, variables } }, shape)
+  }
+
+  /** Where to write to: a transferred repository redirects reads only, so one read goes before. */
+  async #at(number: IssueNumber): Promise<Record<string, unknown>> {
+    const configured = this.#on(number)
+    if (this.#found.has(number)) return configured
+    await this.issue(number)
+    return this.#on(number)
   }
 
   #on(number: IssueNumber): Record<string, unknown> {

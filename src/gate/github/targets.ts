@@ -5,18 +5,16 @@ export type IssueNumber = 41 | 1038 | 1141 | 1182
 export type BlockerNumber = 1141 | 1182
 export type RepositoryKey = keyof World['github']['repositories']
 
-/** Everything the gate may ever write to GitHub. Closing 1038 is not in it (FR-015, C-007). */
-export type Write =
-  | { readonly do: 'comment'; readonly issue: IssueNumber; readonly body: string }
-  | { readonly do: 'close'; readonly issue: 41 }
-  | { readonly do: 'reopen'; readonly issue: BlockerNumber }
-
 interface Target {
   readonly repository: RepositoryKey
   /** The one state that this issue may be brought into by the gate, if any. */
   readonly mayBecome: 'closed' | 'open' | null
 }
 
+/**
+ * What the gate may ever do to an issue beside commenting on it. Closing the tracker, 1038, is not
+ * among it (FR-015, C-007).
+ */
 export const targets: Readonly<Record<IssueNumber, Target>> = {
   41: { repository: 'e2e', mayBecome: 'closed' },
   1038: { repository: 'cli', mayBecome: null },

@@ -47,7 +47,8 @@ export function parseRecord(text: string): readonly RecordLine[] {
       const match = /^(?:"(?<quoted>(?:[^"]|"")*)"|(?<plain>[^,]*)),(?<hash>[^,]*)/.exec(line)
       const path =
         match?.groups?.['quoted']?.replaceAll('""', '"') ?? match?.groups?.['plain'] ?? line
-      return { path, hash: match?.groups?.['hash'] || null }
+      const hash = match?.groups?.['hash'] ?? ''
+      return { path, hash: hash === '' ? null : hash }
     })
 }
 

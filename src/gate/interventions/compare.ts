@@ -4,13 +4,13 @@ import type { Fingerprint } from './schema.ts'
  * One difference between two fingerprints. `byRun` says whether a canary run itself could have made
  * it; between two runs nothing explains it.
  */
-export interface Change {
+interface Change {
   readonly what: string
   readonly byRun: boolean
 }
 
 /** All differences, named, in a stable order. Pure. */
-export function compareFingerprints(before: Fingerprint, after: Fingerprint): Change[] {
+function compareFingerprints(before: Fingerprint, after: Fingerprint): Change[] {
   return [
     ...compareDatabases(before.databases, after.databases),
     ...compareDaemons(before, after),

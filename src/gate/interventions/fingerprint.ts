@@ -157,7 +157,7 @@ async function serviceCounters(
 }
 
 /** The limits the service advertises, or nothing where it tells them only to signed-in users. */
-export async function ingressLimits(
+async function ingressLimits(
   reader: ReturnType<typeof openService>,
 ): Promise<Record<string, number>> {
   const answer = await reader.get('/api/v1/sync/health/')

@@ -47,7 +47,7 @@ const items = {
 /**
  * Checks a comment before it is posted: every item is in it, and every item is true now. Returns the
  * stop that names all findings, or null. The code of the stop is the first item that is not well:
- * `comment-41-tag`, `comment-1038-teamspace`, … (gate-facts: "The two comments").
+ * `comment-tag`, `comment-teamspace`, and so on.
  */
 export function checkComment(issue: 41 | 1038, checked: Checked): GateStop | null {
   const unwell = items[issue].flatMap((item) => {
@@ -63,7 +63,7 @@ export function checkComment(issue: 41 | 1038, checked: Checked): GateStop | nul
   const findings = unwell.flatMap((one) => one.findings.map((text) => `${one.item.id}: ${text}`))
   const stop = { blocked, fail: failed, inconclusive }[first.item.verdict]
   return stop({
-    code: `comment-${issue}-${first.item.id}`,
+    code: `comment-${first.item.id}`,
     what: `the evidence comment for issue ${issue} cannot be posted: ${findings.join('; ')}`,
     where: `comment on issue ${issue}, not posted`,
     next: 'nothing was written to GitHub; correct what the findings name and run the whole gate again',

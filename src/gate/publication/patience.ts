@@ -15,7 +15,7 @@ export interface Patience {
 }
 
 export const usualPatience: Patience = {
-  settleMs: [0, 500, 1500, 3000],
+  settleMs: [0, 300, 700, 1500],
   lateMs: 30_000,
   attempts: 4,
 }

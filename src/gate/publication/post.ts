@@ -23,6 +23,8 @@ export interface Posting {
   readonly isStillValid: (comment: Comment) => boolean
   /** Called before the request leaves: from here on it may have happened. */
   readonly aboutToPost: () => Promise<void>
+  /** Called when GitHub refused it and nothing else is under way: it certainly has not happened. */
+  readonly refused: () => Promise<void>
 }
 
 export interface Posted {
@@ -50,11 +52,14 @@ interface Found {
 export async function postOnce(posting: Posting): Promise<Posted> {
   let found = await lookUntilLate(posting)
   let last: GitHubStop | null = null
+  let mayArrive = posting.sentAt !== null
   for (let attempt = 0; attempt < posting.patience.attempts; attempt++) {
     if (found.ours.length > 0) return counted(found)
     const outcome = await tryOnce(posting)
     if (outcome.kind === 'posted') return counted(await lookWith(posting, outcome.comment))
     last = outcome.stop
+    mayArrive ||= last.effect === 'unknown'
+    if (!mayArrive) await posting.refused()
     if (last.effect === 'none' && last.kind !== 'token-switched') throw last
     found = await lookUntilFound(posting)
     if (last.kind === 'timeout') break
@@ -129,7 +134,7 @@ async function lookUntilFound(posting: Posting): Promise<Found> {
 
 function sorted(posting: Posting, comments: readonly Comment[]): Found {
   const marked = comments.filter((comment) => isMarked(comment, posting))
-  const isOurs = ({ author }: Comment): boolean => author !== null
+  const isOurs = ({ author }: Comment): boolean => author !== null && posting.authors.has(author)
   if (posting.authors.size === 0 && marked.length > 0) throw authorUnknown(posting.issue, marked)
   return {
     ours: marked.filter(isOurs).sort((a, b) => a.id - b.id),

@@ -113,6 +113,7 @@ class Publisher {
       sentAt: earlier.state === 'started' ? earlier.at : null,
       isStillValid: (comment: Comment) => Date.parse(comment.createdAt) > reopenedAt,
       aboutToPost: () => this.#save(name, { state: 'started', at: this.#now().toISOString() }),
+      refused: () => this.#save(name, { state: 'pending' }),
     })
     this.#record.planted.push(...posted.planted.map(({ url }) => url))
     return this.#commented(posted)

@@ -24,8 +24,7 @@ const step = z.discriminatedUnion('state', [
     extras: z.array(extra),
   }),
 ])
-export type Step = z.infer<typeof step>
-export type DoneStep = Extract<Step, { state: 'done' }>
+export type DoneStep = Extract<z.infer<typeof step>, { state: 'done' }>
 
 const recordSchema = z.object({
   run: z.string(),
@@ -41,7 +40,7 @@ const recordSchema = z.object({
 /** How far the publication of a run has come: `<run folder>/publication.json`. */
 export type PublicationRecord = z.infer<typeof recordSchema>
 
-export const recordFile = (runFolder: string): string => join(runFolder, 'publication.json')
+const recordFile = (runFolder: string): string => join(runFolder, 'publication.json')
 
 const pending = { state: 'pending' } as const
 

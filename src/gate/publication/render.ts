@@ -10,9 +10,12 @@ export const noMutationStatement =
   'No manual mutation occurred: no SaaS queue mutation, no service database edit, no daemon record ' +
   'surgery, no local queue deletion, no event replay and no ingress-cap override.'
 
-/** What became of the step "merge PR #42" (C-006). */
+/**
+ * What became of the step "merge pull request 42" (C-006). Without a number sign: GitHub would link it
+ * to a pull request of whichever repository the comment stands in.
+ */
 export const noOpStatement =
-  'PR #42 and PR #44 of the end-to-end repository were merged before this run; merging them was a no-op.'
+  'Pull requests 42 and 44 of the end-to-end repository were merged before; merging them was a no-op.'
 
 /** The evidence comment for end-to-end issue 41 (FR-011), with its marker. Pure. */
 export function renderE2eComment(bundle: Bundle): string {
@@ -129,7 +132,7 @@ function statements({ single, fourRun }: Bundle): string {
 }
 
 /** `4/4`: how many of the four runs passed. */
-export function passes({ fourRun }: Bundle): string {
+function passes({ fourRun }: Bundle): string {
   const passed = fourRun.runs.filter(({ outcome }) => outcome === 'pass').length
   return `${passed}/${fourRun.runs.length}`
 }

@@ -43,6 +43,7 @@ export async function reopenBlocker(
     // Another run's failure is another piece of news.
     isStillValid: () => false,
     aboutToPost: () => Promise.resolve(),
+    refused: () => Promise.resolve(),
   })
   return { issue, reopened: before.state === 'closed', commentUrl: comment.url }
 }

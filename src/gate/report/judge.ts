@@ -32,7 +32,8 @@ export function judge(run: RunObservation): Judgement {
       : result
   })
   const weakenings = weakeningsBeside(run, stoppedAt)
-  const stop = stopOf(requirements, stoppedAt, weakenings)
+  const began = run.modules.length > 0 || run.selected.length === 0
+  const stop = began ? stopOf(requirements, stoppedAt, weakenings) : notStarted
   return { requirements, stop, weakenings, publishable: stop === null && weakenings.length === 0 }
 }
 
@@ -106,6 +107,16 @@ function stopOf(
     ...weakened(first?.what ?? 'a requirement was not run'),
     requirement: stopped?.id ?? null,
   }
+}
+
+const notStarted: EvidenceStop = {
+  requirement: null,
+  code: 'world-not-started',
+  verdict: 'inconclusive',
+  cause: 'environment',
+  what: 'no requirement began: the world of this run could not be started',
+  where: 'the error that is printed with this screen',
+  next: 'mend what that error names; check a configuration with: canary-gate doctor --config FILE',
 }
 
 const dryRun: EvidenceStop = {

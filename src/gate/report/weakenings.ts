@@ -10,7 +10,7 @@ import type { ModuleObservation, RunObservation, TestObservation } from './obser
  */
 export function findWeakenings(run: RunObservation): Weakening[] {
   return [
-    ...run.foreignOptions.map((what) => weakening('option', `command-line option ${what}`)),
+    ...run.foreignOptions.map((what) => weakening('option', `the command line has ${what}`)),
     ...run.changedSettings.map((what) => weakening('configuration', what)),
     ...run.foreignVariables.map((what) => weakening('environment', `variable ${what} is set`)),
     ...run.foreignModules.map((what) => weakening('foreign-module', `${what} ran along`)),

@@ -8,12 +8,21 @@ import { renderJUnit } from './junit.ts'
 
 /**
  * Writes the result of a run in its four forms: `evidence.json` for programs, CTRF and JUnit for
- * dashboards, an HTML page for people. Everything is redacted; the evidence is checked against its
+ * dashboards, an HTML page for people. The comments for the two issues lie beside them, as they were
+ * checked, posted or not. Everything is redacted; the evidence is checked against its
  * schema and written last, so that where it exists the others exist too.
  *
+ * @param comments text by issue number
  * @returns path of evidence.json
  */
-export async function writeReports(runFolder: string, evidence: Evidence): Promise<string> {
+export async function writeReports(
+  runFolder: string,
+  evidence: Evidence,
+  comments: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  for (const [issue, text] of Object.entries(comments)) {
+    await store(runFolder, `comment-${issue}.md`, text)
+  }
   const checked = evidenceSchema.parse(JSON.parse(redact(JSON.stringify(evidence))))
   await store(runFolder, 'ctrf.json', toJson(renderCtrf(checked)))
   await store(runFolder, 'junit.xml', renderJUnit(checked))

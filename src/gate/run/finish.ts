@@ -102,7 +102,7 @@ async function report(
     weakenings: [...judgement.weakenings],
     ...(await provenFacts(ending.folder)),
   }
-  const file = await writeReports(ending.folder, evidence)
+  const file = await writeReports(ending.folder, evidence, await renderedComments(ending.folder))
   await announceVerdict(ending.artifacts, evidence.runId)
   return { evidence, file }
 }
@@ -134,4 +134,13 @@ async function provenFacts(
       manifestSha256: seal?.manifestSha256 ?? null,
     },
   }
+}
+
+/** The comments as they were checked, by issue; none where the run did not get that far. */
+async function renderedComments(folder: string): Promise<Readonly<Record<string, string>>> {
+  const run = await openRun(folder, () => undefined).catch(() => undefined)
+  const comments = await run?.facts.read('comments').catch(() => undefined)
+  if (comments === undefined) return {}
+  const tracker = comments.tracker1038 === null ? {} : { '1038': comments.tracker1038 }
+  return { '41': comments.e2e41, ...tracker }
 }

@@ -6,16 +6,17 @@ import type { Fact } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
 import { requireSameDeployment, requireUsable, takeSnapshot } from '../service/snapshot.ts'
 import { failed, type GateStop, inconclusive } from '../verdict.ts'
-import { isPass } from './counts.ts'
+import { askForRootCause, requireRootCauses } from './root-cause.ts'
 import { claimLogFolder, runSuite, type SuiteRun } from './suite.ts'
 import { triage } from './triage.ts'
 
 /**
  * GATE/FR-013: the Teamspace suite passes four times in a row, each log preserved. The first failure
- * ends it: there is no retry before a root cause (GATE/NFR-005).
+ * ends it: neither this gate nor a later one retries before a root cause (GATE/NFR-005).
  */
 export async function verifyTeamspaceSuite(run: GateRun): Promise<void> {
   const env = harnessEnvironment(run.world, await run.facts.read('installation'))
+  await requireRootCauses(run)
   const folder = await claimLogFolder(run)
   const runs: Fact<'teamspace'>['runs'] = []
   for (let number = 1; number <= 4; number += 1) {
@@ -24,6 +25,7 @@ export async function verifyTeamspaceSuite(run: GateRun): Promise<void> {
     const stop = judge(suiteRun)
     runs.push(factOf(suiteRun, stop === null))
     await run.facts.write('teamspace', { runs })
+    if (stop?.report.verdict === 'fail') await askForRootCause(run, stop.report)
     if (stop !== null) throw stop
   }
 }
@@ -64,7 +66,7 @@ function judge(suiteRun: SuiteRun): GateStop | null {
   if (counts === null || counts.passed + counts.failed === 0) {
     return nothingRan(suiteRun, outcome.exitCode)
   }
-  if (isPass(counts) && outcome.exitCode === 0) return null
+  if (counts.failed === 0 && outcome.exitCode === 0) return null
   return rootCauseRequired(suiteRun, outcome.exitCode)
 }
 

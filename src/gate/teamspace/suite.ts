@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { knownSecrets } from '../evidence/known-secrets.ts'
 import { sha256Of } from '../evidence/tree.ts'
@@ -51,9 +51,7 @@ export async function claimLogFolder(run: GateRun): Promise<string> {
     /^teamspace-canary-run-\d\.(?:log|xml)$/.test(name),
   )
   if (!taken) return logs
-  const folder = join(logs, run.id)
-  await mkdir(folder)
-  return folder
+  return mkdtemp(join(logs, `${run.id}-`))
 }
 
 /** The file was written by the suite itself, so it is redacted in place, before it is read-only. */

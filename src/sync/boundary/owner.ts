@@ -61,8 +61,9 @@ export function removeOwner(path: string): void {
 }
 
 export function withoutToken(record: OwnerRecord): PublicOwner {
-  const { token: _token, ...rest } = record
-  return rest
+  const shown: PublicOwner & { token?: string } = { ...record }
+  delete shown.token
+  return shown
 }
 
 function fromDisk(found: JsonObject | undefined): OwnerRecord | undefined {

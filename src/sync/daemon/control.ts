@@ -74,7 +74,8 @@ async function waitForOwner(
   hasEnded: () => boolean,
 ): Promise<OwnerRecord> {
   const { paths } = foreground
-  for (const until = Date.now() + START_MS; Date.now() < until; await sleep(POLL_MS)) {
+  for (const until = Date.now() + START_MS; Date.now() < until;) {
+    await sleep(POLL_MS)
     const owner = readOwner(paths.owner)
     if (
       owner.kind === 'present' &&
@@ -137,7 +138,9 @@ async function waitForEnd({ paths }: Foreground, record: OwnerRecord): Promise<v
       if (!holdsLock(record.pid, paths.daemonLock)) return
       process.kill(record.pid, signal)
     }
-    for (const until = Date.now() + STOP_MS; Date.now() < until; await sleep(POLL_MS))
+    for (const until = Date.now() + STOP_MS; Date.now() < until;) {
       if (!isSameProcess(record.pid, record.started_at)) return
+      await sleep(POLL_MS)
+    }
   }
 }

@@ -59,13 +59,17 @@ export class Endpoint {
     const route = `${request.method ?? 'GET'} ${url.pathname}`
     switch (route) {
       case 'GET /api/health':
-        return reply(response, 200, this.#health(url.searchParams.get('nonce')))
+        reply(response, 200, this.#health(url.searchParams.get('nonce')))
+        return
       case 'GET /api/challenge':
-        return reply(response, 200, { nonce: this.#challenge() })
+        reply(response, 200, { nonce: this.#challenge() })
+        return
       case 'POST /api/sync/trigger':
-        return this.#order(request, response, 'trigger', this.#hooks.onTrigger)
+        this.#order(request, response, 'trigger')
+        return
       case 'POST /api/shutdown':
-        return this.#order(request, response, 'shutdown', this.#hooks.onShutdown)
+        this.#order(request, response, 'shutdown')
+        return
     }
     reply(response, 404, { error: 'not_found' })
   }
@@ -94,17 +98,20 @@ export class Endpoint {
   #order(
     request: IncomingMessage,
     response: ServerResponse,
-    purpose: string,
-    act: () => void,
+    purpose: 'trigger' | 'shutdown',
   ): void {
     const nonce = String(request.headers['x-spec-kitty-nonce'] ?? '')
     const proof = String(request.headers['x-spec-kitty-proof'] ?? '')
     const until = this.#challenges.get(nonce) ?? 0
     this.#challenges.delete(nonce)
-    if (until < Date.now() || !isSigned(this.#hooks.token, purpose, nonce, proof))
-      return reply(response, 403, { error: 'invalid_token' })
+    const isGranted = until >= Date.now() && isSigned(this.#hooks.token, purpose, nonce, proof)
+    if (!isGranted) {
+      reply(response, 403, { error: 'invalid_token' })
+      return
+    }
     reply(response, 202, { status: 'accepted' })
-    act()
+    if (purpose === 'trigger') this.#hooks.onTrigger()
+    else this.#hooks.onShutdown()
   }
 }
 

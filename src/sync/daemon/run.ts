@@ -194,16 +194,19 @@ class Daemon {
   }
 
   #note({ delivery, bodies }: PassReport): void {
-    this.#lastDrainAt = new Date(this.#around().now).toISOString()
-    const posts = delivery?.posts ?? 0
-    if (posts > 0 || (bodies?.stored ?? 0) > 0) this.#busyAt = this.#around().now
+    const now = this.#around().now
+    this.#lastDrainAt = new Date(now).toISOString()
+    const sent = (delivery?.posts ?? 0) + (bodies?.stored ?? 0)
+    if (sent > 0) this.#busyAt = now
     const stop = delivery?.stop
-    if (stop?.kind === 'denied' || stop?.kind === 'unavailable' || stop?.kind === 'blocked')
-      return this.#failed(stop.what)
+    if (stop !== undefined && 'what' in stop) {
+      this.#failed(stop.what)
+      return
+    }
     this.#lastOutcome = stop?.kind ?? 'nothing to send'
     this.#failures = 0
     this.#nextPassAt = 0
-    if (posts > 0) this.#log(`delivered, ${posts} request(s)`)
+    if (sent > 0) this.#log(`delivered, ${sent} request(s)`)
   }
 
   /** After a failure the pauses double: a server that is away is not asked every few seconds. */

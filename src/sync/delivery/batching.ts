@@ -22,14 +22,21 @@ export function batchLength(waiting: readonly Outgoing[], limits: Limits): numbe
   return length
 }
 
+/** Cuts events into batches, in order. */
+export function cut(events: readonly Outgoing[], limits: Limits): Outgoing[][] {
+  const batches: Outgoing[][] = []
+  for (let from = 0; from < events.length;) {
+    const rest = events.slice(from)
+    const length = batchLength(rest, limits)
+    batches.push(rest.slice(0, length))
+    from += length
+  }
+  return batches
+}
+
 /** Whether the server itself said that it takes no event this large. */
 export function isOversized({ sizeBytes }: Outgoing, limits: Limits): boolean {
   return limits.refusesAboveBytes !== undefined && sizeBytes > limits.refusesAboveBytes
-}
-
-/** `{"events":[…]}` from the stored texts: no object is built, no key is re-ordered. */
-export function batchBody(events: readonly Outgoing[], prepare: (text: string) => string): string {
-  return `{"events":[${events.map(({ envelope }) => prepare(envelope)).join(',')}]}`
 }
 
 /**

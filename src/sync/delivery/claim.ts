@@ -7,6 +7,8 @@ import type { Target } from './targets.ts'
 export interface Claim {
   readonly holder: string
   readonly generationId: number
+  /** Everything up to here is recorded. */
+  readonly from: number
   /** Everything up to here is durably marked as attempted. */
   readonly through: number
 }
@@ -16,7 +18,7 @@ export type ClaimAnswer =
   | { readonly kind: 'held'; readonly pid: number; readonly untilMs: number }
 
 /** How many events one durable claim covers: one disk flush for many batches. */
-const WINDOW = 4_000
+const WINDOW = 10_000
 
 /** Longer than a POST and a wait together, so a living holder always renews in time. */
 export const LEASE_MS = 180_000
@@ -47,7 +49,11 @@ export function claimNext(
     const held = heldByOther(lease, { holder, nowMs: journal.now(), isAlive })
     if (held !== undefined) return held
     const through = extend(journal, target, lease, holder)
-    return { kind: 'claimed', claim: { holder, generationId: target.generationId, through } }
+    const { generationId } = target
+    return {
+      kind: 'claimed',
+      claim: { holder, generationId, from: lease.recorded_through, through },
+    }
   })
   return withReserve(db, journal.path, () => take.immediate())
 }

@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { clearBlocked } from '../journal/blocked.ts'
 import { explainSqlite } from '../journal/database.ts'
 import type { Journal } from '../journal/journal.ts'
+import { withReserve } from '../journal/reserve.ts'
 import type { DeliveryReceiver } from '../receivers/contract.ts'
 import { acquire } from './acquire.ts'
-import { batchLength } from './batching.ts'
 import { claimNext, releaseClaim } from './claim.ts'
-import { deliver, type BatchKind, type Passage } from './deliver.ts'
 import { drainEnd } from './ending.ts'
+import { freshPages, openPages } from './feed.ts'
+import type { Passage } from './passage.ts'
 import { PATIENCE, type Patience } from './patience.ts'
+import { sendAll } from './pipeline.ts'
 import type { DrainProgress, DrainStop } from './progress.ts'
 import { recordJudgements } from './record.ts'
 import { reportDrain, Tally, type DrainReport } from './report.ts'
-import { selectFresh, selectOpen, type Outgoing } from './select.ts'
 import { noteDeployment, noteDrain, registerTarget, type Target } from './targets.ts'
 
 export interface DrainOptions {
@@ -36,11 +37,12 @@ export interface DrainOptions {
  */
 export async function drain(options: DrainOptions): Promise<DrainReport> {
   const { journal, receiver } = options
-  const target = registerTarget(journal, receiver.identity)
+  const { db, path } = journal
+  const target = withReserve(db, path, () => registerTarget(journal, receiver.identity))
   const tally = new Tally(options.onProgress, journal.now())
   try {
     const stop = await drainTarget(options, target, tally)
-    noteDrain(journal, target, drainEnd(stop))
+    withReserve(db, path, () => noteDrain(journal, target, drainEnd(stop)))
     return reportDrain(journal, target, stop, tally)
   } catch (cause) {
     throw explainSqlite(cause, journal.path)
@@ -55,13 +57,13 @@ async function drainTarget(
   const { journal, receiver } = options
   const closed = await closedGate(options, target)
   if (closed !== undefined) return closed
-  clearBlocked(journal)
+  withReserve(journal.db, journal.path, () => clearBlocked(journal))
   const holder = randomUUID()
   const acquired = await acquire(options, target, { holder, onProgress: tally.note })
   if (acquired.kind === 'stop') return acquired.stop
   try {
     const { limits, deployment } = await receiver.describe()
-    noteDeployment(journal, target, deployment)
+    withReserve(journal.db, journal.path, () => noteDeployment(journal, target, deployment))
     return await runPhases(options, target, {
       journal,
       receiver,
@@ -92,74 +94,23 @@ async function closedGate(
   return { kind: 'unavailable', category: 'throttled', what, next, retryAtMs: restingUntilMs }
 }
 
+/** Open events once, then everything new; each phase in order of capture. */
 async function runPhases(
-  options: DrainOptions,
+  { retries = 'all' }: DrainOptions,
   target: Target,
   passage: Passage,
 ): Promise<DrainStop> {
-  const retried = await drainOpen(options, target, passage)
+  passage.onProgress({ kind: 'claimed', through: passage.claim.through })
+  const dueBy = retries === 'all' ? Number.MAX_SAFE_INTEGER : passage.journal.now()
+  const retried = await sendAll(passage, openPages(passage, target, dueBy), 'retry')
   if (retried !== undefined) return retried
-  const delivered = await drainFresh(target, passage)
-  return delivered ?? { kind: 'finished' }
+  const sent = await sendAll(passage, freshPages(passage, target), 'fresh')
+  return sent ?? finish(passage)
 }
 
-/** Rows read per selection; batches are cut from them. */
-const PAGE = 1_000
-
-/** Once through the open events in order of capture, each at most once. */
-async function drainOpen(
-  { journal, retries = 'all' }: DrainOptions,
-  target: Target,
-  passage: Passage,
-): Promise<DrainStop | undefined> {
-  const dueBy = retries === 'all' ? Number.MAX_SAFE_INTEGER : journal.now()
-  for (let after = 0; ;) {
-    const page = selectOpen(journal, target.generationId, { after, dueBy, limit: PAGE })
-    const last = page.at(-1)
-    if (last === undefined) return undefined
-    const stop = await sendInBatches(passage, page, 'retry')
-    if (stop !== undefined) return stop
-    after = last.seq
-  }
-}
-
-/** Everything this target never judged, window by window, until the journal's end is reached. */
-async function drainFresh(target: Target, passage: Passage): Promise<DrainStop | undefined> {
-  const { journal } = passage
-  for (;;) {
-    const { through } = passage.claim
-    passage.onProgress({ kind: 'claimed', through })
-    const page = selectFresh(journal, target.generationId, { through, limit: PAGE })
-    const stop = await sendInBatches(passage, page, 'fresh')
-    if (stop !== undefined) return stop
-    if (page.length > 0) continue
-    const next = nextWindow(target, passage)
-    if (next !== 'more') return next
-  }
-}
-
-/** A window may end in removed rows: the cursor steps over them before the next one is claimed. */
-function nextWindow(target: Target, passage: Passage): DrainStop | 'more' | undefined {
-  const { journal, claim } = passage
-  const stepped = { claim, judged: [], httpStatus: undefined, recordedThrough: claim.through }
-  if (recordJudgements(journal, stepped) === undefined) return { kind: 'lost-claim' }
-  const answer = claimNext(journal, target, claim.holder)
-  if (answer.kind === 'held') return { kind: 'lost-claim' }
-  passage.claim = answer.claim
-  return answer.claim.through > claim.through ? 'more' : undefined
-}
-
-async function sendInBatches(
-  passage: Passage,
-  page: readonly Outgoing[],
-  kind: BatchKind,
-): Promise<DrainStop | undefined> {
-  for (let waiting = page; waiting.length > 0;) {
-    if (passage.signal?.aborted === true) return { kind: 'interrupted' }
-    const length = batchLength(waiting, passage.limits)
-    const stop = await deliver(passage, waiting.slice(0, length), kind)
-    if (stop !== undefined) return stop
-    waiting = waiting.slice(length)
-  }
-  return undefined
+/** The cursor steps over removed rows at the end of the window. */
+function finish({ journal, claim }: Passage): DrainStop {
+  const rest = { claim, judged: [], httpStatus: undefined, recordedThrough: claim.through }
+  const held = recordJudgements(journal, rest) !== undefined
+  return held ? { kind: 'finished' } : { kind: 'lost-claim' }
 }

@@ -1,3 +1,4 @@
+import type { SqlDatabase } from '../journal/database.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
@@ -45,10 +46,17 @@ const RECORD = `
     next_attempt_at_ms = excluded.next_attempt_at_ms,
     http_status = excluded.http_status, category = excluded.category, detail = excluded.detail`
 
+// A whole batch of first-time successes, the usual case, needs no row to cross into SQLite.
+const RECORD_SUCCESSES = `
+  INSERT INTO ledger (generation_id, seq, status, attempts, first_attempted_at_ms,
+    last_attempted_at_ms, http_status)
+  SELECT @generationId, seq, 'success', 1, @nowMs, @nowMs, @httpStatus
+  FROM events WHERE seq >= @first AND seq <= @last AND envelope IS NOT NULL`
+
 export interface RecordRequest {
   readonly claim: Claim
   readonly judged: readonly Judged[]
-  readonly httpStatus: number | undefined
+  readonly httpStatus?: number | undefined
   /** Set for fresh events: the position up to which everything is now judged. */
   readonly recordedThrough?: number | undefined
 }
@@ -67,12 +75,7 @@ export function recordJudgements(
   const ledgerRows = request.judged.map((judged) => ledgerRow(judged, nowMs))
   const write = db.transaction((): boolean => {
     if (!advance(journal, request, ledgerRows, nowMs)) return false
-    statement(db, RECORD).run({
-      generationId: request.claim.generationId,
-      nowMs,
-      httpStatus: request.httpStatus ?? null,
-      rows: JSON.stringify(ledgerRows),
-    })
+    insert(db, request, ledgerRows, nowMs)
     return true
   })
   if (!withReserve(db, journal.path, () => write.immediate())) return undefined
@@ -80,6 +83,28 @@ export function recordJudgements(
     ...judged,
     status: ledgerRows[index]?.[1] ?? 'transient',
   }))
+}
+
+function insert(
+  db: SqlDatabase,
+  { claim, judged, httpStatus }: RecordRequest,
+  ledgerRows: readonly LedgerRow[],
+  nowMs: number,
+): void {
+  const parameters = { generationId: claim.generationId, nowMs, httpStatus: httpStatus ?? null }
+  const [first, last] = [ledgerRows.at(0), ledgerRows.at(-1)]
+  if (first === undefined || last === undefined) return
+  const { changes } = judged.every(isPlainSuccess)
+    ? statement(db, RECORD_SUCCESSES).run({ ...parameters, first: first[0], last: last[0] })
+    : statement(db, RECORD).run({ ...parameters, rows: JSON.stringify(ledgerRows) })
+  if (changes !== judged.length) throw new Error(`${changes} rows for ${judged.length} judgements`)
+}
+
+/** Never judged before, and taken at once without a word. */
+function isPlainSuccess({ outgoing, judgement }: Judged): boolean {
+  const { verdict, category, detail } = judgement
+  const silent = category === undefined && detail === undefined
+  return outgoing.status === undefined && verdict === 'success' && silent
 }
 
 function ledgerRow({ outgoing, judgement }: Judged, nowMs: number): LedgerRow {

@@ -144,7 +144,7 @@ export function explainSqlite(cause: unknown, path: string): unknown {
   if (!(cause instanceof Database.SqliteError)) return cause
   const say = (code: SyncError['code'], what: string, next: string): SyncError =>
     new SyncError({ code, what, where: path, next }, { cause })
-  if (cause.code === 'SQLITE_FULL')
+  if (['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(cause.code))
     return say('disk-full', 'the disk is full; nothing was changed', 'free some space and repeat')
   if (cause.code.startsWith('SQLITE_BUSY'))
     return say('journal-busy', 'another process holds the journal', 'repeat the command')

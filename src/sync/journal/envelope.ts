@@ -136,22 +136,13 @@ export function retiredKey(envelopeText: string): string | undefined {
   return RETIRED_KEY.exec(envelopeText)?.[1]
 }
 
-/** An envelope without a team starts with exactly this, so the team can be filled in without parsing. */
-const TEAM_GAP = '{"team_slug":null,'
-
 /**
  * The text that is stored and later sent. The order of keys is the producer's, but an unknown team
- * comes first; `drain_blocked_reason` is local book-keeping and has its own table.
+ * comes first, where a delivery can fill it in without parsing; `drain_blocked_reason` is local book-keeping and has its own table.
  */
 export function envelopeText(event: EventEnvelope): string {
   const { team_slug: team, ...others } = event
   const known = team !== undefined && team !== null
   const whole = known ? { ...others, team_slug: team } : { team_slug: null, ...others }
   return JSON.stringify({ ...whole, drain_blocked_reason: undefined })
-}
-
-/** The stored text with the team of this delivery where the producer knew none. */
-export function withTeam(stored: string, teamSlug: string | undefined): string {
-  if (teamSlug === undefined || !stored.startsWith(TEAM_GAP)) return stored
-  return `{"team_slug":${JSON.stringify(teamSlug)},${stored.slice(TEAM_GAP.length)}`
 }

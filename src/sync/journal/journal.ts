@@ -52,11 +52,12 @@ export function openJournal(options: JournalOptions): Journal {
   const db = openForWriting(path, { ...opening, synchronous: options.synchronous ?? 'FULL' })
   keepReserve(path)
   let results: SqlDatabase | undefined
-  const openResults = (): SqlDatabase =>
-    (results ??= openForWriting(path, {
-      ...opening,
-      synchronous: options.resultsSynchronous ?? 'NORMAL',
-    }))
+  const openResults = (): SqlDatabase => {
+    if (!db.open) throw new Error('the journal is closed')
+    const synchronous = options.resultsSynchronous ?? 'NORMAL'
+    results ??= openForWriting(path, { ...opening, synchronous })
+    return results
+  }
   const close = (): void => {
     results?.close()
     db.close()

@@ -3,8 +3,8 @@ import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SqlDatabase } from './database.ts'
 
-/** Room for the results of thousands of events. */
-const RESERVE_BYTES = 4 * 1024 * 1024
+/** Room for the log of one chunk of gc, or for the results of many thousand events. */
+const RESERVE_BYTES = 8 * 1024 * 1024
 
 /** Space kept aside, so that a full disk can still be drained and collected: that is what frees it. */
 export function reservePath(journalPath: string): string {

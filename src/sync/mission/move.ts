@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { BoundaryError } from '../boundary/error.ts'
 import { emit, type Emitter } from './emit.ts'
 import { appendStatusEvent, openTasks, statusEvents, workPackageFile } from './folder.ts'
-import type { Mission, StatusEvent } from './folder.ts'
+import type { Mission } from './folder.ts'
 import { decideMove, laneNamed, LANES, type Lane } from './lanes.ts'
 
 export interface MoveTask {
@@ -81,23 +81,21 @@ interface Move {
 }
 
 function record(emitter: Emitter, mission: Mission, move: Move): Moved {
-  const status: StatusEvent = {
-    event_id: emitter.newId(),
-    at: new Date(emitter.now()).toISOString(),
-    wp_id: move.wpId,
-    from_lane: move.from,
-    to_lane: move.to,
+  const { wpId, from, to, force, reason, reviewRef } = move
+  const facts = {
+    wp_id: wpId,
+    from_lane: from,
+    to_lane: to,
     actor: move.actor,
-    force: move.force,
-    reason: move.reason,
-    review_ref:
-      move.reviewRef === undefined ? null : relative(emitter.project.root, move.reviewRef),
+    force,
+    reason,
+    review_ref: reviewRef === undefined ? null : relative(emitter.project.root, reviewRef),
   }
-  const { event_id: causationId, at: _at, ...facts } = status
+  const causationId = emitter.newId()
   const [captured] = emit(emitter, [
     {
       eventType: 'WPStatusChanged',
-      aggregateId: move.wpId,
+      aggregateId: wpId,
       aggregateType: 'WorkPackage',
       causationId,
       payload: {
@@ -108,8 +106,8 @@ function record(emitter: Emitter, mission: Mission, move: Move): Moved {
       },
     },
   ])
-  appendStatusEvent(mission, status)
-  const { wpId, from, to, force, reason } = move
+  const at = new Date(emitter.now()).toISOString()
+  appendStatusEvent(mission, { event_id: causationId, at, ...facts })
   return {
     kind: 'moved',
     wpId,

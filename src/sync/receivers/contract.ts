@@ -25,7 +25,7 @@ export type GateAnswer =
 export interface Batch {
   readonly eventIds: readonly string[]
   /** `{"events":[…]}`, built from the stored texts. */
-  readonly body: string
+  readonly body: Buffer
 }
 
 /** Every way a POST can end. Only `judged` says something about an event. */
@@ -66,8 +66,8 @@ export interface DeliveryReceiver {
   gate(): Promise<GateAnswer>
   /** Limits and deployment data, asked once per drain; never fails, a silent server has defaults. */
   describe(): Promise<{ readonly limits: Limits; readonly deployment: DeploymentMetadata }>
-  /** The text of one event as this target gets it. */
-  prepare(envelope: string): string
+  /** Filled in where a producer knew no team; undefined leaves it unknown. */
+  readonly team: string | undefined
   /** Sends one batch. Every failure is an answer, nothing is thrown. */
   post(batch: Batch): Promise<PostAnswer>
   close(): Promise<void>

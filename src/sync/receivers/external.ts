@@ -40,7 +40,7 @@ function plainReceiver(
     endpoint,
     gate: () => Promise.resolve({ kind: 'open' }),
     describe: () => client.describe(),
-    prepare: (envelope) => envelope,
+    team: undefined,
     post: (batch) => client.post(batch),
     close: () => client.close(),
   }

@@ -99,14 +99,14 @@ export class HttpClient {
 
 interface Message {
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | Buffer
+  readonly body?: Buffer
   readonly timeoutMs: number
 }
 
 const gzipAsync = promisify(gzip)
 
 /** Level 1: a fifth of the time of level 6 for a tenth more bytes. */
-function compressed(body: string): Promise<Buffer> {
+function compressed(body: Buffer): Promise<Buffer> {
   return gzipAsync(body, { level: 1 })
 }
 

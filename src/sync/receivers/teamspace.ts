@@ -1,5 +1,4 @@
 import type { BlockedReason } from '../journal/capture.ts'
-import { withTeam } from '../journal/envelope.ts'
 import type { DeliveryReceiver, GateAnswer } from './contract.ts'
 import { HttpClient } from './http.ts'
 
@@ -40,7 +39,7 @@ export function teamspaceReceiver(options: TeamspaceOptions): DeliveryReceiver {
     endpoint: batchUrl,
     gate: () => teamspaceGate(options),
     describe: () => client.describe(),
-    prepare: (envelope) => withTeam(envelope, teamSlug),
+    team: teamSlug,
     post: (batch) => client.post(batch),
     close: () => client.close(),
   }

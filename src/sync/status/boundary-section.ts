@@ -23,7 +23,8 @@ export function boundarySection(foreground: Foreground, owner: OwnerFile, liveOr
     },
     legacy_queue: legacySection(legacy, identity.queue_db_path),
     mismatches: present === undefined ? [] : mismatches(identity, present),
-    orphan_records: owner.kind === 'orphan' ? [orphanSection(owner.record, owner.reason)] : [],
+    orphan_records:
+      owner.kind === 'orphan' ? [{ ...recordSection(owner.record), reason: owner.reason }] : [],
     stranded_queues: strandedQueues(foreground),
   }
 }
@@ -44,26 +45,33 @@ function identitySection(identity: Identity) {
   }
 }
 
+const NO_OWNER = {
+  pid: null,
+  port: null,
+  package_version: null,
+  executable_path: null,
+  source_path: null,
+  server_url: null,
+  team_or_user: null,
+  auth_scope: null,
+  queue_db_path: null,
+  started_at: null,
+} as const
+
+/** `problem` says why a record that is there counts as absent. */
 function ownerSection(owner: OwnerFile) {
-  const status = owner.kind === 'unreadable' ? 'absent' : owner.kind
-  const record = owner.kind === 'present' || owner.kind === 'orphan' ? owner.record : undefined
-  return {
-    status,
-    pid: record?.pid ?? null,
-    port: record?.port ?? null,
-    package_version: record?.package_version ?? null,
-    executable_path: record?.executable_path ?? null,
-    source_path: record?.source_checkout_path ?? null,
-    server_url: record?.server_url ?? null,
-    team_or_user: teamOrUser(record?.auth_principal ?? null, record?.auth_team ?? null),
-    auth_scope: record?.auth_scope ?? null,
-    queue_db_path: record?.queue_db_path ?? null,
-    started_at: record?.started_at ?? null,
-    ...(owner.kind === 'unreadable' ? { problem: owner.reason } : {}),
+  switch (owner.kind) {
+    case 'absent':
+      return { status: 'absent', problem: null, ...NO_OWNER } as const
+    case 'unreadable':
+      return { status: 'absent', problem: owner.reason, ...NO_OWNER } as const
+    case 'orphan':
+    case 'present':
+      return { status: owner.kind, problem: null, ...recordSection(owner.record) }
   }
 }
 
-function orphanSection(record: PublicOwner, reason: string) {
+function recordSection(record: PublicOwner) {
   return {
     pid: record.pid,
     port: record.port,
@@ -72,9 +80,9 @@ function orphanSection(record: PublicOwner, reason: string) {
     source_path: record.source_checkout_path,
     server_url: record.server_url,
     team_or_user: teamOrUser(record.auth_principal, record.auth_team),
+    auth_scope: record.auth_scope,
     queue_db_path: record.queue_db_path,
     started_at: record.started_at,
-    reason,
   }
 }
 
@@ -88,7 +96,7 @@ function legacySection(legacy: QueueCounts, activePath: string) {
     failure_log_count: legacy.failures,
     rows_in_scope: legacy.events + (isActive ? 0 : legacy.bodies + legacy.failures),
     missions: isActive ? [] : legacy.missions,
-    ...(legacy.problem === undefined ? {} : { problem: legacy.problem }),
+    problem: legacy.problem ?? null,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HomePaths } from '../boundary/home.ts'
 import type { OwnerFile } from '../boundary/owner.ts'
 import { askDaemon, type DaemonAnswer } from '../daemon/client.ts'
-import { readHeartbeat } from '../daemon/heartbeat.ts'
+import { readHeartbeat, type Heartbeat } from '../daemon/heartbeat.ts'
 
 /** A daemon that has not shown itself for this long does not drain. */
 const SILENT_MS = 90_000
@@ -38,20 +38,39 @@ export async function daemonSection(
   age: DeliveryAge,
   now: number,
 ): Promise<DaemonSection> {
-  const present = owner.kind === 'present' ? owner.record : undefined
+  if (owner.kind !== 'present') return NO_DAEMON
+  const { record } = owner
   const said = readHeartbeat(paths)
-  const own = said?.pid === present?.pid ? said : undefined
-  const health = present === undefined ? null : (await askDaemon(present)).kind
-  const silentMs = now - Date.parse(own?.at ?? present?.started_at ?? '')
+  const own = said?.pid === record.pid ? said : undefined
+  const health = (await askDaemon(record)).kind
+  const silentMs = Math.max(0, now - Date.parse(own?.at ?? record.started_at))
   return {
-    running: present !== undefined,
+    ...NO_DAEMON,
+    ...(own === undefined ? {} : heartbeatFacts(own, silentMs)),
+    running: true,
     health,
-    heartbeat_at: own?.at ?? null,
-    heartbeat_age_seconds: own === undefined ? null : Math.max(0, Math.round(silentMs / 1000)),
-    last_drain_at: own?.last_drain_at ?? null,
-    last_drain_outcome: own?.last_drain_outcome ?? null,
-    consecutive_failures: own?.consecutive_failures ?? 0,
-    stalled_reason: present === undefined ? null : stalledReason(health, silentMs, age, now),
+    stalled_reason: stalledReason(health, silentMs, age, now),
+  }
+}
+
+const NO_DAEMON: DaemonSection = {
+  running: false,
+  health: null,
+  heartbeat_at: null,
+  heartbeat_age_seconds: null,
+  last_drain_at: null,
+  last_drain_outcome: null,
+  consecutive_failures: 0,
+  stalled_reason: null,
+}
+
+function heartbeatFacts(heartbeat: Heartbeat, ageMs: number) {
+  return {
+    heartbeat_at: heartbeat.at,
+    heartbeat_age_seconds: Math.round(ageMs / 1000),
+    last_drain_at: heartbeat.last_drain_at,
+    last_drain_outcome: heartbeat.last_drain_outcome,
+    consecutive_failures: heartbeat.consecutive_failures,
   }
 }
 

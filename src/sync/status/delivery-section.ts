@@ -43,23 +43,39 @@ function currentTargetId(foreground: Foreground): string | undefined {
   return identity === undefined ? undefined : targetId(identity)
 }
 
-function authority({ resolution, paths, identity }: Foreground) {
-  const target = resolution.kind === 'resolved' ? resolution.target : undefined
+function authority({ resolution, identity }: Foreground) {
+  if (resolution.kind === 'refused')
+    return {
+      ...NO_AUTHORITY,
+      queue_db_path: identity.queue_db_path,
+      refused: resolution.error.what,
+    }
+  const { target } = resolution
   return {
-    configured_server_url: target?.configuredServerUrl ?? null,
-    env_server_url: target?.envServerUrl ?? null,
-    override_mode: target?.overrideMode ?? 'none',
-    resolved_server_url: target?.resolvedServerUrl ?? null,
-    user_id: target?.userId ?? null,
-    team_slug: target?.teamSlug ?? null,
-    derived_queue_scope: target?.derivedQueueScope ?? null,
-    queue_db_path: target?.queueDbPath ?? identity.queue_db_path,
-    active_queue_scope_status: target?.activeQueueScopeStatus ?? 'absent',
-    ...(resolution.kind === 'refused'
-      ? { refused: resolution.error.what, config: paths.config }
-      : {}),
+    configured_server_url: target.configuredServerUrl ?? null,
+    env_server_url: target.envServerUrl ?? null,
+    override_mode: target.overrideMode,
+    resolved_server_url: target.resolvedServerUrl,
+    user_id: target.userId ?? null,
+    team_slug: target.teamSlug ?? null,
+    derived_queue_scope: target.derivedQueueScope ?? null,
+    queue_db_path: target.queueDbPath,
+    active_queue_scope_status: target.activeQueueScopeStatus,
+    refused: null,
+    remedy: null,
   }
 }
+
+const NO_AUTHORITY = {
+  configured_server_url: null,
+  env_server_url: null,
+  override_mode: 'none',
+  resolved_server_url: null,
+  user_id: null,
+  team_slug: null,
+  derived_queue_scope: null,
+  active_queue_scope_status: 'absent',
+} as const
 
 function journalSection(journal: Journal, targets: readonly Counted[]) {
   const counts = journalCounts(journal)
@@ -130,7 +146,7 @@ function ledgerSection(
   }
 }
 
-interface ConflictRow {
+export interface ConflictRow {
   readonly event_id: string
   readonly source_digest: string
   readonly existing_sha: string
@@ -149,7 +165,7 @@ function conflictsSection({ db }: Journal) {
   return { count, cleanup_blocked: count > 0, conflicts }
 }
 
-interface TerminalRow {
+export interface TerminalRow {
   readonly event_id: string
   readonly target_id: string
   readonly last_error: string | null

@@ -38,8 +38,8 @@ function finding(code: string, what: string, remedy: string, blocking = true): F
 }
 
 function authority({ target_authority: target }: DeliverySections): Finding[] {
-  if (target.refused === undefined) return []
-  return [finding('target_unresolved', target.refused, 'spec-kitty sync server <url>', false)]
+  if (target.refused === null) return []
+  return [finding('target_unresolved', target.refused, (target.remedy ?? '').replace(/^run: /, ''), false)]
 }
 
 function login({ auth_required, auth_present }: BoundarySection): Finding[] {
@@ -58,13 +58,9 @@ function owner(boundary: BoundarySection): Finding[] {
     found.push(
       finding('owner_orphan', `the daemon's record (pid ${pid}) is orphaned: ${reason}`, RETIRE),
     )
-  if ('problem' in daemon_owner_record)
+  if (daemon_owner_record.problem !== null)
     found.push(
-      finding(
-        'owner_unreadable',
-        `the owner record: ${String(daemon_owner_record.problem)}`,
-        RETIRE,
-      ),
+      finding('owner_unreadable', `the owner record: ${daemon_owner_record.problem}`, RETIRE),
     )
   if (live_orphan_daemon_count > 0)
     found.push(
@@ -91,30 +87,34 @@ function conflicts({ migration_conflicts: { count } }: DeliverySections): Findin
   ]
 }
 
-/** Rows in conflict are not also called stranded: deciding the conflict is what moves them. */
 function stranded(boundary: BoundarySection, delivery: DeliverySections): Finding[] {
   const { legacy_queue: legacy, stranded_queues: queues, auth_present } = boundary
+  const unreadable = [legacy, ...queues].flatMap(({ path, problem }) =>
+    problem === null ? [] : [unreadableQueue(path, problem)],
+  )
+  // Deciding a conflict is what moves the rows of its source, so they get no second complaint.
+  if (delivery.migration_conflicts.count > 0) return unreadable
   const documents = legacy.rows_in_scope - legacy.event_count
   const remedy = documents > 0 && !auth_present ? LOGIN : MIGRATE
-  const found: Finding[] = []
-  if (legacy.problem !== undefined)
-    found.push(finding('queue_unreadable', `${legacy.path}: ${legacy.problem}`, MIGRATE))
-  if (legacy.rows_in_scope > 0 && delivery.migration_conflicts.count === 0)
-    found.push(
-      finding('legacy_rows', `${legacy.rows_in_scope} row(s) wait in ${legacy.path}`, remedy),
+  const missions = legacy.missions.map((slug) =>
+    finding('setup_plan_stranded', `setup-plan stranded mission slug ${slug}`, remedy),
+  )
+  const rows = [{ path: legacy.path, rows: legacy.rows_in_scope, remedy }, ...queues.map(waiting)]
+    .filter((queue) => queue.rows > 0)
+    .map((queue) =>
+      finding('stranded_rows', `${queue.rows} row(s) wait in ${queue.path}`, queue.remedy),
     )
-  for (const slug of legacy.missions)
-    found.push(finding('setup_plan_stranded', `setup-plan stranded mission slug ${slug}`, remedy))
-  for (const queue of queues) {
-    const rows = queue.event_count + queue.body_upload_count + queue.failure_log_count
-    const what =
-      queue.problem === null
-        ? `${rows} row(s) wait in ${queue.path}`
-        : `${queue.path}: ${queue.problem}`
-    if (delivery.migration_conflicts.count === 0)
-      found.push(finding('stranded_rows', what, MIGRATE))
-  }
-  return found
+  return [...unreadable, ...rows, ...missions]
+}
+
+function waiting(queue: BoundarySection['stranded_queues'][number]) {
+  const rows = queue.event_count + queue.body_upload_count + queue.failure_log_count
+  return { path: queue.path, rows, remedy: MIGRATE }
+}
+
+/** Moving the file aside keeps it for whoever can repair it, and ends the complaint. */
+function unreadableQueue(path: string, problem: string): Finding {
+  return finding('queue_unreadable', `${path}: ${problem}`, `mv '${path}' '${path}.unreadable'`)
 }
 
 function terminal({ terminal_failures: { count } }: DeliverySections): Finding[] {

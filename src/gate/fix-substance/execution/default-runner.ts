@@ -32,7 +32,7 @@ export async function defaultRunner(
   const commands: TestCommand[] = []
   if (testFiles.some((file) => javascriptFiles.test(file)))
     commands.push({ files: javascriptFiles, command: nodeTest })
-  if (testFiles.some((file) => pytestFiles.test(file)))
+  if (testFiles.some((file) => file.endsWith('.py')))
     commands.push({ files: pytestFiles, command: pytest(await pythonFor(wishes, change)) })
   return { ...common, commands }
 }

@@ -15,7 +15,8 @@ export async function readRequirements(repo: string, commit: string): Promise<re
   const answer = await askGit(repo, ['show', `${commit}:pyproject.toml`])
   if (!answer.ok) return []
   try {
-    return requirementsOf(parseToml(answer.stdout.toString('utf8')) as Pyproject)
+    const pyproject: Pyproject = parseToml(answer.stdout.toString('utf8'))
+    return requirementsOf(pyproject)
   } catch {
     return []
   }
@@ -45,16 +46,21 @@ function requirementsOf(pyproject: Pyproject): readonly string[] {
  * A virtual environment with pytest and some requirements, made once and kept in the cache folder.
  * It is built beside its place and moved there, so that a broken one is never found.
  *
+ * @param python program that makes it
+ * @param cache folder for environments
  * @returns its interpreter
  * @throws Error when it cannot be made, e.g. because the package index is out of reach
  */
-export async function venvWith(python: string, requirements: readonly string[]): Promise<string> {
+export async function venvWith(
+  python: string,
+  requirements: readonly string[],
+  cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'canary-gate'),
+): Promise<string> {
   const wanted = ['pytest', ...requirements].toSorted()
   const key = createHash('sha256')
     .update(JSON.stringify([python, wanted]))
     .digest('hex')
     .slice(0, 16)
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'canary-gate')
   const folder = join(cache, `pytest-${key}`)
   const ready = join(folder, 'bin', 'python')
   if (await exists(ready)) return ready

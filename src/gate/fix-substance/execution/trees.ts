@@ -24,11 +24,16 @@ export async function openTrees(repo: string, parent = tmpdir()): Promise<Trees>
     await remove()
     throw error
   }
+  // Two of them at once can read each other's half-written administration.
+  let last: Promise<unknown> = Promise.resolve()
   return {
     scratch,
     async add(name, commit) {
       const folder = join(scratch, name)
-      await git(clone, ['worktree', 'add', '--quiet', '--detach', '--force', folder, commit])
+      const args = ['worktree', 'add', '--quiet', '--detach', '--force', folder, commit]
+      const added = last.then(() => git(clone, args))
+      last = added.catch(() => undefined)
+      await added
       return folder
     },
     [Symbol.asyncDispose]: remove,

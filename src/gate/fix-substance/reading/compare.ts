@@ -35,16 +35,25 @@ export function compare(
   after: Facets | null,
   context: CompareContext,
 ): Comparison {
-  const kinds = new Set<Kind>()
   const core = compareCores(before, after, context)
-  core.kinds.forEach((kind) => kinds.add(kind))
-  if (differ(before?.output, after?.output)) kinds.add('logging')
-  if (differ(before?.timing, after?.timing)) kinds.add('timing')
-  if (differ(before?.side.types, after?.side.types)) kinds.add('typing')
-  if (differ(before?.side.comments, after?.side.comments)) kinds.add('comment')
-  compareImports(before, after).forEach((kind) => kinds.add(kind))
+  const kinds = new Set<Kind>([...core.kinds, ...compareSides(before, after)])
   if (kinds.size === 0 && before?.text !== after?.text) kinds.add('format')
   return { kinds: [...kinds], suspicious: core.suspicious }
+}
+
+/** What may change beside behaviour, each on its own. */
+function compareSides(before: Facets | null, after: Facets | null): Kind[] {
+  const parts: readonly (readonly [Kind, (facets: Facets) => readonly string[]])[] = [
+    ['logging', ({ output }) => output],
+    ['timing', ({ timing }) => timing],
+    ['typing', ({ side }) => side.types],
+    ['comment', ({ side }) => side.comments],
+    ['import', ({ side }) => side.imports.map((pair) => pair.join(' ')).toSorted()],
+  ]
+  const nothing: readonly string[] = []
+  return parts
+    .filter(([, part]) => differ(before ? part(before) : nothing, after ? part(after) : nothing))
+    .map(([kind]) => kind)
 }
 
 function compareCores(
@@ -91,18 +100,7 @@ function allRenamed(renames: Renames, before: Node, after: Node, context: Compar
   return [...renames].every(([from, to]) => context.isRename(from, to, { before, after }))
 }
 
-/** A name that now comes from elsewhere may be something else: that is behaviour, not an import. */
-function compareImports(before: Facets | null, after: Facets | null): Kind[] {
-  const old = new Map(before?.side.imports)
-  const now = new Map(after?.side.imports)
-  if (old.size === 0 && now.size === 0) return []
-  const changed = [...new Set([...old.keys(), ...now.keys()])].filter(
-    (name) => old.get(name) !== now.get(name),
-  )
-  return changed.length === 0 ? [] : ['import']
-}
-
-function differ(before: readonly string[] = [], after: readonly string[] = []): boolean {
+function differ(before: readonly string[], after: readonly string[]): boolean {
   return before.length !== after.length || before.some((text, at) => text !== after[at])
 }
 

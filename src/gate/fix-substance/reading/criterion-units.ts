@@ -21,12 +21,13 @@ export function membershipOf(
   followed: ReadonlyMap<string, ReadonlySet<string>>,
 ): Membership {
   const paths = [pair.path, ...(pair.movedFrom === null ? [] : [pair.movedFrom])]
-  const name = pair.name.replace(/#\d+$/, '')
+  const own = [pair.name, pair.oldName].map((name) => name.replace(/#\d+$/, ''))
   const places = criterion.places.filter(
-    ({ file, names }) => names.includes(name) && (paths.includes(file) || !existing.has(file)),
+    ({ file, names }) =>
+      own.some((name) => names.includes(name)) && (paths.includes(file) || !existing.has(file)),
   )
   if (places.some((place) => isAbout(pair, place))) return 'yes'
-  if (paths.some((path) => followed.get(path)?.has(name) === true)) return 'yes'
+  if (paths.some((path) => own.some((name) => followed.get(path)?.has(name) === true))) return 'yes'
   return places.length > 0 ? 'elsewhere' : 'no'
 }
 

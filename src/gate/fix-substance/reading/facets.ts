@@ -61,7 +61,9 @@ export function facetsOf(side: FileSide, unit: Unit, names: OutputNames): Facets
   const core = withoutTiming(tree, timing)
   return {
     unit,
-    text: unit.kind === 'module' ? '' : side.source.slice(unit.from, unit.to),
+    // Modules and classes contain other units: their text says nothing about themselves.
+    text:
+      unit.kind === 'module' || unit.kind === 'class' ? '' : side.source.slice(unit.from, unit.to),
     side: joined(unit.raw.map((raw) => side.language.sideText(raw, others))),
     output: output.map(print),
     timing,

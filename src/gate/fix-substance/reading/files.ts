@@ -4,6 +4,7 @@ import { languageOf } from '../syntax/languages.ts'
 import { common, type Node, print } from '../syntax/node.ts'
 import { type Facets, facetsOf, type FileSide, openSide, treeOf } from './facets.ts'
 import type { OutputNames } from './output.ts'
+import { renamesBetween } from './rename.ts'
 import { withoutOutput } from './strip.ts'
 
 /** A changed product file with both sides taken apart. */
@@ -20,6 +21,8 @@ export interface Pair {
   readonly name: string
   readonly before: Facets | null
   readonly after: Facets | null
+  /** Name it had before; the same one unless it was renamed. */
+  readonly oldName: string
   /** File it stood in before, where that is another one now. */
   readonly movedFrom: string | null
 }
@@ -57,7 +60,14 @@ function helpersOf(sides: readonly (FileSide | null)[]): ReadonlySet<string> {
   return new Set([...helpers].filter((name) => !ambiguous.has(name)))
 }
 
+/** Words without which nothing can be output: most functions need no closer look. */
+const speaks =
+  /log|print|echo|console|stderr|stdout|warn|trac|breadcrumb|metric|stats|span|capture/i
+const longestHelper = 4_000
+
 function isOutputFunction(side: FileSide, unit: Unit): boolean {
+  if (unit.to - unit.from > longestHelper) return false
+  if (!speaks.test(side.source.slice(unit.from, unit.to))) return false
   const { tree, output } = withoutOutput(treeOf(side, unit), { helpers: new Set(), listed: [] })
   if (output.length === 0) return false
   const body = blocksOf(tree)
@@ -85,7 +95,8 @@ function pairsOf({ file, before, after }: Sides, names: OutputNames): readonly P
     if (old !== null && now !== null && sameText(old, now)) return []
     const facets = (side: { side: FileSide; unit: Unit } | null): Facets | null =>
       side === null ? null : facetsOf(side.side, side.unit, names)
-    return [{ path: file.path, name, before: facets(old), after: facets(now), movedFrom: null }]
+    const sides = { before: facets(old), after: facets(now) }
+    return [{ path: file.path, name, oldName: name, ...sides, movedFrom: null }]
   })
 }
 
@@ -105,43 +116,42 @@ function sameText(
   return text(old) === text(now)
 }
 
-/** A unit that vanished in one file and appeared under the same name in another has moved. */
+/** A unit that vanished in one place and appeared in another has moved or got another name. */
 function joinMoved(files: readonly ReadFile[]): readonly ReadFile[] {
-  const isMovable = ({ name }: Pair): boolean => name !== '<module>'
-  const removed = files.flatMap(({ pairs }) =>
-    pairs.filter((pair) => pair.after === null && isMovable(pair)),
-  )
-  const added = files.flatMap(({ pairs }) =>
-    pairs.filter((pair) => pair.before === null && isMovable(pair)),
-  )
+  const movable = files.flatMap(({ pairs }) => pairs).filter(({ name }) => name !== '<module>')
+  const removed = movable.filter(({ after }) => after === null)
+  const taken = new Set<Pair>()
   const joined = new Map<Pair, Pair>()
-  for (const pair of added) {
-    const from = removed.find(
-      (other) => !joined.has(other) && other.path !== pair.path && isSameUnit(other, pair),
-    )
+  for (const pair of movable.filter(({ before }) => before === null)) {
+    const free = removed.filter((other) => !taken.has(other))
+    const from =
+      free.find((other) => hasMoved(other, pair)) ?? free.find((other) => isRenamed(other, pair))
     if (from === undefined) continue
-    joined.set(from, pair)
-    joined.set(pair, { ...pair, before: from.before, movedFrom: from.path })
+    taken.add(from)
+    const movedFrom = from.path === pair.path ? null : from.path
+    joined.set(pair, { ...pair, before: from.before, oldName: from.name, movedFrom })
   }
   return files.map((file) => ({
     ...file,
-    pairs: file.pairs.flatMap((pair) => {
-      const replacement = joined.get(pair)
-      if (replacement === undefined) return [pair]
-      return pair.after === null ? [] : [replacement]
-    }),
+    pairs: file.pairs.filter((pair) => !taken.has(pair)).map((pair) => joined.get(pair) ?? pair),
   }))
 }
 
-/** Same qualified name, or another owner but the very same body. */
-function isSameUnit(removed: Pair, added: Pair): boolean {
+const simpleName = (name: string): string => name.split('.').at(-1) ?? name
+
+/** The same qualified name in another file, or the same function with the very same body elsewhere. */
+function hasMoved(removed: Pair, added: Pair): boolean {
   if (removed.name === added.name) return true
-  const simple = (name: string): string => name.split('.').at(-1) ?? name
-  if (
-    simple(removed.name) !== simple(added.name) ||
-    removed.before === null ||
-    added.after === null
-  )
-    return false
-  return print(removed.before.core) === print(added.after.core)
+  if (removed.before === null || added.after === null) return false
+  const isSameFunction = simpleName(removed.name) === simpleName(added.name)
+  return isSameFunction && print(removed.before.core) === print(added.after.core)
+}
+
+/** Another name for a body that is the same but for names. */
+function isRenamed(removed: Pair, added: Pair): boolean {
+  const { before } = removed
+  const { after } = added
+  if (before === null || before.unit.kind !== after?.unit.kind) return false
+  const renames = renamesBetween(before.core, after.core)
+  return renames?.get(simpleName(removed.name)) === simpleName(added.name)
 }

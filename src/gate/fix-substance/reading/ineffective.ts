@@ -56,13 +56,12 @@ const fillers = /^(?:append|add|push|appendleft|insert|extend|update|setdefault|
 
 /** `seen` of `seen.append(x)`, `_seen` of `self._seen.append(x)`; null for any other statement. */
 export function filledName(statement: Node): string | null {
-  const call = statement.children[0]
-  if (statement.type !== common.expression || call?.type !== common.call) return null
-  const path = (call.children[0] === undefined ? null : dotted(call.children[0]))?.split('.') ?? []
-  const [object, name, method] = path
-  if (path.length === 2 && fillers.test(name ?? '')) return object ?? null
-  const isOwn = object === 'self' || object === 'this' || object === 'cls'
-  return path.length === 3 && isOwn && fillers.test(method ?? '') ? (name ?? null) : null
+  const call = statement.type === common.expression ? statement.children[0] : undefined
+  const callee = call?.type === common.call ? call.children[0] : undefined
+  const path = (callee === undefined ? null : dotted(callee)) ?? ''
+  const match = /^(?:(?:self|this|cls)\.)?(?<name>[\w$#]+)\.(?<method>\w+)$/.exec(path)
+  const { name = null, method = '' } = match?.groups ?? {}
+  return fillers.test(method) ? name : null
 }
 
 /** `x` of `self.x = …`. */

@@ -27,16 +27,23 @@ export function isOutputCall(call: Node, names: OutputNames): boolean {
   const [callee] = call.children
   const path = callee === undefined ? null : dotted(callee)
   if (path === null) return false
-  const parts = path.split('.')
-  const method = parts.at(-1) ?? ''
-  const object = parts.slice(0, -1).join('.')
-  if (names.helpers.has(method) && /^(?:|self|cls|this|exports|module)$/.test(object)) return true
+  const at = path.lastIndexOf('.')
+  const object = path.slice(0, Math.max(at, 0))
+  const method = path.slice(at + 1)
   if (names.listed.some((listed) => path === listed || path.endsWith(`.${listed}`))) return true
+  if (names.helpers.has(method) && /^(?:|self|cls|this)$/.test(object)) return true
+  return isLogCall(object, method) || meters.test(path) || isPrint(call, path)
+}
+
+function isLogCall(object: string, method: string): boolean {
+  if (streams.test(object)) return streamMethods.test(method)
+  return logMethods.test(method) && logObjects.test(object.split('.').at(-1) ?? '')
+}
+
+function isPrint(call: Node, path: string): boolean {
   if (path === 'os.write' || path === 'fs.writeSync')
     return /^[12]$/.test(call.children[1]?.text ?? '')
-  if (streams.test(object) && streamMethods.test(method)) return true
-  if (printers.test(path)) return printsToStream(call)
-  return (logMethods.test(method) && logObjects.test(parts.at(-2) ?? '')) || meters.test(path)
+  return printers.test(path) && printsToStream(call)
 }
 
 /** `print(…, file=handle)` writes a file, unless the handle is a standard stream. */

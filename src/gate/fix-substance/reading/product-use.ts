@@ -17,18 +17,22 @@ export async function unreadNames(
   const args = ['grep', '-I', '--full-name', '-w', '-F', '-z', ...patterns, tree, '--', ...sources]
   const answer = await askGit(repo, args)
   if (!answer.ok) return unread
+  const readers = new Map([...unread].map((name) => [name, readerOf(name)]))
   for (const line of answer.stdout.toString('utf8').split('\n')) {
     const [place = '', text = ''] = line.split('\0')
     if (roleOf(place.slice(tree.length + 1)) !== 'product') continue
-    for (const name of unread) if (reads(text, name)) unread.delete(name)
+    for (const [name, reads] of readers)
+      if (text.includes(name) && reads(text)) {
+        unread.delete(name)
+        readers.delete(name)
+      }
   }
   return unread
 }
 
-/** Whether a line mentions a name other than to write, fill, define or declare it. */
-function reads(line: string, name: string): boolean {
+/** Tells whether a line mentions a name other than to write, fill, define or declare it. */
+function readerOf(name: string): (line: string) => boolean {
   const escaped = name.replaceAll('$', '\\$')
-  const code = line.replace(/(?:^|\s)(?:#|\/\/).*$/, '')
   const writes = [
     new RegExp(`(?:\\b(?:self|this|cls)\\.)?#?\\b${escaped}\\b\\s*(?::[^=]+)?=(?!=)`, 'g'),
     new RegExp(
@@ -38,6 +42,9 @@ function reads(line: string, name: string): boolean {
     new RegExp(`\\b(?:def|function|get|set|async|static|const|let|var)\\s+${escaped}\\b`, 'g'),
     new RegExp(`^\\s*(?:readonly\\s+|private\\s+|#)?${escaped}\\s*(?::|;|$)`, 'g'),
   ]
-  const rest = writes.reduce((text, pattern) => text.replace(pattern, ' '), code)
-  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`).test(rest)
+  const mention = new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`)
+  return (line) => {
+    const code = line.replace(/(?:^|\s)(?:#|\/\/).*$/, '')
+    return mention.test(writes.reduce((text, pattern) => text.replace(pattern, ' '), code))
+  }
 }

@@ -2,7 +2,7 @@ import type { Change } from '../change.ts'
 import type { Criterion } from '../criterion.ts'
 import { git } from '../../git/git.ts'
 import { isForeignCode } from '../paths.ts'
-import { type Node, walk } from '../syntax/node.ts'
+import type { Node } from '../syntax/node.ts'
 import { compare, type CompareContext, type Kind } from './compare.ts'
 import { followCalls, type Membership, membershipOf } from './criterion-units.ts'
 import { type Pair, type ReadFile, readFiles } from './files.ts'
@@ -62,13 +62,10 @@ function readPair(
   const { kinds, suspicious } = compare(pair.before, pair.after, context)
   const all: readonly Kind[] =
     pair.movedFrom === null ? kinds : [...new Set<Kind>([...kinds, 'move'])]
-  const file = files.find((candidate) => candidate.file.path === pair.path)
-  const side = pair.after === null ? file?.before : file?.after
-  const unit = (pair.after ?? pair.before)?.unit
   return {
     file: pair.path,
     name: pair.name,
-    lines: linesOf(side?.source ?? '', unit?.from ?? 0, unit?.to ?? 0),
+    lines: linesOf(pair, files),
     change: pair.before === null ? 'added' : pair.after === null ? 'removed' : 'changed',
     kinds: all.length > 1 ? all.filter((kind) => kind !== 'format') : all,
     membership,
@@ -76,7 +73,10 @@ function readPair(
   }
 }
 
-function linesOf(source: string, from: number, to: number): [number, number] {
+function linesOf(pair: Pair, files: readonly ReadFile[]): [number, number] {
+  const file = files.find((candidate) => candidate.file.path === pair.path)
+  const source = (pair.after === null ? file?.before : file?.after)?.source ?? ''
+  const { from = 0, to = 0 } = (pair.after ?? pair.before)?.unit ?? {}
   const first = source.slice(0, from).split('\n').length
   return [first, first + source.slice(from, to).trimEnd().split('\n').length - 1]
 }
@@ -115,7 +115,7 @@ function count(list: readonly string[], name: string): number {
 }
 
 /** A rename is one only if, over the whole change, the old definition is gone and the new one is new. */
-function contextOf(pairs: readonly Pair[], unread: ReadonlySet<string>): CompareContext {
+export function contextOf(pairs: readonly Pair[], unread: ReadonlySet<string>): CompareContext {
   const definitions = (side: 'before' | 'after'): Set<string> =>
     new Set(
       pairs.flatMap((pair) => [...(pair[side] === null ? [] : definedNames(pair[side].core))]),
@@ -148,9 +148,4 @@ async function testOnlyNames(change: Change, pairs: readonly Pair[]): Promise<re
 
 function mentions(text: string, name: string): boolean {
   return new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(text)
-}
-
-/** For tests and reports: all node texts of a tree. */
-export function wordsOf(tree: Node): readonly string[] {
-  return [...walk(tree)].map(({ text }) => text).filter((text) => text !== '')
 }

@@ -3,19 +3,13 @@ import { isTestModule } from '../paths.ts'
 import { languageOf } from '../syntax/languages.ts'
 import type { Language } from '../syntax/language.ts'
 import { common, dotted, type Node, print, walk } from '../syntax/node.ts'
+import { type Assertion, assertionsOf } from './assertions.ts'
 import { openSide, treeOf } from './facets.ts'
-
-/** An assertion of a test. */
-export interface Assertion {
-  readonly line: number
-  /** Whether it looks at nothing but captured log or console text. */
-  readonly onlyLog: boolean
-}
 
 /** A test of a changed test file, as far as reading can tell. */
 export interface TestReading {
   readonly file: string
-  /** Function name in Python, title in JavaScript. */
+  /** Function name in Python, title in JavaScript; empty where the title is computed. */
   readonly name: string
   /** Whether the test itself, or something beside the tests of its file, was changed. */
   readonly isChanged: boolean
@@ -30,7 +24,7 @@ export function readTests(change: Change): readonly TestReading[] {
     const now = testsIn(path, after, language)
     const old = before === null ? null : testsIn(path, before, language)
     const oldTexts = new Map(old?.tests.map(({ name, text }) => [name, text]))
-    const isAllNew = old === null || now.surroundings !== old.surroundings
+    const isAllNew = now.surroundings !== old?.surroundings
     return now.tests.map(({ name, text, assertions }) => ({
       file: path,
       name,
@@ -71,140 +65,20 @@ function testsIn(path: string, source: string, language: Language): FileTests {
 }
 
 function isPythonTest(name: string): boolean {
-  return /(?:^|\.)test/.test(name)
+  return name.split('.').some((part) => part.startsWith('test'))
 }
 
 function simple(name: string): string {
   return (name.split('.').at(-1) ?? name).replace(/#\d+$/, '')
 }
 
-/** `test('title', …)`, `it('title', …)`, `t.test('title', …)` with a literal title. */
+/** `test('title', …)`, `it('title', …)`, `t.test(title, …)`. */
 function javascriptTests(tree: Node): { name: string; tree: Node }[] {
   return [...walk(tree)].flatMap((node) => {
     const [callee, title] = node.children
-    if (node.type !== common.call || callee === undefined || title?.type !== common.string)
-      return []
+    if (node.type !== common.call || callee === undefined || title === undefined) return []
     const path = dotted(callee) ?? ''
     if (!/(?:^|\.)(?:test|it|specify)(?:\.(?:only|skip|todo|concurrent))?$/.test(path)) return []
-    return [{ name: title.text.slice(1, -1), tree: node }]
+    return [{ name: title.type === common.string ? title.text.slice(1, -1) : '', tree: node }]
   })
-}
-
-const captured =
-  /^(?:caplog|capsys|capfd|capsysbinary|capfdbinary|caplog_?\w*|cap_?logs?|captured(?:_?\w*)|readouterr|mock_?log(?:ger)?|fake_?log(?:ger)?|log_?(?:mock|spy|records?|messages?|lines?|output|text|calls?)|logs|logged|logger|stderr|console|warnings|warned)$/i
-
-/** Assertions in a test and whether each looks only at captured output. */
-function assertionsOf(test: Node, source: string): readonly Assertion[] {
-  const tainted = taintedNames(test)
-  return [...walk(test)].flatMap((node) => {
-    const subject = assertionSubject(node)
-    if (subject === null) return []
-    const onlyLog = looksAtLog(subject, tainted)
-    return [{ line: source.slice(0, node.from).split('\n').length, onlyLog }]
-  })
-}
-
-/** What an assertion is about; null if the node is none. */
-function assertionSubject(node: Node): readonly Node[] | null {
-  if (node.type === 'AssertStatement') return subjectOfAssert(node)
-  if (node.type === 'WithStatement') {
-    const text = [...walk(node)].map(({ text: word }) => word)
-    return text.includes('raises') || text.some((word) => /^assertRaises/.test(word))
-      ? node.children
-      : null
-  }
-  if (node.type !== common.call || node.children[0] === undefined) return null
-  const path = dotted(node.children[0]) ?? ''
-  const last = path.split('.').at(-1) ?? ''
-  if (/^(?:assert|t|expect|should|chai)(?:\.|$)/.test(path) && !/^assert_?logs/i.test(last))
-    return path.startsWith('expect(')
-      ? node.children
-      : node.children.slice(path.startsWith('t.') ? 0 : 1)
-  if (/^assert_(?:called|not_called|any_call|has_calls|awaited)/.test(last))
-    return node.children.slice(0, 1)
-  return /^assert[A-Z_]/.test(last) ? node.children.slice(1) : null
-}
-
-/** The condition of `assert condition, message`. */
-function subjectOfAssert(node: Node): readonly Node[] {
-  const comma = node.children.findIndex(({ text }) => text === ',')
-  return node.children.slice(1, comma < 0 ? undefined : comma)
-}
-
-/** Names that hold captured output, also by way of other names. */
-function taintedNames(test: Node): ReadonlySet<string> {
-  const tainted = new Set<string>()
-  for (let size = -1; size !== tainted.size;) {
-    size = tainted.size
-    for (const node of walk(test)) {
-      if (node.type !== common.assign) continue
-      const value = node.children.at(-1)
-      if (value === undefined || !isTainted(value, tainted)) continue
-      for (const target of node.children.slice(0, -2))
-        if (target.type === common.name) tainted.add(target.text)
-    }
-    for (const node of walk(test)) {
-      if (isLogCapture(node)) addBound(node, tainted)
-      if (replacesOutput(node, tainted)) for (const name of filledIn(node)) tainted.add(name)
-    }
-  }
-  return tainted
-}
-
-/** `with self.assertLogs() as cm`, `with patch('…logger') as log`, `mock.method(console, 'warn', …)`. */
-function isLogCapture(node: Node): boolean {
-  if (node.type !== 'WithStatement' && !/Comprehension|For/.test(node.type)) return false
-  const head = node.children.filter(({ type }) => type !== common.block)
-  return head.some((part) =>
-    [...walk(part)].some(({ text }) =>
-      /assertLogs|assertNoLogs|caplog|capture_logs|redirect_std|logger["']?$|^"[\w.]*\blog(?:ger)?"$/i.test(
-        text,
-      ),
-    ),
-  )
-}
-
-const logMethod = /^(?:debug|info|warn|warning|error|log|trace)$/
-const replacers = /(?:^|\.)(?:setattr|patch|method|spyOn|spy|stub|replace|object)$/
-
-/** `console.info = …`, `{ info: … }` handed to the product, `mock.method(console, …)`: output is caught here. */
-function replacesOutput(node: Node, tainted: ReadonlySet<string>): boolean {
-  const [first, ...rest] = node.children
-  if (first === undefined) return false
-  if (node.type === common.assign) return isTainted(first, tainted)
-  if (node.type === common.keyword || node.type === 'Property') return logMethod.test(first.text)
-  if (node.type !== common.call || !replacers.test(dotted(first) ?? '')) return false
-  return rest.some(
-    (part) => isTainted(part, tainted) || /logg?(?:er)?"$|^"(?:std(?:err|out))"$/.test(part.text),
-  )
-}
-
-/** Names that something is put into anywhere inside: `lines` of `lines.push(text)`. */
-function filledIn(node: Node): readonly string[] {
-  return [...walk(node)].flatMap((part) => {
-    const path =
-      part.type === common.call && part.children[0] !== undefined ? dotted(part.children[0]) : null
-    const match = /^(?<name>[\w$]+)\.(?:push|append|add)$/.exec(path ?? '')
-    return match?.groups?.['name'] === undefined ? [] : [match.groups['name']]
-  })
-}
-
-function addBound(node: Node, tainted: Set<string>): void {
-  node.children.forEach((child, at) => {
-    const isBound = node.children[at - 1]?.text === 'as' || node.children[at - 1]?.text === 'for'
-    if (isBound && child.type === common.name) tainted.add(child.text)
-  })
-}
-
-function isTainted(node: Node, tainted: ReadonlySet<string>): boolean {
-  return [...walk(node)].some(
-    ({ type, text }) =>
-      (type === common.name || type === common.property) &&
-      (tainted.has(text) || captured.test(text)),
-  )
-}
-
-/** Everything the subject reads comes from captured output, or is a literal. */
-function looksAtLog(subject: readonly Node[], tainted: ReadonlySet<string>): boolean {
-  return subject.length > 0 && subject.some((part) => isTainted(part, tainted))
 }

@@ -44,21 +44,24 @@ export function isTimingName(name: string): boolean {
 
 /** `TIMEOUT = 5`, `self.retry_delay = base * 2`, `sleep(3)` as statements of their own. */
 function isTiming(statement: Node, taken: string[]): boolean {
-  if (statement.type === common.assign) {
-    const [target, operator, value, more] = statement.children
-    if (target === undefined || value === undefined || more !== undefined) return false
-    const name = (dotted(target) ?? '').split('.').at(-1) ?? ''
-    if (operator?.text !== '=' || !isTimingName(name) || !isTunable(value)) return false
-    taken.push(texts(statement))
-    return true
-  }
-  if (statement.type !== common.expression) return false
-  const first = statement.children[0]
+  const isOne =
+    statement.type === common.assign ? isTimingAssignment(statement) : isPause(statement)
+  if (isOne) taken.push(texts(statement))
+  return isOne
+}
+
+function isTimingAssignment({ children }: Node): boolean {
+  const [target, operator, value, more] = children
+  if (target === undefined || value === undefined || more !== undefined) return false
+  const name = (dotted(target) ?? '').split('.').at(-1) ?? ''
+  return operator?.text === '=' && isTimingName(name) && isTunable(value)
+}
+
+function isPause(statement: Node): boolean {
+  const first = statement.type === common.expression ? statement.children[0] : undefined
   const call = first?.type === 'AwaitExpression' ? first.children.at(-1) : first
   if (call?.type !== common.call || !/^(?:sleep|delay)$/.test(methodOf(call))) return false
-  if (!call.children.slice(1).every(isTunable)) return false
-  taken.push(texts(statement))
-  return true
+  return call.children.slice(1).every(isTunable)
 }
 
 function callWithoutTiming(call: Node, taken: string[]): Node {
@@ -136,7 +139,7 @@ function isTunable(value: Node): boolean {
 function isConstant(value: Node): boolean {
   return [...walk(value)].every(({ type, children }) =>
     children.length > 0
-      ? /Expression$/.test(type)
+      ? type.endsWith('Expression')
       : type === common.number || type === common.token,
   )
 }

@@ -1,6 +1,8 @@
 import { parser } from '@lezer/javascript'
-import type { Language, SideText, Unit } from './language.ts'
-import { common, fromLezer, inner, leaf, type Node } from './node.ts'
+import { sideText, typeNodes } from './javascript-side-text.ts'
+import { isRequire, moduleUnit, unitsOf } from './javascript-units.ts'
+import type { Language } from './language.ts'
+import { common, fromLezer, inner, leaf, type Node, textOf } from './node.ts'
 import { canonicalString } from './strings.ts'
 
 const typescript = parser.configure({ dialect: 'ts jsx' })
@@ -26,121 +28,6 @@ function hasError(node: Node): boolean {
   return node.type === '⚠' || node.children.some(hasError)
 }
 
-const functionTypes = new Set(['ArrowFunction', 'FunctionExpression', 'ClassExpression'])
-
-function unitsOf(statement: Node): Unit[] {
-  switch (statement.type) {
-    case 'ExportDeclaration':
-      return statement.children.flatMap((child) => unitsOf(child))
-    case 'FunctionDeclaration':
-      return [unit(definedName(statement) ?? 'default', 'function', statement)]
-    case 'ClassDeclaration':
-      return classUnits(definedName(statement) ?? 'default', statement)
-    case 'VariableDeclaration':
-      return declaredUnits(statement)
-    case 'ExpressionStatement':
-      return assignedUnits(statement)
-    default:
-      return []
-  }
-}
-
-function definedName(node: Node): string | null {
-  return node.children.find(({ type }) => type === 'VariableDefinition')?.text ?? null
-}
-
-function unit(name: string, kind: Unit['kind'], raw: Node): Unit {
-  return { name, kind, raw: [raw], from: raw.from, to: raw.to }
-}
-
-function classUnits(name: string, declaration: Node): Unit[] {
-  const body = declaration.children.find(({ type }) => type === 'ClassBody')
-  const members = (body?.children ?? []).flatMap((member): Unit[] => {
-    const own = memberName(member)
-    if (own === null) return []
-    if (member.type === 'MethodDeclaration') return [unit(`${name}.${own}`, 'function', member)]
-    const isFunction = member.children.some(({ type }) => functionTypes.has(type))
-    return [unit(`${name}.${own}`, isFunction ? 'function' : 'constant', member)]
-  })
-  return [unit(name, 'class', declaration), ...members]
-}
-
-function memberName(member: Node): string | null {
-  if (!/^(?:Method|Property)Declaration$|^Property$/.test(member.type)) return null
-  const named = member.children.find(({ type }) =>
-    ['PropertyDefinition', 'PrivatePropertyDefinition', 'String'].includes(type),
-  )
-  return named?.text.replace(/^['"]|['"]$/g, '') ?? null
-}
-
-/** `const f = () => {}`, `const LIMIT = 3`, `const queue = { push() {} }`. */
-function declaredUnits(statement: Node): Unit[] {
-  const definitions = statement.children.filter(({ type }) => type === 'VariableDefinition')
-  const [definition, second] = definitions
-  const value =
-    statement.children[statement.children.findIndex(({ type }) => type === 'Equals') + 1]
-  if (definition === undefined || second !== undefined || value === undefined) return []
-  return valueUnits(definition.text, statement, value)
-}
-
-/** `exports.f = function () {}`, `module.exports = { f() {} }`, `Queue.prototype.push = …`. */
-function assignedUnits(statement: Node): Unit[] {
-  const assignment = statement.children.find(({ type }) => type === 'AssignmentExpression')
-  const [target, operator, value] = assignment?.children ?? []
-  if (target?.type !== 'MemberExpression' || operator?.type !== 'Equals' || value === undefined)
-    return []
-  const path = printed(target).replaceAll(' ', '')
-  const name = path.replace(/^(?:module\.)?exports\.?/, '').replace('.prototype.', '.')
-  if (!functionTypes.has(value.type) && value.type !== 'ObjectExpression') return []
-  return valueUnits(name, statement, value)
-}
-
-function valueUnits(name: string, statement: Node, value: Node): Unit[] {
-  if (value.type === 'ClassExpression')
-    return classUnits(name, { ...statement, children: value.children })
-  if (functionTypes.has(value.type)) return [unit(name, 'function', statement)]
-  if (value.type !== 'ObjectExpression')
-    return isRequire(value) ? [] : [unit(name, 'constant', statement)]
-  const prefix = name === '' ? '' : `${name}.`
-  const members = value.children.flatMap((property): Unit[] => {
-    const own = memberName(property)
-    const isFunction = property.children.some(
-      ({ type }) => functionTypes.has(type) || type === 'ParamList',
-    )
-    return own === null || !isFunction ? [] : [unit(prefix + own, 'function', property)]
-  })
-  return [...(name === '' ? [] : [unit(name, 'constant', statement)]), ...members]
-}
-
-function isRequire(value: Node): boolean {
-  const [callee, list] = value.children
-  return value.type === 'CallExpression' && callee?.text === 'require' && list?.type === 'ArgList'
-}
-
-function moduleUnit(file: Node): Unit {
-  return { ...unit('<module>', 'module', file), raw: file.children }
-}
-
-const typeNodes = new Set([
-  'TypeAnnotation',
-  'TypeParamList',
-  'TypeArgList',
-  'TypePredicate',
-  'TypeAliasDeclaration',
-  'InterfaceDeclaration',
-  'AmbientDeclaration',
-  'AmbientFunctionDeclaration',
-  'Privacy',
-  'Optional',
-  'readonly',
-  'Readonly',
-  'override',
-  'Override',
-  'abstract',
-  'Abstract',
-  'declare',
-  'implements',
-])
 const gone = new Set([
   ...typeNodes,
   'LineComment',
@@ -346,57 +233,4 @@ class Normalizer {
     )
     return inner(raw.type, this.#children(kept), raw)
   }
-}
-
-function textOf(raw: Node): string {
-  return raw.children.length === 0 ? raw.text : raw.children.map(textOf).join('')
-}
-
-function printed(node: Node): string {
-  return node.children.length === 0 ? node.text : node.children.map(printed).join(' ')
-}
-
-function sideText(raw: Node, ownUnits: ReadonlySet<Node>): SideText {
-  const comments: string[] = []
-  const types: string[] = []
-  const imports: [string, string][] = []
-  const visit = (node: Node): void => {
-    if (node !== raw && ownUnits.has(node)) return
-    if (/Comment$/.test(node.type)) comments.push(node.text)
-    else if (node.type === 'ImportDeclaration') imports.push(...importsOf(node))
-    else if (typeNodes.has(node.type)) types.push(printed(node))
-    else {
-      if (node.type === 'VariableDeclaration') imports.push(...requiresOf(node))
-      if (['as', 'satisfies'].includes(node.children[1]?.type ?? '')) types.push(printed(node))
-      node.children.forEach(visit)
-    }
-  }
-  visit(raw)
-  return { comments, types, imports }
-}
-
-function importsOf(statement: Node): [string, string][] {
-  const text = printed(statement)
-  const source = canonicalString(
-    statement.children.findLast(({ type }) => type === 'String')?.text ?? '',
-  )
-  const clause = /^import (?<clause>.*?) from /.exec(text)?.groups?.['clause'] ?? ''
-  const names = clause
-    .replace(/^type /, '')
-    .replace(/[{}]/g, ',')
-    .split(',')
-  const locals = names.map((part) => part.trim()).filter((part) => part !== '')
-  if (locals.length === 0) return [[source, source]]
-  return locals.map((part) => {
-    const [original = '', local = original] = part.split(' as ').map((name) => name.trim())
-    return [local, `${source}:${original}`]
-  })
-}
-
-function requiresOf(declaration: Node): [string, string][] {
-  const value = declaration.children.find((child) => isRequire(child))
-  if (value === undefined) return []
-  const source = printed(value)
-  const targets = declaration.children.slice(0, declaration.children.indexOf(value))
-  return [[printed(inner('targets', targets, declaration)), source]]
 }

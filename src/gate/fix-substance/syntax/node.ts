@@ -105,3 +105,13 @@ function pushGap(
   const text = keepsBlanks ? source.slice(from, to) : source.slice(from, to).replace(/[\s\\]+/g, '')
   if (text !== '') children.push(leaf('Gap', text, { from, to }))
 }
+
+/** Source text of a node, without the blanks between its parts. */
+export function textOf(node: Node): string {
+  return node.children.length === 0 ? node.text : node.children.map(textOf).join('')
+}
+
+/** The words of a node, one blank between them. */
+export function wordsOf(node: Node): string {
+  return node.children.length === 0 ? node.text : node.children.map(wordsOf).join(' ')
+}

@@ -1,6 +1,6 @@
 import { parser } from '@lezer/python'
 import type { Language, SideText, Unit } from './language.ts'
-import { common, fromLezer, inner, leaf, type Node, walk } from './node.ts'
+import { common, fromLezer, inner, leaf, type Node, textOf, walk, wordsOf } from './node.ts'
 import { canonicalString } from './strings.ts'
 
 /** Python, read with Lezer's grammar. */
@@ -208,10 +208,6 @@ class Normalizer {
   }
 }
 
-function textOf(raw: Node): string {
-  return raw.children.length === 0 ? raw.text : raw.children.map(textOf).join('')
-}
-
 function sideText(raw: Node, ownUnits: ReadonlySet<Node>): SideText {
   const comments: string[] = []
   const types: string[] = []
@@ -220,7 +216,7 @@ function sideText(raw: Node, ownUnits: ReadonlySet<Node>): SideText {
     if (node !== raw && ownUnits.has(node)) return
     if (node.type === 'Comment') comments.push(node.text)
     else if (isDocument(node)) comments.push(textOf(node))
-    else if (/^Type(?:Def|Definition|ParamList)$/.test(node.type)) types.push(printed(node))
+    else if (/^Type(?:Def|Definition|ParamList)$/.test(node.type)) types.push(wordsOf(node))
     else if (node.type === 'ImportStatement') imports.push(...importsOf(node))
     else node.children.forEach(visit)
   }
@@ -235,10 +231,6 @@ function isDocument(node: Node): boolean {
     second === undefined &&
     (only?.type === 'String' || only?.type === 'ContinuedString')
   )
-}
-
-function printed(node: Node): string {
-  return node.children.length === 0 ? node.text : node.children.map(printed).join(' ')
 }
 
 function importsOf(statement: Node): [string, string][] {

@@ -1,73 +1,44 @@
-import type { Journal } from '../journal/journal.ts'
-import type { DeliveryReceiver, DenialCategory, Limits, PostAnswer } from '../receivers/contract.ts'
-import { batchBody, isOversized, split } from './batching.ts'
-import type { Claim } from './claim.ts'
-import { nextWaitMs, type Patience } from './patience.ts'
-import type { DrainProgress, DrainStop } from './progress.ts'
+import type { DenialCategory, Limits, PostAnswer } from '../receivers/contract.ts'
+import { cut, split } from './batching.ts'
+import { isInterrupted, type Passage } from './passage.ts'
+import { pack, post, postAgain } from './post.ts'
+import type { DrainStop } from './progress.ts'
 import { recordJudgements, type Judged, type Judgement } from './record.ts'
 import type { Outgoing } from './select.ts'
-
-/** What one drain carries through its phases. */
-export interface Passage {
-  readonly journal: Journal
-  readonly receiver: DeliveryReceiver
-  readonly patience: Patience
-  readonly signal: AbortSignal | undefined
-  readonly onProgress: (progress: DrainProgress) => void
-  /** Renews the claim; false if another dispatcher has taken over. */
-  readonly renew: () => boolean
-  claim: Claim
-  limits: Limits
-}
 
 /** Whether the batch holds events this target never judged (the cursor moves) or retries (it does not). */
 export type BatchKind = 'fresh' | 'retry'
 
 /**
- * Posts one batch and records what the target said, taking it apart where the target refuses it as a
- * whole, in order, until every event has a verdict of its own (SYNC/T040, SYNC/T041, SYNC/T042).
+ * Brings one batch to an end, given the first answer to it: waits for a busy server, takes the batch
+ * apart where it is refused as a whole, in order, until every event has a verdict of its own, and
+ * records each (SYNC/T040, SYNC/T041, SYNC/T042).
  * @returns why the drain must stop, or undefined to go on. What was not judged is not recorded.
  */
-export async function deliver(
+export async function settle(
   passage: Passage,
   batch: readonly Outgoing[],
+  first: PostAnswer,
   kind: BatchKind,
 ): Promise<DrainStop | undefined> {
   const parts: (readonly Outgoing[])[] = [batch]
+  let known: PostAnswer | undefined = first
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    const answer = await postPatiently(passage, part)
+    const parcel = pack(passage, part)
+    const answer: PostAnswer = await postAgain(
+      passage,
+      parcel,
+      known ?? (await post(passage, parcel)),
+    )
+    known = undefined
     const outcome = digest(passage, part, answer)
     if (outcome.kind === 'stop') return outcome.stop
     if (outcome.kind === 'split') parts.unshift(...outcome.parts)
     else if (!record(passage, { judged: outcome.judged, answer, kind }))
       return { kind: 'lost-claim' }
-    if (passage.signal?.aborted === true && parts.length > 0) return { kind: 'interrupted' }
+    if (isInterrupted(passage) && parts.length > 0) return { kind: 'interrupted' }
   }
   return undefined
-}
-
-async function postPatiently(passage: Passage, part: readonly Outgoing[]): Promise<PostAnswer> {
-  const { receiver, patience, signal, onProgress } = passage
-  const oversized = part.length === 1 && part.some((event) => isOversized(event, passage.limits))
-  if (oversized) return { kind: 'too-large', httpStatus: 413, limits: {} }
-  const body = batchBody(part, (text) => receiver.prepare(text))
-  const eventIds = part.map(({ eventId }) => eventId)
-  for (let tried = 1; ; tried += 1) {
-    onProgress({ kind: 'posting', events: part.length })
-    const answer = await receiver.post({ eventIds, body })
-    onProgress({ kind: 'posted', events: part.length, answer: answer.kind })
-    if (answer.kind !== 'later') return answer
-    const waitMs = nextWaitMs(patience, tried, answer.retryAfterMs)
-    if (waitMs === undefined || signal?.aborted === true) return answer
-    onProgress({ kind: 'waiting', ms: waitMs, why: answer.detail })
-    await patience.sleep(waitMs, signal)
-    if (isAborted(signal) || !passage.renew()) return answer
-  }
-}
-
-/** Asked anew after every wait; the compiler would take the first answer for good. */
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true
 }
 
 type Outcome =
@@ -99,7 +70,7 @@ function digest(passage: Passage, part: readonly Outgoing[], answer: PostAnswer)
 }
 
 /** Silence about an event is no verdict: it is sent again later. */
-function judgedIn(judgements: ReadonlyMap<string, Judgement>, outgoing: Outgoing): Judged {
+export function judgedIn(judgements: ReadonlyMap<string, Judgement>, outgoing: Outgoing): Judged {
   const silent = {
     verdict: 'transient',
     category: 'no_result',
@@ -126,7 +97,7 @@ function tooLarge(passage: Passage, part: readonly Outgoing[], limits: Partial<L
     passage.limits.maxBytes,
   )
   passage.limits = { ...passage.limits, ...limits, maxBytes }
-  return { kind: 'split', parts: split(part) }
+  return { kind: 'split', parts: cut(part, passage.limits) }
 }
 
 interface Denial {
@@ -183,13 +154,13 @@ interface Recording {
   readonly kind: BatchKind
 }
 
-function record(passage: Passage, { judged, answer, kind }: Recording): boolean {
-  const last = judged.at(-1)?.outgoing.seq
+/** @returns whether the claim was still held */
+export function record(passage: Passage, { judged, answer, kind }: Recording): boolean {
   const recorded = recordJudgements(passage.journal, {
     claim: passage.claim,
     judged,
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : undefined,
-    recordedThrough: kind === 'fresh' ? last : undefined,
+    recordedThrough: kind === 'fresh' ? judged.at(-1)?.outgoing.seq : undefined,
   })
   if (recorded === undefined) return false
   passage.onProgress({ kind: 'recorded', judged: recorded })

@@ -1,0 +1,55 @@
+import { Agent, request } from 'undici'
+import { temporaryJournal } from '../../fixtures/engine/home.ts'
+import { loggedIn } from '../../fixtures/engine/receivers.ts'
+import { batchBody } from '../../src/sync/delivery/body.ts'
+import { drain } from '../../src/sync/delivery/drain.ts'
+import { selectFresh } from '../../src/sync/delivery/select.ts'
+import { capture } from '../../src/sync/journal/capture.ts'
+import type { Journal } from '../../src/sync/journal/journal.ts'
+import type { Synchronous } from '../../src/sync/journal/database.ts'
+import { kilobyteEvents } from './events.ts'
+import { speedRatio } from './row.ts'
+import { startParsingServer } from './server.ts'
+
+const EVENTS = 50_000
+const BATCH = 500
+const TEAM = 'private-dev'
+
+/**
+ * A whole drain beside a bare loop that posts the same bodies and reads the answers, both to one
+ * parsing server in another process. Every round is a new target, so every event is sent anew.
+ */
+export async function drainRatio(resultsSynchronous: Synchronous): Promise<number> {
+  using world = temporaryJournal({ synchronous: 'NORMAL', resultsSynchronous })
+  for (let done = 0; done < EVENTS; done += 1_000) capture(world.journal, kilobyteEvents(1_000))
+  await using server = await startParsingServer()
+  const bodies = sameBodies(world.journal)
+  const agent = new Agent({ connections: 1 })
+  const ours = async (round: number): Promise<void> => {
+    const receiver = loggedIn(`${server.url}/round-${round}`)
+    const { counts } = await drain({ journal: world.journal, receiver })
+    if (counts.delivered !== EVENTS) throw new Error('the drain is not complete')
+    await receiver.close()
+  }
+  const bare = async (): Promise<void> => {
+    for (const body of bodies) await post(agent, `${server.url}/bare`, body)
+  }
+  await bare()
+  const ratio = await speedRatio(9, ours, bare)
+  await agent.close()
+  return ratio
+}
+
+async function post(agent: Agent, url: string, body: Buffer): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const reply = await request(url, { method: 'POST', headers, body, dispatcher: agent })
+  JSON.parse(await reply.body.text())
+}
+
+/** The bodies that a drain of this journal makes. */
+function sameBodies(journal: Journal): Buffer[] {
+  return Array.from({ length: EVENTS / BATCH }, (_, batch) => {
+    const range = { after: batch * BATCH, through: (batch + 1) * BATCH, limit: BATCH }
+    return batchBody(journal, selectFresh(journal, range), TEAM)
+  })
+}

@@ -1,0 +1,282 @@
+import { execa } from 'execa'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, vi } from 'vitest'
+import { loggedInWorld, PROGRAM, type LoggedInWorld } from '../../fixtures/cli/world.ts'
+import { readOwner, writeOwner, type OwnerRecord } from '../../src/sync/boundary/owner.ts'
+import { processStart } from '../../src/sync/boundary/process-age.ts'
+import { askDaemon, orderDaemon } from '../../src/sync/daemon/client.ts'
+import { readHeartbeat } from '../../src/sync/daemon/heartbeat.ts'
+import { homePaths } from '../../src/sync/boundary/home.ts'
+import { holdsLock, isLocked, takeLock } from '../../src/sync/daemon/lock.ts'
+import { spec } from '../spec.ts'
+
+function ownerOf(world: LoggedInWorld): OwnerRecord {
+  const owner = readOwner(homePaths(world.home).owner)
+  if (owner.kind !== 'present') throw new Error(`the owner record is ${owner.kind}`)
+  return owner.record
+}
+
+async function eventually(check: () => void): Promise<void> {
+  await vi.waitFor(check, { timeout: 15_000, interval: 50 })
+}
+
+/** Ends a process that this test started, whatever happened to it. */
+function endForSure(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
+spec(
+  ['BOUNDARY/FR-005', 'BOUNDARY/FR-006', 'BOUNDARY/D-2'],
+  'a started daemon owns the home, proves itself, and leaves nothing behind when it is stopped',
+  async () => {
+    await using world = await loggedInWorld()
+    const started = await world.call('sync daemon start --json')
+    expect(started.json).toMatchObject({ ok: true, state: 'started' })
+    const owner = ownerOf(world)
+    expect(owner).toMatchObject({
+      executable_path: PROGRAM,
+      server_url: world.service.url,
+      auth_principal: 'robin@canary.example',
+      auth_team: 'team-robin',
+    })
+    expect((await askDaemon(owner)).kind).toBe('proven')
+    expect((await world.call('sync daemon start --json')).json).toMatchObject({
+      state: 'already-running',
+    })
+    expect((await world.call('sync daemon status')).code).toBe(0)
+    expect((await world.call('sync daemon stop --json')).json).toMatchObject({ state: 'stopped' })
+    expect(processStart(owner.pid)).toBeUndefined()
+    expect(
+      readdirSync(join(world.home, 'daemon')).filter((name) => name.endsWith('.json')),
+    ).toEqual([])
+    expect(isLocked(homePaths(world.home).daemonLock)).toBe(false)
+    expect((await world.call('sync daemon status')).code).toBe(1)
+  },
+)
+
+spec(
+  ['BOUNDARY/FR-006', 'BOUNDARY/D-2'],
+  'health tells the owner record without the token, and nothing that is readable betrays it',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    const { token, ...shown } = ownerOf(world)
+    const health = await fetch(`http://127.0.0.1:${shown.port}/api/health?nonce=12`)
+    const text = await health.text()
+    expect(JSON.parse(text)).toMatchObject({ status: 'ok', protocol_version: 1, owner: shown })
+    const printed = [
+      text,
+      await (await fetch(`http://127.0.0.1:${shown.port}/api/challenge`)).text(),
+      (await world.call('sync status --json')).out,
+      (await world.call('sync daemon status --json')).out,
+      (await world.call('doctor orphan-daemons --json')).out,
+      readFileSync(homePaths(world.home).daemonLog, 'utf8'),
+    ].join()
+    expect(printed).not.toContain(token)
+  },
+)
+
+spec(
+  'BOUNDARY/FR-006',
+  'an order needs fresh proof: without it, with a wrong token, or repeated, it is refused',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    const owner = ownerOf(world)
+    const url = `http://127.0.0.1:${owner.port}/api/shutdown`
+    expect((await fetch(url, { method: 'POST' })).status).toBe(403)
+    expect(await orderDaemon({ ...owner, token: 'guess' }, 'shutdown')).toBe(false)
+    expect((await askDaemon({ ...owner, token: 'guess' })).kind).toBe('stranger')
+    const { nonce } = (await (
+      await fetch(`http://127.0.0.1:${owner.port}/api/challenge`)
+    ).json()) as { nonce: string }
+    const { sign } = await import('../../src/sync/daemon/proof.ts')
+    const order = (purpose: string): Promise<Response> =>
+      fetch(`http://127.0.0.1:${owner.port}/api/sync/trigger`, {
+        method: 'POST',
+        headers: {
+          'x-spec-kitty-nonce': nonce,
+          'x-spec-kitty-proof': sign(owner.token, purpose, nonce),
+        },
+      })
+    expect((await order('trigger')).status).toBe(202)
+    expect((await order('trigger')).status).toBe(403)
+    expect((await askDaemon(owner)).kind).toBe('proven')
+  },
+)
+
+spec(
+  ['SYNC/SC-009', 'BOUNDARY/SC-5'],
+  'the daemon delivers events and documents captured while it runs',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    await world.call('agent mission create demo')
+    await world.call('agent mission setup-plan --mission demo')
+    await eventually(() => {
+      expect(world.service.events.size).toBeGreaterThan(5)
+      expect(world.service.bodies.size).toBeGreaterThan(2)
+      expect(readHeartbeat(homePaths(world.home))?.last_drain_at).toBeTruthy()
+    })
+  },
+)
+
+spec('BOUNDARY/C-006', 'of two daemons of one home the second ends at once', async () => {
+  await using world = await loggedInWorld()
+  await world.call('sync daemon start')
+  const second = await world.run('sync daemon run')
+  expect(second.code).toBe(3)
+  expect((await askDaemon(ownerOf(world))).kind).toBe('proven')
+})
+
+spec('BOUNDARY/C-006', 'the lock ends with its process, however that ends', async () => {
+  await using world = await loggedInWorld()
+  await world.call('sync daemon start')
+  const { pid } = ownerOf(world)
+  const { daemonLock } = homePaths(world.home)
+  expect(takeLock(daemonLock, 0)).toBeUndefined()
+  if (process.platform === 'linux') expect(holdsLock(pid, daemonLock)).toBe(true)
+  expect(holdsLock(process.pid, daemonLock)).toBe(false)
+  process.kill(pid, 'SIGKILL')
+  await eventually(() => expect(isLocked(daemonLock)).toBe(false))
+  const check = await world.call('sync status --check --json')
+  expect(check.code).toBe(2)
+  expect(check.json).toMatchObject({ daemon_owner_record: { status: 'orphan', pid } })
+  expect((await world.call('sync daemon start --json')).json).toMatchObject({ state: 'started' })
+})
+
+spec('BOUNDARY/D-4', 'a daemon retires when it is idle, and removes its record', async () => {
+  await using world = await loggedInWorld()
+  await world.call('sync daemon start', { SPEC_KITTY_DAEMON_IDLE_MS: '300' })
+  await eventually(() => expect(existsSync(homePaths(world.home).owner)).toBe(false))
+  expect(readFileSync(homePaths(world.home).daemonLog, 'utf8')).toContain('retired: idle')
+})
+
+spec(
+  'BOUNDARY/D-4',
+  'a daemon that the record no longer names retires and touches no other record',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    const owner = ownerOf(world)
+    const successor = { ...owner, pid: process.pid, token: 'another' }
+    writeOwner(homePaths(world.home).owner, successor)
+    await eventually(() => expect(processStart(owner.pid)).toBeUndefined())
+    expect(ownerOf(world)).toEqual(successor)
+    rmSync(homePaths(world.home).owner)
+  },
+)
+
+spec(
+  ['BOUNDARY/D-3', 'SYNC/FR-016'],
+  'a daemon retires when login or server change under it',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    await world.call('auth logout')
+    await eventually(() => expect(existsSync(homePaths(world.home).owner)).toBe(false))
+    expect(readFileSync(homePaths(world.home).daemonLog, 'utf8')).toContain(
+      'retired: identity-changed',
+    )
+  },
+)
+
+spec(
+  ['BOUNDARY/C-002', 'BOUNDARY/NFR-001'],
+  'a process that a record merely names is never signalled; only the record goes',
+  async () => {
+    await using world = await loggedInWorld()
+    const bystander = execa(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], {
+      reject: false,
+    })
+    const pid = bystander.pid!
+    try {
+      await world.call('sync daemon start')
+      const real = ownerOf(world)
+      await world.call('sync daemon stop')
+      writeOwner(homePaths(world.home).owner, {
+        ...real,
+        pid,
+        started_at: new Date().toISOString(),
+      })
+      const stopped = await world.call('sync daemon stop --json')
+      expect(stopped.json).toMatchObject({ state: 'record-removed' })
+      expect(processStart(pid)).toBeDefined()
+    } finally {
+      endForSure(pid)
+      await bystander
+    }
+  },
+)
+
+spec(
+  'BOUNDARY/FR-010',
+  'a daemon without a record is listed and retires by itself',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start', { SPEC_KITTY_DAEMON_TICK_MS: '5000' })
+    const { pid } = ownerOf(world)
+    rmSync(homePaths(world.home).owner)
+    // A process this young may still be starting; it counts once it is three seconds old.
+    await vi.waitFor(
+      async () => {
+        const listed = await world.call('doctor orphan-daemons --json')
+        expect(listed.json).toMatchObject({ processes: [pid] })
+      },
+      { timeout: 8_000, interval: 200 },
+    )
+    expect((await world.call('sync status --check --json')).json).toMatchObject({
+      live_orphan_daemon_count: 1,
+    })
+    expect((await world.call('doctor orphan-daemons --retire')).code).toBe(0)
+    expect(processStart(pid)).toBeUndefined()
+  },
+  30_000,
+)
+
+spec('BOUNDARY/FR-005', 'a daemon is not started where it could deliver nothing', async () => {
+  await using world = await loggedInWorld()
+  const off = await world.call('sync daemon start --json', { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' })
+  expect([off.code, off.json['error_code']]).toEqual([2, 'daemon-not-started'])
+  await world.call('sync mode LOCAL_RETENTION')
+  expect((await world.call('sync daemon start')).code).toBe(2)
+  expect(existsSync(homePaths(world.home).owner)).toBe(false)
+})
+
+spec(
+  'BOUNDARY/FR-005',
+  'while the server is away the daemon pauses longer each time and says so',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    await world.service.close()
+    await world.call('agent mission create demo')
+    await eventually(() => {
+      const heartbeat = readHeartbeat(homePaths(world.home))
+      expect(heartbeat?.consecutive_failures).toBeGreaterThan(0)
+    })
+    expect(statSync(homePaths(world.home).daemonLog).mode & 0o777).toBe(0o600)
+  },
+  30_000,
+)
+
+spec(
+  'BOUNDARY/FR-005',
+  'a configuration that becomes unreadable does not end the daemon',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    const { pid } = ownerOf(world)
+    writeFileSync(join(world.home, 'config.toml'), '[sync\n')
+    await eventually(() => {
+      expect(readHeartbeat(homePaths(world.home))?.consecutive_failures).toBeGreaterThan(0)
+    })
+    expect(processStart(pid)).toBeDefined()
+    writeFileSync(join(world.home, 'config.toml'), '')
+  },
+)

@@ -1,0 +1,317 @@
+import fc from 'fast-check'
+import { describe, expect } from 'vitest'
+import { javascriptBase, javascriptPaths } from '../../fixtures/fix-corpus/base-javascript.ts'
+import { pythonBase, pythonPaths } from '../../fixtures/fix-corpus/base-python.ts'
+import { javascript } from '../../src/gate/fix-substance/syntax/javascript.ts'
+import type { Language } from '../../src/gate/fix-substance/syntax/language.ts'
+import { type Node, walk } from '../../src/gate/fix-substance/syntax/node.ts'
+import { python } from '../../src/gate/fix-substance/syntax/python.ts'
+import { openSide, treeOf } from '../../src/gate/fix-substance/reading/facets.ts'
+import { spec } from '../spec.ts'
+import { classify, classifyFiles, kindsBetween } from './classify.ts'
+
+interface Subject {
+  readonly language: Language
+  readonly path: string
+  readonly source: string
+  /** Function of the criterion that mutations are made in. */
+  readonly unit: string
+  readonly locals: readonly string[]
+  readonly comment: string
+}
+
+const subjects: readonly Subject[] = [
+  {
+    language: python,
+    path: pythonPaths.queue,
+    source: pythonBase[pythonPaths.queue] ?? '',
+    unit: 'OfflineQueue.queue_event',
+    locals: ['key'],
+    comment: '# ',
+  },
+  {
+    language: python,
+    path: pythonPaths.batch,
+    source: pythonBase[pythonPaths.batch] ?? '',
+    unit: '_parse_event_results',
+    locals: ['row', 'status', 'category', 'result', 'raw_results'],
+    comment: '# ',
+  },
+  {
+    language: javascript,
+    path: javascriptPaths.queue,
+    source: javascriptBase[javascriptPaths.queue] ?? '',
+    unit: 'OfflineQueue.queueEvent',
+    // Not `key`: it is also the name of a property.
+    locals: ['known'],
+    comment: '// ',
+  },
+]
+
+const word = fc.stringMatching(/^[a-z]{3,9}$/).map((text) => `zz_${text}`)
+const runs = { numRuns: 120 }
+
+describe.each(subjects)('$path $unit', (subject) => {
+  spec(
+    'GATE/FR-002',
+    `blank lines, trailing blanks and indentation are never behaviour: ${subject.unit}`,
+    () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.nat(200), { maxLength: 6 }),
+          fc.constantFrom(2, 3, 8),
+          (places, width) => {
+            const after = indented(withLines(subject.source, places, ''), width)
+            expect(behaviourOf(subject, after)).toEqual([])
+          },
+        ),
+        runs,
+      )
+    },
+  )
+
+  spec('GATE/FR-002', `comments anywhere are never behaviour: ${subject.unit}`, () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(200), { minLength: 1, maxLength: 6 }),
+        fc.string({ unit: 'grapheme-ascii' }),
+        (places, text) => {
+          const line = `${subject.comment}${text.replaceAll('\\', '')}`
+          expect(behaviourOf(subject, withLines(subject.source, places, line))).toEqual([])
+        },
+      ),
+      runs,
+    )
+  })
+
+  spec('GATE/FR-002', `renamed local variables are never behaviour: ${subject.unit}`, () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...subject.locals), word, (old, now) => {
+        const after = inUnit(subject, (text) =>
+          text.replace(new RegExp(`(?<![\\w."'])${old}(?!\\w|":)`, 'g'), now),
+        )
+        fc.pre(after !== subject.source)
+        const kinds = classify(subject.path, subject.source, after).get(subject.unit)
+        expect(kinds).toContain('rename')
+        expect(kinds).not.toContain('behaviour')
+      }),
+      runs,
+    )
+  })
+
+  spec('GATE/FR-002', `a changed operator, literal or call is behaviour: ${subject.unit}`, () => {
+    const mutations = mutationsOf(subject)
+    expect(mutations.length).toBeGreaterThan(9)
+    for (const after of mutations)
+      expect({
+        after,
+        kinds: classify(subject.path, subject.source, after).get(subject.unit),
+      }).toMatchObject({
+        kinds: expect.arrayContaining(['behaviour']) as unknown,
+      })
+  })
+
+  spec(
+    'GATE/FR-002',
+    `a statement that goes, or a condition that is turned round, is behaviour: ${subject.unit}`,
+    () => {
+      for (const after of branchMutationsOf(subject))
+        expect({
+          after,
+          kinds: classify(subject.path, subject.source, after).get(subject.unit),
+        }).toMatchObject({
+          kinds: expect.arrayContaining(['behaviour']) as unknown,
+        })
+    },
+  )
+})
+
+spec('GATE/FR-002', 'functions in another order are no change at all', () => {
+  const [head = '', ...functions] = (pythonBase[pythonPaths.batch] ?? '').split(/\n\n\n(?=def )/)
+  fc.assert(
+    fc.property(fc.shuffledSubarray(functions, { minLength: functions.length }), (order) => {
+      const after = [head, ...order.map((text) => text.trimEnd())].join('\n\n\n') + '\n'
+      const before = pythonBase[pythonPaths.batch] ?? ''
+      expect(
+        [...kindsBetween(pythonPaths.batch, before, after)].filter((kind) => kind !== 'format'),
+      ).toEqual([])
+    }),
+    runs,
+  )
+})
+
+spec(
+  'GATE/FR-002',
+  'a function that moves to another file is moved, one that changes on the way is not',
+  () => {
+    const before = pythonBase[pythonPaths.batch] ?? ''
+    const moved = /def categorize_error[\s\S]*?\n\n\n/.exec(before)?.[0] ?? ''
+    const files = (text: string): Parameters<typeof classifyFiles>[0] => [
+      { path: 'src/a.py', before, after: before.replace(moved, '') },
+      { path: 'src/b.py', before: null, after: text },
+    ]
+    expect(classifyFiles(files(moved)).get('categorize_error')).toEqual(['move'])
+    expect(
+      classifyFiles(files(moved.replace('"large"', '"huge"'))).get('categorize_error'),
+    ).toContain('behaviour')
+  },
+)
+
+spec('GATE/FR-002', 'quotes, brackets, trailing commas and joined strings are layout', () => {
+  const pairs = [
+    [
+      'def f(a):\n    return g(a, "x")\n',
+      "def f(\n    a,\n):\n    return g(\n        a,\n        'x',\n    )\n",
+    ],
+    ['def f(a):\n    return (a + 1) * 2\n', 'def f(a):\n    return ((a + 1)) * 2\n'],
+    ['def f():\n    return "ab"\n', 'def f():\n    return ("a" "b")\n'],
+  ] as const
+  for (const [before, after] of pairs)
+    expect([...kindsBetween('a.py', before, after)]).toEqual(['format'])
+  expect([
+    ...kindsBetween(
+      'a.py',
+      'def f(a):\n    return (a + 1) * 2\n',
+      'def f(a):\n    return a + 1 * 2\n',
+    ),
+  ]).toEqual(['behaviour'])
+})
+
+spec(
+  'GATE/FR-002',
+  'braces, semicolons, const and let, arrows and casts are layout or types',
+  () => {
+    const kinds = (before: string, after: string): unknown => [
+      ...kindsBetween('a.ts', before, after),
+    ]
+    expect(
+      kinds(
+        'function f(a) { if (a) return 1 }',
+        'function f(a) {\n  if (a) {\n    return 1;\n  }\n}',
+      ),
+    ).toEqual(['format'])
+    expect(kinds('const f = (a) => a + 1', 'const f = (a) => { return a + 1 }')).toEqual(['format'])
+    expect(
+      kinds('function f(a) { let b = a; return b }', 'function f(a) { const b = a; return b }'),
+    ).toEqual(['format'])
+    expect(
+      kinds('function f(a) { return a.b }', 'function f(a: T): U { return a!.b as U }'),
+    ).toEqual(['typing'])
+    expect(kinds('function f(a) { return a?.b }', 'function f(a) { return a.b }')).toEqual([
+      'behaviour',
+    ])
+  },
+)
+
+/** Names of units that reading calls changed in behaviour. */
+function behaviourOf({ path, source }: Subject, after: string): readonly string[] {
+  const told = classify(path, source, after)
+  return [...told].filter(([, kinds]) => kinds.includes('behaviour')).map(([name]) => name)
+}
+
+/** Inserts a line before some lines, indented like the line it stands before. */
+function withLines(source: string, places: readonly number[], line: string): string {
+  const lines = source.split('\n')
+  for (const place of places) {
+    const at = place % lines.length
+    // Not inside a document string, where a comment would be text of it.
+    const indent = /^\s*/.exec(lines[at] ?? '')?.[0] ?? ''
+    lines.splice(at, 0, line === '' ? '' : indent + line)
+  }
+  return lines.join('\n')
+}
+
+/** Every level of indentation gets another width. */
+function indented(source: string, width: number): string {
+  const unit = /\n(?<unit> +)\S/.exec(source)?.groups?.['unit']?.length ?? 4
+  return source.replace(/^ +/gm, (blanks) => ' '.repeat((blanks.length / unit) * width))
+}
+
+function rangeOf({ language, source, unit }: Subject): { from: number; to: number } {
+  const found = language.units(language.parse(source)).find(({ name }) => name === unit)
+  if (found === undefined) throw new Error(`no such unit: ${unit}`)
+  return found
+}
+
+function inUnit(subject: Subject, edit: (text: string) => string): string {
+  const { from, to } = rangeOf(subject)
+  return (
+    subject.source.slice(0, from) + edit(subject.source.slice(from, to)) + subject.source.slice(to)
+  )
+}
+
+const operators: Readonly<Record<string, string>> = {
+  '>=': '>',
+  '<=': '<',
+  '>': '>=',
+  '<': '<=',
+  '==': '!=',
+  '===': '!==',
+  '!==': '===',
+  '!=': '==',
+  '+=': '-=',
+  '-=': '+=',
+  '+': '-',
+  '-': '+',
+  '&&': '||',
+  '||': '&&',
+  '??': '&&',
+  '!': '!!',
+  and: 'or',
+  or: 'and',
+  in: 'not in',
+  is: 'is not',
+  not: 'not not',
+  true: 'false',
+  false: 'true',
+  True: 'False',
+  False: 'True',
+}
+
+/** Every operator, number, string and called name of the unit, each changed on its own. */
+function mutationsOf(subject: Subject): readonly string[] {
+  const side = openSide(subject.path, subject.source, subject.language)
+  const unit = side.units.find(({ name }) => name === subject.unit)
+  if (unit === undefined) throw new Error(`no such unit: ${subject.unit}`)
+  return [...walk(treeOf(side, unit))].flatMap((node) => {
+    const now = mutated(node, subject.source.slice(node.from, node.to))
+    return now === null
+      ? []
+      : [subject.source.slice(0, node.from) + now + subject.source.slice(node.to)]
+  })
+}
+
+function mutated(node: Node, text: string): string | null {
+  if (node.children.length > 0)
+    return node.type === 'Call' ? text.replace(/^([\w.]+)\(/, '$1_other(') : null
+  if (node.type === 'Number') return String(Number(text) + 1)
+  if (node.type === 'String') return text.replace(/(['"])$/, 'x$1')
+  return Object.hasOwn(operators, text) ? (operators[text] ?? null) : null
+}
+
+/** Every `if` turned round, and every statement that is one line taken out. */
+function branchMutationsOf(subject: Subject): readonly string[] {
+  const { from, to } = rangeOf(subject)
+  const text = subject.source.slice(from, to)
+  const turned = [
+    ...text.matchAll(/\bif (?<condition>[^:{}\n]+):|\bif \((?<braced>[^\n]+?)\) /g),
+  ].map((match) => {
+    const condition = match.groups?.['condition']
+    const now =
+      condition === undefined
+        ? `if (!(${match.groups?.['braced'] ?? ''})) `
+        : `if not (${condition}):`
+    return text.slice(0, match.index) + now + text.slice(match.index + match[0].length)
+  })
+  const removed = [
+    ...text.matchAll(
+      /^\s+(?:return True|this\.rows\.push|self\.rows\.append|result\.\w+ \+= 1|result\.failed_ids).*$/gm,
+    ),
+  ].map(
+    (match) =>
+      `${text.slice(0, match.index)}${/^\s*/.exec(match[0])?.[0] ?? ''}${subject.language === python ? 'pass' : ';'}${text.slice(match.index + match[0].length)}`,
+  )
+  return [...turned, ...removed].map(
+    (now) => subject.source.slice(0, from) + now + subject.source.slice(to),
+  )
+}

@@ -1,0 +1,40 @@
+import type { ChangedFile } from '../../src/gate/fix-substance/change.ts'
+import type { Kind } from '../../src/gate/fix-substance/reading/compare.ts'
+import { compare } from '../../src/gate/fix-substance/reading/compare.ts'
+import { readFiles } from '../../src/gate/fix-substance/reading/files.ts'
+import { contextOf } from '../../src/gate/fix-substance/reading/read.ts'
+
+/** Kinds of change per unit between two texts of one file, by reading alone. */
+export function classify(
+  path: string,
+  before: string,
+  after: string,
+): ReadonlyMap<string, readonly Kind[]> {
+  return classifyFiles([{ path, before, after }])
+}
+
+/** The same for several files: path and name of a unit → kinds. */
+export function classifyFiles(
+  files: readonly Pick<ChangedFile, 'path' | 'before' | 'after'>[],
+): ReadonlyMap<string, readonly Kind[]> {
+  const read = readFiles(
+    files.map((file) => ({ ...file, role: 'product' as const })),
+    [],
+  )
+  const pairs = read.flatMap((file) => file.pairs)
+  const context = contextOf(pairs, new Set())
+  return new Map(
+    pairs
+      .map((pair) => {
+        const { kinds } = compare(pair.before, pair.after, context)
+        const moved: Kind[] = pair.movedFrom === null ? [] : ['move']
+        return [pair.name, [...kinds, ...moved]] as const
+      })
+      .filter(([, kinds]) => kinds.length > 0),
+  )
+}
+
+/** All kinds of a change, whatever unit they are in. */
+export function kindsBetween(path: string, before: string, after: string): ReadonlySet<Kind> {
+  return new Set([...classify(path, before, after).values()].flat())
+}
