@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { inject, test } from 'vitest'
+import { programTimeMs } from '../src/gate/program-time.ts'
 import type { GateId } from '../src/gate/register.ts'
 import { artifactsOf, withdrawVerdict } from '../src/gate/run/begin.ts'
 import { type GateRun, openRun } from '../src/gate/run/run.ts'
@@ -15,6 +16,8 @@ export type RequirementMeta =
 declare module 'vitest' {
   interface TaskMeta {
     requirement?: RequirementMeta
+    /** Time this requirement waited for programs it started, in milliseconds. */
+    programsMs?: number
   }
   interface ProvidedContext {
     /** Folder of the run, provided by the evidence reporter before any test starts. */
@@ -44,6 +47,7 @@ export function requirement(
       task.meta.requirement = { id, verdict: stop.verdict, stop }
       throw error
     } finally {
+      task.meta.programsMs = programTimeMs()
       await Promise.all(notes)
     }
   })

@@ -46,6 +46,8 @@ export class EvidenceReporter implements Reporter {
   #vitest: Vitest | undefined
   #following: Following | undefined
   #heartbeat: NodeJS.Timeout | undefined
+  /** Printed before the first thing that is told about a requirement; short ones have none. */
+  #heading: string | undefined
 
   /**
    * @param artifacts folder of all runs, normally `artifacts/gate`
@@ -85,23 +87,24 @@ export class EvidenceReporter implements Reporter {
   }
 
   onTestCaseAnnotate(_test: TestCase, annotation: { message: string; type: string }): void {
-    if (this.#following && annotation.type === 'progress') this.#say(`      ${annotation.message}`)
+    if (this.#following && annotation.type === 'progress') this.#tell(annotation.message)
   }
 
   onTestModuleStart(module: TestModule): void {
     const id = requirementOfFile(module.moduleId)
     // After a stop the latch skips the rest; there is nothing to tell about it.
     if (this.#following?.stopped !== false || id === undefined) return
-    this.#say(`  ... ${id}`)
+    this.#heading = `  ... ${id}`
     const since = Date.now()
     this.#heartbeat = setInterval(() => {
-      this.#say(`      ${id} is still running, ${Math.round((Date.now() - since) / 1000)} s so far`)
+      this.#tell(`still running, ${Math.round((Date.now() - since) / 1000)} s so far`)
     }, HEARTBEAT_MS).unref()
   }
 
   async onTestModuleEnd(module: TestModule): Promise<void> {
     const following = this.#following
     clearInterval(this.#heartbeat)
+    this.#heading = undefined
     if (following === undefined || module.project.name !== 'gate') return
     const seen = observeModule(module)
     following.ended.push(seen)
@@ -133,10 +136,10 @@ export class EvidenceReporter implements Reporter {
       observation: this.#observe(vitest, following, errors, reason),
       now: () => new Date(),
       publish,
-      progress: (message) => this.#say(`      ${message}`),
+      progress: (message) => this.#tell(message),
     })
     if (evidence.verdict !== 'release') process.exitCode = 1
-    this.#say(renderScreen(evidence, shortPath(file), this.#ink()))
+    this.#say(renderScreen(evidence, shortPath(file), this.#ink(), shortPath))
   }
 
   #observe(
@@ -163,6 +166,12 @@ export class EvidenceReporter implements Reporter {
 
   #isDryRun(): boolean {
     return this.#environment['CANARY_GATE_DRY_RUN'] !== undefined
+  }
+
+  #tell(progress: string): void {
+    if (this.#heading !== undefined) this.#say(this.#heading)
+    this.#heading = undefined
+    this.#say(`      ${progress}`)
   }
 
   #say(line: string): void {

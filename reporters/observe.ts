@@ -13,7 +13,13 @@ export function observeModule(module: TestModule): ModuleObservation {
     tests: tests.map(observeTest),
     ...(startedAt !== undefined && { startedAt: new Date(startedAt) }),
     durationMs: module.diagnostic().duration,
+    programsMs: tests.reduce((sum, test) => sum + programsMsOf(test), 0),
   }
+}
+
+function programsMsOf(test: TestCase): number {
+  const { programsMs } = test.meta() as { programsMs?: unknown }
+  return typeof programsMs === 'number' ? programsMs : 0
 }
 
 function observeTest(test: TestCase): TestObservation {

@@ -32,15 +32,17 @@ export function median(values: readonly number[]): number {
 
 /**
  * The median over rounds of how fast `ours` is beside `theirs` in the same round; 1 is equally fast.
- * The order alternates, so that a machine that slows down does not favour one of them.
+ * The order alternates after an untimed preparation, so that a machine that slows down does not favour one of them.
  */
 export async function speedRatio(
   rounds: number,
   ours: (round: number) => Promise<void> | void,
   theirs: (round: number) => Promise<void> | void,
+  prepare: () => void = () => undefined,
 ): Promise<number> {
   const ratios: number[] = []
   for (let round = 0; round < rounds; round += 1) {
+    prepare()
     const first = round % 2 === 0 ? ours : theirs
     const second = round % 2 === 0 ? theirs : ours
     const firstMs = await timed(() => first(round))
@@ -51,7 +53,7 @@ export async function speedRatio(
 }
 
 /** How long a step takes, in milliseconds. */
-export async function timed(step: () => Promise<unknown> | unknown): Promise<number> {
+export async function timed(step: () => unknown): Promise<number> {
   const began = performance.now()
   await step()
   return performance.now() - began

@@ -18,7 +18,7 @@ process.exitCode = script.exitCode ?? 0
 
 async function play(number: number): Promise<void> {
   const timestamp = new Date().toISOString()
-  await pause(script.runMs ?? 20)
+  await pause(20)
   await perform(script.during?.[`${number}`])
   process.stdout.write(`run ${number}\n`)
   if (script.writes?.includes(number) === false) return

@@ -16,7 +16,6 @@ export interface Script {
   readonly during?: Readonly<Record<string, readonly string[]>>
   /** A command that runs after the run of this number. */
   readonly after?: Readonly<Record<string, readonly string[]>>
-  readonly runMs?: number
 }
 
 /** Scenario results with one failure. */

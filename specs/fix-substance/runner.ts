@@ -16,7 +16,7 @@ export type Python =
 export async function findPython(): Promise<Python> {
   try {
     const cache = join(tmpdir(), 'canary-specs-python')
-    return { found: true, python: await venvWith('python3', [], cache) }
+    return { found: true, python: await venvWith({ python: 'python3', requirements: [], cache }) }
   } catch (error) {
     const reason = `no Python with pytest, PyPI out of reach: ${String(error)}`
     process.stderr.write(`skipped: ${reason}\n`)

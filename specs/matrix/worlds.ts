@@ -163,7 +163,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the test of 1141 is skipped',
     covers: 'a skipped test is no pass',
     faults: fix('1141', 'test-skipped'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-needs-review' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-no-discriminating-test' },
   },
   {
     name: 'the fix of 1141 changes another function',
@@ -845,7 +845,7 @@ export const worlds: readonly BrokenWorld[] = [
         }),
       ],
     },
-    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-run-files' },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-41-run-files' },
   },
   {
     name: 'the tag moves on GitHub during the gate',
@@ -853,7 +853,7 @@ export const worlds: readonly BrokenWorld[] = [
     faults: {
       cues: [before('teamspace', 1, { do: 'move-tag', tag: 'v3.2.0rc16', commit: 'd'.repeat(40) })],
     },
-    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-tag' },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-41-tag' },
   },
   {
     name: 'the token may not write',

@@ -6,34 +6,13 @@ import addFormats from 'ajv-formats'
 import { validate } from 'ctrf'
 import { XMLParser } from 'fast-xml-parser'
 import { expect, onTestFinished } from 'vitest'
-import { conclude } from '../../src/gate/report/conclude.ts'
 import type { Evidence } from '../../src/gate/report/evidence.ts'
 import { evidenceJsonSchema } from '../../src/gate/report/json-schema.ts'
-import { judge } from '../../src/gate/report/judge.ts'
-import type { RunObservation } from '../../src/gate/report/observation.ts'
 import { plainInk, renderScreen } from '../../src/gate/report/screen.ts'
 import { writeReports } from '../../src/gate/report/write.ts'
 import { spec } from '../spec.ts'
+import { evidenceOf } from './evidences.ts'
 import { degraded, perfectRun, stoppedRun } from './observations.ts'
-
-function evidenceOf(run: RunObservation): Evidence {
-  const judgement = judge(run)
-  const publication = judgement.publishable
-    ? ({ status: 'complete', record: {}, comments: [] } as const)
-    : ({ status: 'withheld' } as const)
-  return {
-    schemaVersion: 1,
-    runId: '20260520T080000Z-1f3a',
-    world: 'rehearsal',
-    ...conclude(judgement, publication),
-    state: judgement.publishable ? 'GATE_COMPLETE' : 'STOPPED',
-    startedAt: '2026-05-20T08:00:00.000Z',
-    finishedAt: '2026-05-20T08:01:00.000Z',
-    candidate: { tag: 'v3.2.0rc16', version: '3.2.0rc16', commit: 'a'.repeat(40) },
-    attempt: { folder: '/w/v3.2.0rc16-attempt1', manifestSha256: 'b'.repeat(64) },
-    weakenings: [...judgement.weakenings],
-  }
-}
 
 async function written(evidence: Evidence): Promise<(name: string) => Promise<string>> {
   const folder = await mkdtemp(join(tmpdir(), 'reports-'))

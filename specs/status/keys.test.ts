@@ -193,7 +193,7 @@ function contentOf(folder: string): [string, string][] {
 }
 
 spec(
-  ['SYNC/T072', 'SYNC/T077', 'SYNC/NFR-001'],
+  ['SYNC/T072', 'SYNC/T077', 'SYNC/NFR-001', 'BOUNDARY/FR-013'],
   'a person sees a table within 80 columns, with every complaint',
   async () => {
     await using world = await loggedInWorld()

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 const OLDEST = [22, 19]
 
 /**
- * Starts a program from its TypeScript source in a checkout, from `dist/` in an installed package.
+ * Starts a program from its TypeScript source in a checkout, from `dist/` in an installed package;
+ * there from its bundle, if it has one, which starts faster.
  *
  * @param {string} name the program's name, for the message on an old Node
  * @param {string} entry its module below `src/`, without extension; it must export `main(argv)`
@@ -18,7 +19,9 @@ export async function start(name, entry) {
     process.exit(69)
   }
   const source = new URL(`../${entry}.ts`, import.meta.url)
+  const bundle = new URL(`../../dist/program/${name}.js`, import.meta.url)
   const built = new URL(`../../dist/src/${entry}.js`, import.meta.url)
-  const program = await import((existsSync(source) ? source : built).href)
+  const found = [source, bundle].find((url) => existsSync(url)) ?? built
+  const program = await import(found.href)
   process.exitCode = await program.main(process.argv.slice(2))
 }

@@ -47,6 +47,8 @@ export interface Example {
 export interface Call {
   readonly args: readonly (string | undefined)[]
   readonly options: Readonly<Record<string, unknown>>
+  /** Every command of the program: what completion is made from. */
+  readonly catalogue: readonly CommandDefinition[]
   readonly io: Io
 }
 

@@ -4,7 +4,7 @@ import { exitCodes } from './help.ts'
 const HEAD = `# spec-kitty, command by command
 
 Made from the definitions that also drive \`--help\` and shell completion; do not edit by hand
-(\`npm run cli-manual\` writes it).
+(\`npm run manual\` writes it).
 
 Every command reads its home from \`SPEC_KITTY_HOME\`, else \`~/.spec-kitty\`, and its server from
 \`[sync] server_url\` in \`config.toml\` or \`SPEC_KITTY_SAAS_URL\`. Where the two disagree it refuses before

@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
-import type { ArgumentDefinition, CommandDefinition, OptionDefinition } from './define.ts'
+import type { ArgumentDefinition, Call, CommandDefinition, OptionDefinition } from './define.ts'
 import { examplesText } from './help.ts'
 import type { Io } from './io.ts'
 
@@ -22,8 +22,9 @@ export function buildProgram(
     .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(add --help for the details)')
   for (const definition of catalogue)
-    attach(program, definition, io, (code) => {
-      exitCode = code
+    attach(program, definition, io, async (call) => {
+      const { run } = await definition.load()
+      exitCode = await run({ ...call, catalogue, io })
     })
   return async (argv) => {
     try {
@@ -41,7 +42,7 @@ function attach(
   program: Command,
   definition: CommandDefinition,
   io: Io,
-  done: (exitCode: number) => void,
+  act: (call: Pick<Call, 'args' | 'options'>) => Promise<void>,
 ): void {
   const name = definition.path.at(-1) ?? ''
   const parent = definition.path.slice(0, -1).reduce((node, word) => group(node, word, io), program)
@@ -54,8 +55,7 @@ function attach(
   const count = definition.args?.length ?? 0
   command.action(async (...values: unknown[]) => {
     const args = values.slice(0, count).flat() as (string | undefined)[]
-    const { run } = await definition.load()
-    done(await run({ args, options: command.opts(), io }))
+    await act({ args, options: command.opts() })
   })
 }
 

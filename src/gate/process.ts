@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import { whileProgramRuns } from './program-time.ts'
 
 /** A program the gate starts: the command line, where, and with which environment. */
 export interface ProgramCall {
@@ -53,7 +54,7 @@ export async function runProgram(call: ProgramCall): Promise<ProgramOutcome> {
   }, call.timeoutMs)
   const release = endWithUs(() => killGroup(child.pid))
   try {
-    const result = await child
+    const result = await whileProgramRuns(child)
     const output = { stdout: result.stdout, stderr: result.stderr, log: result.all }
     if (clock.timedOut) return { ...output, kind: 'timed-out', afterMs: call.timeoutMs }
     if (result.exitCode !== undefined)

@@ -114,7 +114,7 @@ export { DAEMON_TIMES, runDaemon } from './daemon/run.ts'
 
 // Retention
 export { archive, type ArchiveReport } from './retention/archive.ts'
-export { exportEvents } from './retention/export.ts'
+export { exportEvents, exportToFile } from './retention/export.ts'
 export { collectGarbage, type GcReport } from './retention/gc.ts'
 export { importEvents } from './retention/import.ts'
 export { modeOf } from './boundary/delivery-mode.ts'

@@ -1,5 +1,4 @@
-import { CATALOGUE } from '../catalogue/index.ts'
-import { completionScript, SHELLS } from '../completion.ts'
+import { completionScript, SHELLS } from '../completion/script.ts'
 import { argument, type Call } from '../define.ts'
 import { UsageError } from '../program.ts'
 
@@ -10,6 +9,6 @@ export function run(call: Call): number {
     call.io.err(`error: no completion for "${wanted}"; use one of: ${SHELLS.join(', ')}\n`)
     throw new UsageError(`no completion for ${wanted}`)
   }
-  call.io.out(completionScript(shell, CATALOGUE))
+  call.io.out(completionScript(shell, call.catalogue))
   return 0
 }

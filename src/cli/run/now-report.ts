@@ -37,6 +37,7 @@ export function reportOf(
       summary.failed === 0 &&
       stopped === null &&
       (bodies?.failed ?? 0) === 0 &&
+      bodies?.stopped === undefined &&
       moved.conflicts + moved.sourceErrors.length === 0,
     summary,
     failures: (delivery?.failures ?? [])

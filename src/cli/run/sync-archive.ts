@@ -5,10 +5,10 @@ import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
 import { nothingCollectable } from './retention-text.ts'
 
-export function run(call: Call): number {
+export async function run(call: Call): Promise<number> {
   const { io } = call
   const file = text(call, 'file')
-  const report = archive(foregroundOf(call).paths, {
+  const report = await archive(foregroundOf(call).paths, {
     now: io.now,
     dryRun: flag(call, 'dryRun'),
     file: file === undefined ? undefined : resolve(io.cwd, file),

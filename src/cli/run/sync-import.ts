@@ -4,14 +4,17 @@ import { argument, flag, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
 
-export function run(call: Call): number {
+export async function run(call: Call): Promise<number> {
   const { io } = call
   const file = resolve(io.cwd, argument(call, 0))
-  const report = importEvents(foregroundOf(call).paths.home, file, io.now)
+  const report = await importEvents(foregroundOf(call).paths.home, file, io.now)
+  const { imported, deduplicated, conflicts, quarantined } = report
   if (flag(call, 'json')) printJson(io, report)
-  else
+  else {
     io.out(
-      `${report.imported} imported, ${report.deduplicated} known already, ${report.conflicts} in conflict, ${report.quarantined} not valid\n`,
+      `${imported} imported, ${deduplicated} known already, ${conflicts} in conflict, ${quarantined} not valid\n`,
     )
-  return report.conflicts + report.quarantined === 0 ? 0 : 1
+    if (conflicts > 0) io.out('  next: spec-kitty sync migrate --resolve keep-existing --all\n')
+  }
+  return conflicts + quarantined === 0 ? 0 : 1
 }

@@ -26,13 +26,7 @@ function story({ delivery, bodies }: PassReport, report: NowReport): string {
   if (delivery === undefined) lines.push('Nothing is sent: the mode keeps events on this machine.')
   else if (report.stopped !== null)
     lines.push(`Stopped: ${report.stopped.what}`, `  next: ${report.stopped.next}`)
-  if (
-    bodies !== undefined &&
-    bodies.stored + bodies.alreadyThere + bodies.postponed + bodies.failed > 0
-  )
-    lines.push(
-      `Documents: ${bodies.stored} stored, ${bodies.alreadyThere} already there, ${bodies.postponed} wait, ${bodies.failed} refused`,
-    )
+  if (bodies !== undefined) lines.push(...documents(bodies))
   lines.push(...leftovers(report))
   lines.push(
     isEmpty(report)
@@ -40,6 +34,18 @@ function story({ delivery, bodies }: PassReport, report: NowReport): string {
       : `${report.undelivered ?? 0} event(s) are not delivered yet.`,
   )
   return `${lines.join('\n')}\n`
+}
+
+/** What became of the documents; nothing where there were none. */
+function documents(bodies: NonNullable<PassReport['bodies']>): string[] {
+  const { stored, alreadyThere, failed, waiting, stopped } = bodies
+  if (stored + alreadyThere + failed + waiting === 0) return []
+  const counts = `Documents: ${stored} stored, ${alreadyThere} already there, ${waiting} wait, ${failed} refused`
+  const why =
+    stopped === undefined
+      ? []
+      : [`Documents stopped: ${stopped}`, '  next: run: spec-kitty sync now (once that is over)']
+  return [counts, ...why]
 }
 
 /** What the drain could not even see, with the command that changes it. */
@@ -56,7 +62,13 @@ function leftovers({ migration }: NowReport): string[] {
   return lines
 }
 
-/** Nothing is left only if nothing is: not in the journal, and not in any old queue. */
-function isEmpty({ undelivered, migration }: NowReport): boolean {
-  return undelivered === 0 && migration.conflicts === 0 && migration.sourceErrors.length === 0
+/** Nothing is left only if nothing is: no event, no document, and nothing in any old queue. */
+function isEmpty({ undelivered, stopped, bodies, migration }: NowReport): boolean {
+  return (
+    undelivered === 0 &&
+    stopped === null &&
+    (bodies?.waiting ?? 0) === 0 &&
+    migration.conflicts === 0 &&
+    migration.sourceErrors.length === 0
+  )
 }

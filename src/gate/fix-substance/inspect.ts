@@ -7,7 +7,7 @@ import type { TestRunner } from './execution/runner.ts'
 import { criterionBehaviour, type Findings, onlyLooksAtLog } from './findings.ts'
 import { isOpen, judge } from './judge.ts'
 import { isTestModule } from './paths.ts'
-import { readStatically } from './reading/read.ts'
+import { type Reading, readStatically } from './reading/read.ts'
 import { readTests } from './reading/tests.ts'
 import { type FixReport, fixReportSchema } from './report.ts'
 
@@ -57,10 +57,22 @@ async function execute(options: InspectOptions, known: Omit<Findings, 'proof'>):
     change,
     testFiles,
     runner,
-    reverted: revertUnits(change, reading.files, units),
+    reverted: revertsOf(change, reading.files, units),
     counts: (history, failed) => counts(known, history, failed),
     ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
   })
+}
+
+/** All units at once, then each alone; what cannot be put together is left out. */
+function revertsOf(
+  change: Change,
+  files: Reading['files'],
+  units: Reading['pairs'],
+): readonly ReadonlyMap<string, string | null>[] {
+  const alone = units.length > 1 ? units.slice(0, 8).map((unit) => [unit]) : []
+  return [units, ...alone]
+    .map((some) => revertUnits(change, files, some))
+    .filter(({ size }) => size > 0)
 }
 
 /** A failure counts if its test was changed and the assertion that failed is about what the product does. */

@@ -102,6 +102,16 @@ function notCounted({ id }: TestHistory): Reason {
 
 function withoutPass(proof: Ran): Judgement {
   const count = proof.histories.length
+  const unloadable = proof.histories.filter(({ after }) => after?.failure?.kind === 'load')
+  if (unloadable.length > 0)
+    return inconclusive(
+      unloadable.map(({ id, after }) =>
+        plain(
+          'not-loadable',
+          `${id} cannot be loaded with the fix: ${after?.failure?.message ?? ''}`,
+        ),
+      ),
+    )
   if (proof.histories.some(({ after }) => after?.outcome === 'failed'))
     return review([plain('no-passing-test', `none of the ${count} tests passes with the fix`)])
   const text = 'every test is skipped: a skipped test proves nothing'

@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import { whileProgramRuns } from '../program-time.ts'
 import { inconclusive } from '../verdict.ts'
 
 /**
@@ -28,7 +29,7 @@ export async function askGit(
   args: readonly string[],
   input?: string | Buffer,
 ): Promise<GitAnswer> {
-  const result = await execa('git', [...settings, ...args], {
+  const running = execa('git', [...settings, ...args], {
     cwd: folder,
     env: environment,
     encoding: 'buffer',
@@ -36,6 +37,7 @@ export async function askGit(
     maxBuffer: 512 * 1024 * 1024,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   })
+  const result = await whileProgramRuns(running)
   if (result.exitCode === 0) return { ok: true, stdout: Buffer.from(result.stdout) }
   const stderr = Buffer.from(result.stderr).toString('utf8').trim()
   return { ok: false, exitCode: result.exitCode, stderr: stderr || (result.shortMessage ?? '') }

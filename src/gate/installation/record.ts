@@ -57,8 +57,7 @@ async function problemOf(sitePackages: string, { path, hash }: RecordLine): Prom
   const bytes = await readFile(join(sitePackages, path)).catch(() => null)
   if (bytes === null) return `${path} is missing`
   const [algorithm = '', expected = ''] = hash.split('=', 2)
-  if (algorithm !== 'sha256')
-    return `${path} is recorded with ${algorithm}, which the gate does not accept`
+  if (algorithm !== 'sha256') return `${path} is recorded with ${algorithm}, which is not accepted`
   const actual = createHash('sha256').update(bytes).digest('base64url')
   return actual === expected ? null : `${path} differs from what was installed`
 }

@@ -26,6 +26,8 @@ export const requirementSchema = z.strictObject({
   stoppedBy: z.string().optional(),
   startedAt: z.iso.datetime().optional(),
   durationMs: z.number().nonnegative().optional(),
+  /** Part of it in which programs ran that the requirement started. */
+  programsMs: z.number().nonnegative().optional(),
   progress: z.array(z.string()),
 })
 

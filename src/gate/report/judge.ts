@@ -31,7 +31,7 @@ export function judge(run: RunObservation): Judgement {
       ? { ...withoutStop(result), verdict: 'not-run' as const, stoppedBy: stoppedAt }
       : result
   })
-  const weakenings = weakeningsBeside(run, stoppedAt)
+  const weakenings = weakeningsBeside(run, own.get(stoppedAt ?? gateOrder[0]), stoppedAt)
   const began = run.modules.length > 0 || run.selected.length === 0
   const stop = began ? stopOf(requirements, stoppedAt, weakenings) : notStarted
   return { requirements, stop, weakenings, publishable: stop === null && weakenings.length === 0 }
@@ -46,10 +46,14 @@ function verdictOf(id: GateId, run: RunObservation): RequirementResult {
     verdict: 'pass',
     ...(module.startedAt && { startedAt: module.startedAt.toISOString() }),
     ...(module.durationMs !== undefined && { durationMs: Math.round(module.durationMs) }),
+    ...(module.programsMs !== undefined && { programsMs: Math.round(module.programsMs) }),
     progress: module.tests.flatMap((test) => test.progress),
   }
   return modulePassed(module) ? result : { ...result, ...explain(id, module) }
 }
+
+/** The stop of a requirement that ran without reporting a pass or a stop of its own. */
+const NO_PROOF = 'no-proof'
 
 type Explanation = Pick<RequirementResult, 'verdict' | 'stop' | 'stoppedBy'>
 
@@ -66,7 +70,7 @@ function explain(id: GateId, module: ModuleObservation): Explanation {
   return {
     verdict: 'inconclusive',
     stop: {
-      code: 'no-proof',
+      code: NO_PROOF,
       verdict: 'inconclusive',
       cause: 'cannot-tell',
       what: seen[0] ?? `the file ran but reported no pass (${module.tests.length} tests)`,
@@ -85,11 +89,19 @@ function withoutStop(result: RequirementResult): RequirementResult {
   return { id, text, verdict, progress }
 }
 
-/** A stop explains itself and everything behind it; only what lies before it is news of its own. */
-function weakeningsBeside(run: RunObservation, stoppedAt: GateId | undefined): Weakening[] {
+/**
+ * A stop that a requirement reported explains itself and everything behind it; only what lies before
+ * it is news of its own. A module that merely proved nothing is explained by its weakenings.
+ */
+function weakeningsBeside(
+  run: RunObservation,
+  result: RequirementResult | undefined,
+  stoppedAt: GateId | undefined,
+): Weakening[] {
   if (stoppedAt === undefined) return findWeakenings(run)
-  const last = run.modules.findIndex((module) => requirementOfFile(module.file) === stoppedAt)
-  const modules = last === -1 ? run.modules : run.modules.slice(0, last)
+  const at = run.modules.findIndex((module) => requirementOfFile(module.file) === stoppedAt)
+  const end = result?.stop?.code === NO_PROOF ? at + 1 : at
+  const modules = at === -1 ? run.modules : run.modules.slice(0, end)
   return findWeakenings({ ...run, modules, reason: 'passed' })
 }
 

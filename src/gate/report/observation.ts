@@ -31,6 +31,8 @@ export interface ModuleObservation {
   readonly tests: readonly TestObservation[]
   readonly startedAt?: Date
   readonly durationMs?: number
+  /** Time spent waiting for programs that the requirement started. */
+  readonly programsMs?: number
 }
 
 export interface TestObservation {

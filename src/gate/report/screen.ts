@@ -29,8 +29,14 @@ const SHOWN_WEAKENINGS = 3
  * the cause, the evidence and the exact next command.
  *
  * @param evidenceFile path as the operator should read it
+ * @param shorten makes other paths so
  */
-export function renderScreen(evidence: Evidence, evidenceFile: string, ink: Ink): string {
+export function renderScreen(
+  evidence: Evidence,
+  evidenceFile: string,
+  ink: Ink,
+  shorten: (path: string) => string = (path) => path,
+): string {
   const release = evidence.verdict === 'release'
   const passed = evidence.requirements.filter((result) => result.verdict === 'pass').length
   const head = release ? ink.good('RELEASE') : ink.bad('HOLD')
@@ -42,8 +48,9 @@ export function renderScreen(evidence: Evidence, evidenceFile: string, ink: Ink)
     ...(evidence.candidate ? [row('Candidate', describe(evidence.candidate))] : []),
     ...stopLines(evidence),
     ...weakeningLines(evidence),
+    row('Time', timeOf(evidence)),
     ...evidence.publication.comments.map((url) => row('Published', url)),
-    ...(evidence.attempt ? [row('Attempt', evidence.attempt.folder)] : []),
+    ...(evidence.attempt ? [row('Attempt', shorten(evidence.attempt.folder))] : []),
     row('Evidence', evidenceFile),
     row('Next', ink.good(nextStep(evidence))),
     '',
@@ -55,6 +62,19 @@ export function renderScreen(evidence: Evidence, evidenceFile: string, ink: Ink)
 function nextStep(evidence: Evidence): string {
   if (evidence.stop !== null) return oneLine(evidence.stop.next)
   return 'decide the release: issue 1038 is open and holds the evidence'
+}
+
+/** The gate's own time is all of it but what it waited for programs it started. */
+function timeOf(evidence: Evidence): string {
+  const { startedAt, finishedAt, requirements } = evidence
+  const firstAt = requirements.find((one) => one.startedAt !== undefined)?.startedAt ?? startedAt
+  const allMs = Date.parse(finishedAt) - Date.parse(firstAt)
+  const programsMs = requirements.reduce((sum, one) => sum + (one.programsMs ?? 0), 0)
+  return `${seconds(allMs)}, of which ${seconds(allMs - programsMs)} the gate's own`
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 1000)} s`
 }
 
 function stopLines(evidence: Evidence): string[] {

@@ -10,6 +10,8 @@ export interface BodyReport {
   readonly postponed: number
   /** Refused for good; they are in the failure log. */
   readonly failed: number
+  /** What is in the queue still, due or not. */
+  readonly waiting: number
   /** Why it ended early: the same for every further document. */
   readonly stopped: string | undefined
 }
@@ -23,9 +25,11 @@ export interface BodyTarget {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A document that was refused this often is given up and logged. */
+/** A document that could not be filed this often is given up and logged. */
 const MOST_RETRIES = 20
 const LONGEST_DELAY_S = 300
+/** From this count on the delay is the longest there is (2^9 s). */
+const LONGEST_DELAY_AT = 9
 const PAGE = 50
 const TIMEOUT_MS = 30_000
 
@@ -44,20 +48,33 @@ interface BodyRow extends Readonly<Record<(typeof BODY_KEY)[number], string>> {
  */
 export async function uploadBodies(path: string, target: BodyTarget): Promise<BodyReport> {
   const db = openBodies(path)
-  const report = { stored: 0, alreadyThere: 0, postponed: 0, failed: 0 }
+  const counts: Counts = { stored: 0, alreadyThere: 0, postponed: 0, failed: 0 }
   try {
-    for (let page = due(db, target.now()); page.length > 0; page = due(db, target.now())) {
-      for (const row of page) {
-        if (target.signal?.aborted === true) return { ...report, stopped: 'interrupted' }
-        const verdict = await post(target, row)
-        report[settle(db, row, verdict, target.now() / 1000)] += 1
-        if (verdict.kind === 'retry' && verdict.isForAll) return { ...report, stopped: verdict.why }
-      }
-    }
-    return { ...report, stopped: undefined }
+    const stopped = await uploadDue(db, target, counts)
+    const waiting = db.prepare('SELECT count(*) FROM body_upload_queue').pluck().get()
+    return { ...counts, waiting: Number(waiting), stopped }
   } finally {
     db.close()
   }
+}
+
+type Counts = Record<'stored' | 'alreadyThere' | 'postponed' | 'failed', number>
+
+/** Uploads page after page, counting on the way; says why it ended early, if it did. */
+async function uploadDue(
+  db: Database.Database,
+  target: BodyTarget,
+  counts: Counts,
+): Promise<string | undefined> {
+  for (let page = due(db, target.now()); page.length > 0; page = due(db, target.now()))
+    for (const row of page) {
+      if (target.signal?.aborted === true) return 'interrupted'
+      const verdict = await post(target, row)
+      if (verdict.kind === 'not-sent') return verdict.why
+      counts[settle(db, row, verdict, target.now() / 1000)] += 1
+      if (verdict.kind === 'service-away') return verdict.why
+    }
+  return undefined
 }
 
 function due(db: Database.Database, now: number): BodyRow[] {
@@ -71,23 +88,33 @@ function due(db: Database.Database, now: number): BodyRow[] {
 type Verdict =
   | { readonly kind: 'stored' | 'already-there' }
   | { readonly kind: 'refused'; readonly why: string }
-  /** `isForAll`: the next document would meet the same, so the run ends. */
-  | { readonly kind: 'retry'; readonly why: string; readonly isForAll: boolean }
+  /** This document cannot be filed yet; the next one may. */
+  | { readonly kind: 'not-yet'; readonly why: string }
+  /** The next document would meet the same, so the run ends. */
+  | { readonly kind: 'service-away'; readonly why: string }
 
-async function post(target: BodyTarget, row: BodyRow): Promise<Verdict> {
+/** Nothing left this machine, so nothing is held against the document. */
+interface NotSent {
+  readonly kind: 'not-sent'
+  readonly why: string
+}
+
+async function post(target: BodyTarget, row: BodyRow): Promise<Verdict | NotSent> {
   const token = await target.accessToken()
-  if (token === undefined) return { kind: 'retry', why: 'nobody is logged in', isForAll: true }
+  if (token === undefined) return { kind: 'not-sent', why: 'nobody is logged in' }
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  const signal = target.signal === undefined ? timeout : AbortSignal.any([timeout, target.signal])
   try {
     const response = await fetch(`${target.serverUrl}/api/dossier/push-content/`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(onWire(row)),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     })
     return judge(response.status, await response.text())
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    return { kind: 'retry', why, isForAll: true }
+    if (target.signal?.aborted === true) return { kind: 'not-sent', why: 'interrupted' }
+    return { kind: 'service-away', why: cause instanceof Error ? cause.message : String(cause) }
   }
 }
 
@@ -102,20 +129,13 @@ export function judge(status: number, body: string): Verdict {
   if (status === 200) return { kind: 'already-there' }
   const error = asString(parseObject(body)?.['error']) ?? ''
   const why = `HTTP ${status}${error === '' ? '' : ` ${error}`}`
-  if (status === 401 || status === 429 || status >= 500)
-    return { kind: 'retry', why, isForAll: true }
-  if (status === 404 && error !== 'namespace_not_found')
-    return { kind: 'retry', why, isForAll: false }
+  if (status === 401 || status === 429 || status >= 500) return { kind: 'service-away', why }
+  if (status === 404 && error !== 'namespace_not_found') return { kind: 'not-yet', why }
   return { kind: 'refused', why }
 }
 
 /** Stores the verdict and says under which name it is counted. */
-function settle(
-  db: Database.Database,
-  row: BodyRow,
-  verdict: Verdict,
-  nowS: number,
-): 'stored' | 'alreadyThere' | 'postponed' | 'failed' {
+function settle(db: Database.Database, row: BodyRow, verdict: Verdict, nowS: number): keyof Counts {
   switch (verdict.kind) {
     case 'stored':
     case 'already-there':
@@ -124,12 +144,15 @@ function settle(
     case 'refused':
       giveUp(db, row, verdict.why, nowS)
       return 'failed'
-    case 'retry':
-      if (row.retry_count >= MOST_RETRIES && !verdict.isForAll) {
+    case 'not-yet':
+      if (row.retry_count >= MOST_RETRIES) {
         giveUp(db, row, verdict.why, nowS)
         return 'failed'
       }
-      postpone(db, row, verdict.why, nowS)
+      postpone(db, row, verdict, nowS)
+      return 'postponed'
+    case 'service-away':
+      postpone(db, row, verdict, nowS)
       return 'postponed'
   }
 }
@@ -138,12 +161,22 @@ function remove(db: Database.Database, row: BodyRow): void {
   db.prepare('DELETE FROM body_upload_queue WHERE id = ?').run(row.id)
 }
 
-function postpone(db: Database.Database, row: BodyRow, why: string, nowS: number): void {
-  const delay = Math.min(2 ** Math.min(row.retry_count, 20), LONGEST_DELAY_S)
+/**
+ * Waits `1 s * 2^retries`, at most five minutes. A service that is away raises the count only as far as
+ * the delay needs it: an outage, however long, never uses up the tries of a document.
+ */
+function postpone(
+  db: Database.Database,
+  row: BodyRow,
+  { kind, why }: { kind: 'not-yet' | 'service-away'; why: string },
+  nowS: number,
+): void {
+  const delay = Math.min(2 ** Math.min(row.retry_count, LONGEST_DELAY_AT), LONGEST_DELAY_S)
+  const isCounted = kind === 'not-yet' || row.retry_count < LONGEST_DELAY_AT
   db.prepare(
-    `UPDATE body_upload_queue SET retry_count = retry_count + 1, next_attempt_at = ?, last_error = ?
+    `UPDATE body_upload_queue SET retry_count = retry_count + ?, next_attempt_at = ?, last_error = ?
      WHERE id = ?`,
-  ).run(nowS + delay, why, row.id)
+  ).run(isCounted ? 1 : 0, nowS + delay, why, row.id)
 }
 
 function giveUp(db: Database.Database, row: BodyRow, why: string, nowS: number): void {

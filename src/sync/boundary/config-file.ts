@@ -17,15 +17,15 @@ export interface Config {
 
 /**
  * Reads config.toml; an absent file is an empty one.
- * @throws {BoundaryError} `config-invalid` with line and column
+ * @throws {BoundaryError} `config-invalid`; a syntax error with line and column
  */
 export function readConfig(path: string): Config {
-  const tables = parsed(path, readIfPresent(path) ?? '')
+  const tables = parsed(path, textOf(path))
   const sync = asObject(tables['sync']) ?? {}
   const eventSync = asObject(tables['event_sync']) ?? {}
-  const serverUrl = asString(sync['server_url'])
-  const mode = asString(eventSync['mode'])
-  const externalEndpoint = asString(eventSync['external_endpoint'])
+  const serverUrl = textAt(path, sync, 'sync', 'server_url')
+  const mode = textAt(path, eventSync, 'event_sync', 'mode')
+  const externalEndpoint = textAt(path, eventSync, 'event_sync', 'external_endpoint')
   return {
     externalHeaders: readHeaders(eventSync['external_headers']),
     ...(serverUrl === undefined ? {} : { serverUrl }),
@@ -37,6 +37,36 @@ export function readConfig(path: string): Config {
 function readHeaders(value: unknown): Record<string, string> {
   const headers = Object.entries(asObject(value) ?? {})
   return Object.fromEntries(headers.map(([name, text]) => [name, asString(text) ?? '']))
+}
+
+/** A value that is there but no text must not pass for one that is absent. */
+function textAt(path: string, table: JsonObject, name: string, key: string): string | undefined {
+  const value = table[key]
+  const text = asString(value)
+  if (value === undefined || text !== undefined) return text
+  throw new BoundaryError({
+    code: 'config-invalid',
+    what: `${key} is no text`,
+    where: `${path}, [${name}] ${key}`,
+    next: 'put the value in quotation marks',
+  })
+}
+
+function textOf(path: string): string {
+  try {
+    return readIfPresent(path) ?? ''
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new BoundaryError(
+      {
+        code: 'config-invalid',
+        what: `the configuration cannot be read: ${why}`,
+        where: path,
+        next: 'make it a file that you may read, or move it away',
+      },
+      { cause },
+    )
+  }
 }
 
 function parsed(path: string, text: string): JsonObject {
@@ -61,7 +91,7 @@ function parsed(path: string, text: string): JsonObject {
  * @throws {BoundaryError} `config-invalid` if the file cannot be understood before
  */
 export function setConfig(path: string, table: string, key: string, value: string): void {
-  const text = readIfPresent(path) ?? ''
+  const text = textOf(path)
   parsed(path, text)
   const after = withKey(text, table, `${key} = ${JSON.stringify(value)}`, key)
   parsed(path, after)

@@ -27,7 +27,7 @@ export type BoundaryCode =
   | 'archive-invalid'
   | 'import-invalid'
   | 'unknown-conflict'
-  | 'nothing-to-archive'
+  | 'export-invalid'
 
 export interface BoundaryDetails {
   readonly code: BoundaryCode

@@ -36,7 +36,7 @@ export interface Foreground {
 /**
  * Reads home, configuration, environment and login and resolves them into one target (SYNC/FR-016).
  * Reads only; asks no network.
- * @throws {BoundaryError} `home-unsafe`, `config-invalid`, `not-logged-in` for an unreadable login
+ * @throws {BoundaryError} `home-unsafe`, `config-invalid`
  */
 export function openForeground(around: Surroundings): Foreground {
   const paths = homePaths(homeFolder(around.env))

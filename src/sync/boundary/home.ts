@@ -63,12 +63,18 @@ export function privateFolder(path: string): string {
 export function checkHome(home: string, uid: number | undefined): void {
   const found = statSync(home, { throwIfNoEntry: false })
   if (found === undefined) return
-  const unsafe = unsafeReason(found, uid)
+  const unsafe = unsafeReason(home, found, uid)
   if (unsafe === undefined) return
   throw new BoundaryError({ code: 'home-unsafe', where: home, ...unsafe })
 }
 
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}
+
 function unsafeReason(
+  home: string,
   found: Pick<Stats, 'uid' | 'mode' | 'isDirectory'>,
   uid: number | undefined,
 ): { what: string; next: string } | undefined {
@@ -82,7 +88,7 @@ function unsafeReason(
   if ((found.mode & 0o022) !== 0)
     return {
       what: `the home can be changed by other users (mode ${(found.mode & 0o777).toString(8)})`,
-      next: 'run: chmod 700 on that folder, then check its content',
+      next: `look at what is in it, then run: chmod 700 ${quoted(home)}`,
     }
   return undefined
 }

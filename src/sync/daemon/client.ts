@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { request } from 'node:http'
 import { asString, parseObject, type JsonObject } from '../boundary/json.ts'
 import type { OwnerRecord } from '../boundary/owner.ts'
 import { isSigned, sign } from './proof.ts'
@@ -58,6 +57,8 @@ function call(
       timeout: TIMEOUT_MS,
       agent: false,
     }
+    // Loaded when somebody is asked: it takes a third of the time in which a command starts.
+    const { request } = process.getBuiltinModule('node:http')
     const asking = request(options, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { PublicOwner } from '../boundary/owner.ts'
 import { isSigned, sign } from './proof.ts'
 
@@ -35,6 +35,8 @@ export class Endpoint {
 
   constructor(hooks: EndpointHooks) {
     this.#hooks = hooks
+    // Loaded by a daemon only: every other command starts a third faster without it.
+    const { createServer } = process.getBuiltinModule('node:http')
     this.#server = createServer((request, response) => this.#answer(request, response))
   }
 

@@ -23,11 +23,7 @@ const LIST = `${BODY} FROM json_each(@seqs) one CROSS JOIN events e ON e.seq = o
  * `{"events":[…]}` with these events in order of capture.
  * @param team fills in the team where the producer knew none; undefined leaves it unknown
  */
-export function batchBody(
-  { db }: Journal,
-  events: readonly Outgoing[],
-  team: string | undefined = undefined,
-): Buffer {
+export function batchBody({ db }: Journal, events: readonly Outgoing[], team?: string): Buffer {
   const isRange = events.every(({ status }) => status === undefined)
   const body = isRange
     ? statement<Buffer>(db, RANGE)

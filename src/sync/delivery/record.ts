@@ -2,8 +2,7 @@ import type { SqlDatabase } from '../journal/database.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
-import type { Claim } from './claim.ts'
-import { LEASE_MS } from './claim.ts'
+import { LEASE_MS, type Claim } from './claim.ts'
 import type { Outgoing } from './select.ts'
 import { isOpen, retryDelayMs, transition, type LedgerStatus, type Verdict } from './transition.ts'
 
@@ -72,32 +71,38 @@ export function recordJudgements(
 ): readonly Recorded[] | undefined {
   const db = journal.results()
   const nowMs = journal.now()
-  const ledgerRows = request.judged.map((judged) => ledgerRow(judged, nowMs))
+  const recorded = request.judged.map(decide)
   const write = db.transaction((): boolean => {
-    if (!advance(journal, request, ledgerRows, nowMs)) return false
-    insert(db, request, ledgerRows, nowMs)
+    if (!advance(db, request, recorded, nowMs)) return false
+    insert(db, request, recorded, nowMs)
     return true
   })
-  if (!withReserve(db, journal.path, () => write.immediate())) return undefined
-  return request.judged.map((judged, index) => ({
-    ...judged,
-    status: ledgerRows[index]?.[1] ?? 'transient',
-  }))
+  return withReserve(db, journal.path, () => write.immediate()) ? recorded : undefined
+}
+
+function decide({ outgoing, judgement }: Judged): Recorded {
+  const status = transition(outgoing.status, judgement.verdict, outgoing.attempts + 1)
+  return { outgoing, judgement, status }
 }
 
 function insert(
   db: SqlDatabase,
-  { claim, judged, httpStatus }: RecordRequest,
-  ledgerRows: readonly LedgerRow[],
+  { claim, httpStatus }: RecordRequest,
+  recorded: readonly Recorded[],
   nowMs: number,
 ): void {
-  const parameters = { generationId: claim.generationId, nowMs, httpStatus: httpStatus ?? null }
-  const [first, last] = [ledgerRows.at(0), ledgerRows.at(-1)]
+  const [first, last] = [recorded.at(0), recorded.at(-1)]
   if (first === undefined || last === undefined) return
-  const { changes } = judged.every(isPlainSuccess)
-    ? statement(db, RECORD_SUCCESSES).run({ ...parameters, first: first[0], last: last[0] })
-    : statement(db, RECORD).run({ ...parameters, rows: JSON.stringify(ledgerRows) })
-  if (changes !== judged.length) throw new Error(`${changes} rows for ${judged.length} judgements`)
+  const parameters = { generationId: claim.generationId, nowMs, httpStatus: httpStatus ?? null }
+  const { changes } = recorded.every(isPlainSuccess)
+    ? statement(db, RECORD_SUCCESSES).run({
+        ...parameters,
+        first: first.outgoing.seq,
+        last: last.outgoing.seq,
+      })
+    : statement(db, RECORD).run({ ...parameters, rows: ledgerRows(recorded, nowMs) })
+  if (changes !== recorded.length)
+    throw new Error(`${changes} ledger rows for ${recorded.length} judgements`)
 }
 
 /** Never judged before, and taken at once without a word. */
@@ -107,18 +112,15 @@ function isPlainSuccess({ outgoing, judgement }: Judged): boolean {
   return outgoing.status === undefined && verdict === 'success' && silent
 }
 
-function ledgerRow({ outgoing, judgement }: Judged, nowMs: number): LedgerRow {
+function ledgerRows(recorded: readonly Recorded[], nowMs: number): string {
+  return JSON.stringify(recorded.map((one) => ledgerRow(one, nowMs)))
+}
+
+function ledgerRow({ outgoing, judgement, status }: Recorded, nowMs: number): LedgerRow {
+  const { category = null, detail = null } = judgement
   const attempts = outgoing.attempts + 1
-  const status = transition(outgoing.status, judgement.verdict, attempts)
   const nextMs = isOpen(status) ? nowMs + retryDelayMs(attempts) : null
-  return [
-    outgoing.seq,
-    status,
-    attempts,
-    nextMs,
-    judgement.category ?? null,
-    judgement.detail ?? null,
-  ]
+  return [outgoing.seq, status, attempts, nextMs, category, detail]
 }
 
 // The lease is renewed by the same statement that moves the cursor and the counters.
@@ -131,13 +133,13 @@ const ADVANCE = `
   WHERE generation_id = @generationId AND lease_holder = @holder`
 
 function advance(
-  journal: Journal,
-  { claim, judged, recordedThrough }: RecordRequest,
-  ledgerRows: readonly LedgerRow[],
+  db: SqlDatabase,
+  { claim, recordedThrough }: RecordRequest,
+  recorded: readonly Recorded[],
   nowMs: number,
 ): boolean {
-  const { 'terminal-failed': terminalFailed, ...delta } = countChanges(judged, ledgerRows)
-  const { changes } = statement(journal.results(), ADVANCE).run({
+  const { 'terminal-failed': terminalFailed, ...delta } = countChanges(recorded)
+  const { changes } = statement(db, ADVANCE).run({
     ...delta,
     terminalFailed,
     generationId: claim.generationId,
@@ -148,10 +150,7 @@ function advance(
   return changes === 1
 }
 
-function countChanges(
-  judged: readonly Judged[],
-  ledgerRows: readonly LedgerRow[],
-): Record<LedgerStatus, number> {
+function countChanges(recorded: readonly Recorded[]): Record<LedgerStatus, number> {
   const delta = {
     success: 0,
     duplicate: 0,
@@ -160,7 +159,9 @@ function countChanges(
     transient: 0,
     'terminal-failed': 0,
   }
-  for (const { outgoing } of judged) if (outgoing.status !== undefined) delta[outgoing.status] -= 1
-  for (const [, status] of ledgerRows) delta[status] += 1
+  for (const { outgoing, status } of recorded) {
+    if (outgoing.status !== undefined) delta[outgoing.status] -= 1
+    delta[status] += 1
+  }
   return delta
 }

@@ -3,7 +3,7 @@ import { asObject, asString, type JsonObject } from '../boundary/json.ts'
 import { canonicalJson, contentHash, sha256 } from '../canonical.ts'
 import { discardDecision } from '../config/discard.ts'
 import { collapseEarlier } from './coalesce.ts'
-import { explainSqlite } from './database.ts'
+import { explainSqlite, type SqlDatabase } from './database.ts'
 import { envelopeProblems, envelopeText, retiredKey, type EventEnvelope } from './envelope.ts'
 import type { Journal } from './journal.ts'
 import { statement } from './statements.ts'
@@ -56,8 +56,11 @@ export function capture(
   const { db } = journal
   const atMs = journal.now()
   try {
+    const alone = captureAlone(journal, events, context)
+    if (alone !== undefined) return [alone]
     statement(db, 'BEGIN IMMEDIATE').run()
-    const outcomes = events.map((event) => captureOne(journal, event, { ...context, atMs }))
+    const moment: Moment = { ...context, atMs, bytesThrough: bytesThrough(db) }
+    const outcomes = events.map((event) => captureOne(journal, event, moment))
     statement(db, 'COMMIT').run()
     return outcomes
   } catch (cause) {
@@ -66,32 +69,64 @@ export function capture(
   }
 }
 
+/** What the events of one transaction share. */
 interface Moment extends CaptureContext {
   readonly atMs: number
+  bytesThrough: number
+}
+
+/** An event that the contract allows, in the form in which it is stored. */
+interface Checked {
+  readonly event: EventEnvelope
+  readonly text: string
+  readonly key: string | undefined
+}
+
+/** @returns the checked event, or what is wrong with it */
+function check({ coalesce }: Journal, candidate: unknown): Checked | readonly string[] {
+  const problems = envelopeProblems(candidate)
+  if (problems.length > 0) return problems
+  const event = candidate as EventEnvelope
+  const text = envelopeText(event)
+  const retired = retiredKey(text)
+  if (retired !== undefined) return [`${retired} is a retired field name`]
+  return { event, text, key: coalesce(event) }
+}
+
+function isChecked(checked: Checked | readonly string[]): checked is Checked {
+  return 'text' in checked
+}
+
+/**
+ * The usual case, one event and nothing to note beside it, as one statement that is its own
+ * transaction. Everything else, a known id included, takes the long way.
+ */
+function captureAlone(
+  journal: Journal,
+  [candidate, ...others]: readonly unknown[],
+  { blocked }: CaptureContext,
+): CaptureOutcome | undefined {
+  if (others.length > 0 || blocked !== undefined || journal.mode.retention === 'discard')
+    return undefined
+  const checked = check(journal, candidate)
+  if (!isChecked(checked) || checked.key !== undefined) return undefined
+  const seq = insert(journal, checked, { atMs: journal.now(), bytesThrough: undefined })
+  return seq === undefined ? undefined : { kind: 'captured', seq, eventId: checked.event.event_id }
 }
 
 function captureOne(journal: Journal, candidate: unknown, moment: Moment): CaptureOutcome {
   const dropped = dropIfAllowed(journal, candidate, moment)
   if (dropped !== undefined) return dropped
-  const problems = envelopeProblems(candidate)
-  if (problems.length > 0) return quarantine(journal, candidate, problems, moment)
-  const event = candidate as EventEnvelope
-  const text = envelopeText(event)
-  const retired = retiredKey(text)
-  if (retired !== undefined)
-    return quarantine(journal, candidate, [`${retired} is a retired field name`], moment)
-  return store(journal, event, text, moment)
+  const checked = check(journal, candidate)
+  if (!isChecked(checked)) return quarantine(journal, candidate, checked, moment)
+  return store(journal, checked, moment)
 }
 
-function store(
-  journal: Journal,
-  event: EventEnvelope,
-  text: string,
-  moment: Moment,
-): CaptureOutcome {
-  const key = journal.coalesce(event)
-  const seq = insert(journal, event, { text, key, atMs: moment.atMs })
+function store(journal: Journal, checked: Checked, moment: Moment): CaptureOutcome {
+  const { event, text, key } = checked
+  const seq = insert(journal, checked, moment)
   if (seq === undefined) return compareWithStored(journal, event, text, moment)
+  moment.bytesThrough += Buffer.byteLength(text)
   if (moment.blocked !== undefined) markBlocked(journal, seq, moment.blocked, moment.atMs)
   const captured = { seq, eventId: event.event_id }
   if (key === undefined) return { kind: 'captured', ...captured }
@@ -107,32 +142,48 @@ function store(
 }
 
 // The running byte total rides in the row itself: a counter row would cost every capture a page write.
+// A transaction knows where it stands; an event alone looks it up in the same statement.
 const INSERT = `
   INSERT INTO events (event_id, event_type, occurred_at, captured_at_ms, producer, size_bytes,
-                      bytes_through, coalesce_key, envelope)
-  VALUES (@eventId, @eventType, @occurredAt, @atMs, @producer, @sizeBytes,
-          @sizeBytes + coalesce((SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1), 0),
-          @key, @text)
-  ON CONFLICT (event_id) DO NOTHING`
+                      coalesce_key, envelope, bytes_through)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, TOTAL) ON CONFLICT (event_id) DO NOTHING`
+const INSERT_KNOWING = INSERT.replace('TOTAL', '?')
+const INSERT_ALONE = INSERT.replace(
+  'TOTAL',
+  '? + coalesce((SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1), 0)',
+)
 
-interface Written {
-  readonly text: string
-  readonly key: string | undefined
+interface Place {
   readonly atMs: number
+  readonly bytesThrough: number | undefined
 }
 
-function insert(journal: Journal, event: EventEnvelope, written: Written): number | undefined {
-  const { changes, lastInsertRowid } = statement(journal.db, INSERT).run({
-    eventId: event.event_id,
-    eventType: event.event_type,
-    occurredAt: event.timestamp,
-    atMs: written.atMs,
-    producer: event.project_uuid,
-    sizeBytes: Buffer.byteLength(written.text),
-    key: written.key ?? null,
-    text: written.text,
-  })
+/** @returns its position, or undefined if the id is known */
+function insert(
+  { db }: Journal,
+  { event, text, key }: Checked,
+  { atMs, bytesThrough: through }: Place,
+): number | undefined {
+  const sizeBytes = Buffer.byteLength(text)
+  const sql = through === undefined ? INSERT_ALONE : INSERT_KNOWING
+  const { changes, lastInsertRowid } = statement(db, sql).run(
+    event.event_id,
+    event.event_type,
+    event.timestamp,
+    atMs,
+    event.project_uuid,
+    sizeBytes,
+    key ?? null,
+    text,
+    (through ?? 0) + sizeBytes,
+  )
   return changes === 0 ? undefined : Number(lastInsertRowid)
+}
+
+/** Where the running byte total stands, at the newest row. */
+function bytesThrough(db: SqlDatabase): number {
+  const sql = 'SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1'
+  return statement<number>(db, sql).pluck().get() ?? 0
 }
 
 /** The id is known. The same content again is fine, other content is kept aside for the operator. */

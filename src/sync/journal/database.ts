@@ -10,6 +10,8 @@ export type SqlDatabase = Database.Database
 export interface OpenOptions {
   readonly synchronous: Synchronous
   readonly now: () => number
+  /** Page cache of the connection; results only append, so they need little. */
+  readonly cacheKilobytes?: number
   /** Called with every statement as it starts; the full-disk test strikes here. */
   readonly onStatement?: ((sql: string) => void) | undefined
 }
@@ -30,7 +32,7 @@ export function openForWriting(path: string, options: OpenOptions): SqlDatabase 
   const db = connect(path, { readonly: false, onStatement: options.onStatement })
   try {
     if (isNew) chmodSync(path, 0o600)
-    prepareConnection(db, options.synchronous)
+    prepareConnection(db, options)
     if (schemaVersion(db) === 0) createSchema(db, options.now())
     assertKnownSchema(db, path)
     return db
@@ -103,14 +105,17 @@ export function isAtLeast(version: string, oldest: readonly number[]): boolean {
 }
 
 /** better-sqlite3 is built with NORMAL for WAL files, so the level is always set by name. */
-function prepareConnection(db: SqlDatabase, synchronous: Synchronous): void {
+function prepareConnection(
+  db: SqlDatabase,
+  { synchronous, cacheKilobytes = 32_000 }: OpenOptions,
+): void {
   db.pragma('journal_mode = WAL')
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
   db.pragma('recursive_triggers = ON')
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('journal_size_limit = 67108864')
-  db.pragma('cache_size = -32000')
+  db.pragma(`cache_size = -${cacheKilobytes}`)
 }
 
 function schemaVersion(db: SqlDatabase): number {

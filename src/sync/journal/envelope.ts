@@ -137,12 +137,12 @@ export function retiredKey(envelopeText: string): string | undefined {
 }
 
 /**
- * The text that is stored and later sent. The order of keys is the producer's, but an unknown team
- * comes first, where a delivery can fill it in without parsing; `drain_blocked_reason` is local book-keeping and has its own table.
+ * The text that is stored and later sent. The order of keys is the producer's, but the team comes
+ * first, where a delivery can fill an unknown one in without parsing; `drain_blocked_reason` is local book-keeping and has its own table.
  */
 export function envelopeText(event: EventEnvelope): string {
-  const { team_slug: team, ...others } = event
-  const known = team !== undefined && team !== null
-  const whole = known ? { ...others, team_slug: team } : { team_slug: null, ...others }
-  return JSON.stringify({ ...whole, drain_blocked_reason: undefined })
+  const stored: Record<string, unknown> = { team_slug: null, ...event }
+  stored['team_slug'] ??= null
+  if ('drain_blocked_reason' in event) delete stored['drain_blocked_reason']
+  return JSON.stringify(stored)
 }

@@ -55,7 +55,7 @@ export function openJournal(options: JournalOptions): Journal {
   const openResults = (): SqlDatabase => {
     if (!db.open) throw new Error('the journal is closed')
     const synchronous = options.resultsSynchronous ?? 'NORMAL'
-    results ??= openForWriting(path, { ...opening, synchronous })
+    results ??= openForWriting(path, { ...opening, synchronous, cacheKilobytes: 4_000 })
     return results
   }
   const close = (): void => {

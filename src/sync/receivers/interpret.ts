@@ -54,9 +54,17 @@ function judged({ status: httpStatus, body }: HttpReply): PostAnswer {
   for (const entry of results) {
     const result = asObject(entry)
     const eventId = asString(result?.['event_id'])
-    if (result !== undefined && eventId !== undefined) judgements.set(eventId, judgement(result))
+    if (result === undefined || eventId === undefined) continue
+    judgements.set(eventId, isPlainSuccess(result) ? SUCCESS : judgement(result))
   }
   return { kind: 'judged', httpStatus, judgements }
+}
+
+/** Most answers of a long drain are this one, so it is made once. */
+const SUCCESS: Judgement = { verdict: 'success' }
+
+function isPlainSuccess(result: JsonObject): boolean {
+  return result['status'] === 'success' && Object.keys(result).length === 2
 }
 
 function judgement(result: JsonObject): Judgement {

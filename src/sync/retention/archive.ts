@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { BoundaryError } from '../boundary/error.ts'
 import type { HomePaths } from '../boundary/home.ts'
 import { openJournal, readJournal, type Journal } from '../journal/journal.ts'
-import { ArchiveWriter, readArchive } from './archive-file.ts'
-import { collectable, collectableAfter, removePayloads } from './collect.ts'
+import { archiveInvalid } from './archive-format.ts'
+import { verifyArchive } from './archive-reader.ts'
+import { ArchiveWriter } from './archive-writer.ts'
+import { ArchivedList, collectable, collectableAfter } from './collect.ts'
 
 export interface ArchiveReport {
   /** Null for a dry run, or when there was nothing to archive. */
@@ -17,6 +19,7 @@ export interface ArchiveReport {
 }
 
 export interface ArchiveOptions {
+  /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly dryRun: boolean
   /** Where to write; a new file below the home's `archives` unless named. */
@@ -25,10 +28,11 @@ export interface ArchiveOptions {
 
 /**
  * Moves payloads that every known target has into a compressed, checksummed file that `sync import`
- * reads back. The file is complete, durable and read back before any payload leaves (SYNC/T066).
- * @throws {BoundaryError} `archive-invalid` if the file exists, or does not read back
+ * reads back. The file is complete, durable and read back before any payload leaves; whatever ends
+ * the command in between leaves payloads in both places, never in none (SYNC/T066).
+ * @throws {BoundaryError} `archive-invalid` if the file exists, cannot be written, or does not read back
  */
-export function archive(paths: HomePaths, options: ArchiveOptions): ArchiveReport {
+export async function archive(paths: HomePaths, options: ArchiveOptions): Promise<ArchiveReport> {
   const { now, dryRun } = options
   const journal = dryRun
     ? readJournal({ home: paths.home, now })
@@ -38,10 +42,9 @@ export function archive(paths: HomePaths, options: ArchiveOptions): ArchiveRepor
     const report = { archived: events, bytes, targets, dryRun }
     if (dryRun || events === 0) return { path: null, sha256: null, ...report }
     const path = options.file ?? join(paths.archives, `${stamp(now())}.jsonl.gz`)
-    const { sha256, through } = write(journal, path, now())
-    readArchive(path)
-    const archived = removePayloads(journal, { through, archived: true })
-    return { ...report, path, sha256, archived }
+    if (existsSync(path)) throw archiveInvalid(path, 'there is a file of that name')
+    const { sha256, list } = await write(journal, path).catch(explain(path))
+    return { ...report, path, sha256, archived: list.removeArchived() }
   } finally {
     journal.close()
   }
@@ -51,28 +54,28 @@ function stamp(now: number): string {
   return `events-${new Date(now).toISOString().replaceAll(/[-:.]/g, '')}`
 }
 
-function write(journal: Journal, path: string, now: number): { sha256: string; through: number } {
-  if (existsSync(path))
-    throw new BoundaryError({
-      code: 'archive-invalid',
-      what: 'the file exists',
-      where: path,
-      next: 'name another file; an archive is never overwritten',
-    })
-  const writer = new ArchiveWriter(path, new Date(now).toISOString())
-  try {
-    let through = 0
-    for (
-      let page = collectableAfter(journal, 0);
-      page.length > 0;
-      page = collectableAfter(journal, through)
-    ) {
-      writer.add(page.map(({ envelope }) => envelope))
-      through = page.at(-1)?.seq ?? through
-    }
-    return { sha256: writer.finish().sha256, through }
-  } catch (cause) {
-    writer.abandon()
-    throw cause
+async function write(
+  journal: Journal,
+  path: string,
+): Promise<{ sha256: string; list: ArchivedList }> {
+  using writer = new ArchiveWriter(path, new Date(journal.now()).toISOString())
+  const list = new ArchivedList(journal)
+  let page = collectableAfter(journal, 0)
+  while (page.length > 0) {
+    writer.add(page.map(({ envelope }) => envelope))
+    list.add(page)
+    page = collectableAfter(journal, page.at(-1)?.seq ?? 0)
+  }
+  const { draft, events, sha256 } = writer.complete()
+  if ((await verifyArchive(draft)) !== events) throw archiveInvalid(draft, 'it is not complete')
+  writer.publish()
+  return { sha256, list }
+}
+
+/** What the file system refuses is no bug of this program. */
+function explain(path: string): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof BoundaryError || !(cause instanceof Error && 'code' in cause)) throw cause
+    throw archiveInvalid(path, `it cannot be written: ${cause.message}`, cause)
   }
 }

@@ -48,8 +48,7 @@ export function collectableAfter({ db }: Journal, after: number): CollectableEve
 }
 
 const REMOVE = `
-  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now,
-    archived_at_ms = CASE WHEN @archived THEN @now END
+  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now
   WHERE e.seq > @after AND e.seq <= @through AND ${COLLECTABLE}`
 
 /**
@@ -57,15 +56,47 @@ const REMOVE = `
  * database checks each of them again (trigger), so nothing undelivered can go with them.
  * @returns how many payloads were removed
  */
-export function removePayloads(
-  journal: Journal,
-  options: { readonly through: number; readonly archived: boolean },
-): number {
+export function removePayloads(journal: Journal, through: number): number {
+  return inChunks(journal, through, REMOVE)
+}
+
+const ARCHIVED = `
+  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, archived_at_ms = @now
+  WHERE e.seq > @after AND e.seq <= @through AND e.seq IN (SELECT seq FROM temp.archived)
+    AND ${COLLECTABLE}`
+
+/** The events that an archive holds, one by one; one list per connection. */
+export class ArchivedList {
+  readonly #journal: Journal
+  #through = 0
+
+  constructor(journal: Journal) {
+    this.#journal = journal
+    journal.db.exec('CREATE TEMP TABLE archived (seq INTEGER PRIMARY KEY)')
+  }
+
+  add(events: readonly CollectableEvent[]): void {
+    const seqs = events.map(({ seq }) => seq)
+    this.#through = seqs.at(-1) ?? this.#through
+    const insert = 'INSERT INTO temp.archived SELECT value FROM json_each(?)'
+    statement(this.#journal.db, insert).run(JSON.stringify(seqs))
+  }
+
+  /**
+   * Removes the payloads of exactly the listed events. While the archive was written, a drain may have
+   * delivered an event that lies between them: it is collectable now, but in no file.
+   * @returns how many payloads were removed
+   */
+  removeArchived(): number {
+    return inChunks(this.#journal, this.#through, ARCHIVED)
+  }
+}
+
+function inChunks(journal: Journal, end: number, sql: string): number {
   let removed = 0
-  for (let after = 0; after < options.through; after += CHUNK) {
-    const through = Math.min(after + CHUNK, options.through)
-    const range = { after, through, now: journal.now(), archived: options.archived ? 1 : 0 }
-    const remove = (): number => statement(journal.db, REMOVE).run(range).changes
+  for (let after = 0; after < end; after += CHUNK) {
+    const range = { after, through: Math.min(after + CHUNK, end), now: journal.now() }
+    const remove = (): number => statement(journal.db, sql).run(range).changes
     removed += withReserve(journal.db, journal.path, remove)
   }
   return removed

@@ -1,5 +1,8 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { BoundaryError } from '../boundary/error.ts'
 import { readJournal } from '../journal/journal.ts'
 import { readEntries } from '../journal/read.ts'
+import { onOneLine } from './archive-format.ts'
 
 export interface ExportReport {
   readonly exported: number
@@ -26,7 +29,9 @@ export function exportEvents(
       const page = readEntries(journal, { type, after, limit: PAGE })
       const last = page.at(-1)
       if (last === undefined) return { exported, withoutPayload }
-      const lines = page.flatMap(({ envelope }) => (envelope === undefined ? [] : [envelope]))
+      const lines = page.flatMap(({ envelope }) =>
+        envelope === undefined ? [] : [onOneLine(envelope)],
+      )
       if (lines.length > 0) write(`${lines.join('\n')}\n`)
       exported += lines.length
       withoutPayload += page.length - lines.length
@@ -34,5 +39,35 @@ export function exportEvents(
     }
   } finally {
     journal.close()
+  }
+}
+
+/**
+ * The same into a new file, readable by its owner alone: payloads may be confidential.
+ * @throws {BoundaryError} `export-invalid` if the file exists or cannot be written
+ */
+export function exportToFile(home: string, path: string, type?: string): ExportReport {
+  const file = create(path)
+  try {
+    return exportEvents(home, (lines) => writeFileSync(file, lines), type)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function create(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new BoundaryError(
+      {
+        code: 'export-invalid',
+        what: `the file cannot be made: ${why}`,
+        where: path,
+        next: 'name another file; one that exists is never overwritten',
+      },
+      { cause },
+    )
   }
 }

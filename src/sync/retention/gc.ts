@@ -22,7 +22,7 @@ export function collectGarbage(
   try {
     const { events, bytes, targets } = collectable(journal)
     if (dryRun || events === 0) return { removed: events, bytes, targets, dryRun }
-    const removed = removePayloads(journal, { through: newestSeq(journal), archived: false })
+    const removed = removePayloads(journal, newestSeq(journal))
     journal.db.pragma('wal_checkpoint(TRUNCATE)')
     return { removed, bytes, targets, dryRun }
   } finally {

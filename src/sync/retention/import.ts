@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { BoundaryError } from '../boundary/error.ts'
 import { capture, type CaptureOutcome } from '../journal/capture.ts'
-import { openJournal } from '../journal/journal.ts'
-import { readArchive } from './archive-file.ts'
+import { openJournal, type Journal } from '../journal/journal.ts'
+import { statement } from '../journal/statements.ts'
+import { archivedEvents } from './archive-reader.ts'
+import { isGzip, linesOf } from './lines.ts'
 
 export interface ImportReport {
   readonly imported: number
-  /** Known already with the same content. */
+  /** Known already with the same content, or decided before. */
   readonly deduplicated: number
   /** Known with other content; both are kept until somebody decides. */
   readonly conflicts: number
@@ -18,27 +19,74 @@ const CHUNK = 1_000
 
 /**
  * Imports an archive, or a file with one event per line, under the rules of any capture: known events
- * once, divergent ones put aside (SYNC/FR-018).
+ * once, with this file as a further provenance, divergent ones put aside (SYNC/FR-018). The file is
+ * read to its end before anything is taken from it.
+ * @param file absolute path; what is named or begins like gzip is read as an archive
  * @throws {BoundaryError} `archive-invalid`, `import-invalid` with the first line that is no JSON;
  *   nothing is imported then
  */
-export function importEvents(home: string, file: string, now: () => number): ImportReport {
-  const lines = file.endsWith('.gz') ? readArchive(file) : readLines(file)
-  const events = lines.map((line, index) => parsed(file, line, index + 1))
-  const counts = { imported: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
+export async function importEvents(
+  home: string,
+  file: string,
+  now: () => number,
+): Promise<ImportReport> {
+  const packed = file.endsWith('.gz') || (await isGzip(file).catch(unreadable(file)))
+  const read = (): AsyncGenerator<string[], void> =>
+    packed ? archivedEvents(file) : linesOf(file, false)
+  await checkAll(file, read())
   const journal = openJournal({ home, now })
   try {
-    for (let at = 0; at < events.length; at += CHUNK) {
-      const outcomes = capture(journal, events.slice(at, at + CHUNK), { source: `import:${file}` })
-      for (const outcome of outcomes) counts[bucket(outcome)] += 1
-    }
+    const counts = { imported: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
+    for await (const lines of read())
+      for (let at = 0; at < lines.length; at += CHUNK)
+        for (const outcome of take(journal, lines.slice(at, at + CHUNK), `import:${file}`))
+          counts[bucket(journal, outcome)] += 1
     return counts
   } finally {
     journal.close()
   }
 }
 
-function bucket(outcome: CaptureOutcome): keyof ImportReport {
+async function checkAll(file: string, read: AsyncGenerator<string[], void>): Promise<void> {
+  let number = 0
+  try {
+    for await (const lines of read)
+      for (const line of lines) {
+        number += 1
+        if (line.trim() !== '') parsed(file, line, number)
+      }
+  } catch (cause) {
+    if (cause instanceof BoundaryError) throw cause
+    unreadable(file)(cause)
+  }
+}
+
+function take(journal: Journal, lines: readonly string[], source: string): CaptureOutcome[] {
+  const events = lines.filter((line) => line.trim() !== '').map((line): unknown => JSON.parse(line))
+  const outcomes = capture(journal, events, { source })
+  noteProvenance(journal, outcomes, source)
+  return outcomes
+}
+
+const PROVENANCE = `
+  INSERT OR IGNORE INTO provenance (event_id, source, content_sha, recorded_at_ms)
+  SELECT value, @source, NULL, @now FROM json_each(@ids)`
+
+/** Where each event came from. Repeated after a kill in between, it adds what is missing. */
+function noteProvenance(
+  { db, now }: Journal,
+  outcomes: readonly CaptureOutcome[],
+  source: string,
+): void {
+  const ids = outcomes.flatMap((outcome) =>
+    outcome.kind === 'quarantined' || outcome.kind === 'divergent' || outcome.kind === 'discarded'
+      ? []
+      : [outcome.eventId],
+  )
+  statement(db, PROVENANCE).run({ source, now: now(), ids: JSON.stringify(ids) })
+}
+
+function bucket(journal: Journal, outcome: CaptureOutcome): keyof ImportReport {
   switch (outcome.kind) {
     case 'captured':
     case 'coalesced':
@@ -47,20 +95,16 @@ function bucket(outcome: CaptureOutcome): keyof ImportReport {
     case 'discarded':
       return 'deduplicated'
     case 'divergent':
-      return 'conflicts'
+      return isOpen(journal, outcome.conflictId) ? 'conflicts' : 'deduplicated'
     case 'quarantined':
       return 'quarantined'
   }
 }
 
-function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-  } catch (cause) {
-    throw invalid(file, 'it cannot be read', cause)
-  }
+/** A decision that was taken on the very same content stands. */
+function isOpen({ db }: Journal, conflictId: number): boolean {
+  const open = 'SELECT 1 FROM conflicts WHERE conflict_id = ? AND resolved_at_ms IS NULL'
+  return statement(db, open).get(conflictId) !== undefined
 }
 
 function parsed(file: string, line: string, number: number): unknown {
@@ -68,6 +112,12 @@ function parsed(file: string, line: string, number: number): unknown {
     return JSON.parse(line)
   } catch (cause) {
     throw invalid(`${file}, line ${number}`, 'that line is not JSON', cause)
+  }
+}
+
+function unreadable(file: string): (cause: unknown) => never {
+  return (cause) => {
+    throw invalid(file, 'it cannot be read', cause)
   }
 }
 

@@ -49,6 +49,7 @@ function authority({ resolution, identity }: Foreground) {
       ...NO_AUTHORITY,
       queue_db_path: identity.queue_db_path,
       refused: resolution.error.what,
+      remedy: resolution.error.next,
     }
   const { target } = resolution
   return {

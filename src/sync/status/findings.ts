@@ -19,8 +19,7 @@ export function findingsOf(
   daemon: DaemonSection,
 ): Finding[] {
   return [
-    ...authority(delivery),
-    ...login(boundary),
+    ...target(boundary, delivery),
     ...owner(boundary),
     ...stalled(daemon),
     ...conflicts(delivery),
@@ -37,14 +36,18 @@ function finding(code: string, what: string, remedy: string, blocking = true): F
   return { code, what, remedy, blocking }
 }
 
-function authority({ target_authority: target }: DeliverySections): Finding[] {
-  if (target.refused === null) return []
-  return [finding('target_unresolved', target.refused, (target.remedy ?? '').replace(/^run: /, ''), false)]
-}
-
-function login({ auth_required, auth_present }: BoundarySection): Finding[] {
+/** Without one target nobody can be logged in to it, so the login is no complaint of its own then. */
+function target(boundary: BoundarySection, { target_authority }: DeliverySections): Finding[] {
+  const { refused, remedy } = target_authority
+  const { auth_required, auth_present } = boundary
+  if (refused !== null)
+    return [finding('target_unresolved', refused, asCommand(remedy ?? ''), auth_required)]
   if (!auth_required || auth_present) return []
   return [finding('login_missing', 'sync is on and nobody is logged in', LOGIN)]
+}
+
+function asCommand(next: string): string {
+  return next.replace(/^run: /, '')
 }
 
 function owner(boundary: BoundarySection): Finding[] {

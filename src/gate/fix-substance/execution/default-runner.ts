@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { plainEnvironment, runProgram } from '../../process.ts'
+import { git } from '../../git/git.ts'
 import type { Change } from '../change.ts'
 import { readRequirements, venvWith } from './python-environment.ts'
 import type { TestCommand, TestRunner } from './runner.ts'
@@ -65,8 +66,20 @@ async function pythonFor(wishes: RunnerWishes, change: Change): Promise<string> 
   }
   const requirements = await readRequirements(change.repo, change.fix)
   const ambient = await ambientPython()
-  if (requirements.length === 0 && (await hasPytest(ambient))) return ambient
-  return venvWith(ambient, requirements)
+  const ambientWillDo = await hasPytest(ambient)
+  if (requirements.length === 0 && ambientWillDo) return ambient
+  const before = await monthAfter(change)
+  return venvWith({ python: ambient, requirements, before }).catch((error: unknown) => {
+    if (ambientWillDo) return ambient
+    throw error
+  })
+}
+
+/** The first day of the month after a change: close to its libraries, and the same for many changes. */
+async function monthAfter({ repo, fix }: Change): Promise<string> {
+  const written = new Date(await git(repo, ['show', '--no-patch', '--format=%cI', fix]))
+  const next = new Date(Date.UTC(written.getUTCFullYear(), written.getUTCMonth() + 1, 1))
+  return next.toISOString().slice(0, 10)
 }
 
 /** The interpreter itself, not a shim on the PATH that looks things up in the home folder. */

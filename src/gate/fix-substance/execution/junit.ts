@@ -84,7 +84,7 @@ function failureOf(testcase: Element, name: string, testFiles: readonly string[]
       : kindOf(text(found['@type']), message, body, isWholeFile)
   return {
     kind,
-    message: firstLine(message === '' ? body : message),
+    message: told(message, body),
     line: lineOf(body, testFiles),
   }
 }
@@ -132,6 +132,9 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function firstLine(message: string): string {
-  return (message.trim().split('\n')[0] ?? '').slice(0, 300)
+/** The first line of the message; of a collection failure, which says nothing, the error behind it. */
+function told(message: string, body: string): string {
+  const behind = body.split('\n').findLast((line) => line.startsWith('E   '))
+  const text = message === 'collection failure' ? behind?.slice(4) : message
+  return ((text ?? body).trim().split('\n')[0] ?? '').slice(0, 300)
 }

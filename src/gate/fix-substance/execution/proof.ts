@@ -33,8 +33,11 @@ export interface ProofRequest {
   readonly change: Change
   readonly testFiles: readonly string[]
   readonly runner: TestRunner
-  /** Product files with the criterion's change alone taken back; empty where it cannot be. */
-  readonly reverted: ReadonlyMap<string, string | null>
+  /**
+   * Product files with the criterion's change alone taken back: first all of it, then each of its
+   * units on its own. Empty where it cannot be taken back.
+   */
+  readonly reverted: readonly ReadonlyMap<string, string | null>[]
   /** Folder for the work trees; the system's own if absent. */
   readonly scratch?: string
   /** Whether the failure of a test counts at all: one that only looks at log text does not. */
@@ -137,33 +140,44 @@ function failedByAssertion(request: ProofRequest, history: TestHistory): boolean
   return before?.failure?.kind === 'assertion' && request.counts(history, before)
 }
 
-/** On the fixed tree, without the criterion's change alone: which of the tests turn red again? */
+type Attribution = Pick<Ran, 'attributed' | 'attributionProblem'>
+
+/**
+ * On the fixed tree, without the criterion's change alone: which of the tests turn red again? Where
+ * all of it taken back at once only makes the tests stumble (a field is missing), one unit at a time
+ * may still show what they assert.
+ */
 async function attribute(
   trees: Trees,
   request: ProofRequest,
   failToPass: readonly TestHistory[],
-): Promise<Pick<Ran, 'attributed' | 'attributionProblem'>> {
-  if (request.reverted.size === 0)
-    return {
-      attributed: [],
-      attributionProblem: 'the change of the criterion cannot be taken back alone',
-    }
-  const tree = await trees.add('without', request.change.fix)
-  await writeTexts(tree, request.reverted)
-  const result = await run(request, trees, tree)
+): Promise<Attribution> {
+  let first: Attribution | null = null
+  for (const [at, texts] of request.reverted.entries()) {
+    const tree = await trees.add(`without-${at}`, request.change.fix)
+    await writeTexts(tree, texts)
+    const attribution = attributionOf(request, await run(request, trees, tree), failToPass)
+    if (attribution.attributed.length > 0) return attribution
+    first ??= attribution
+    if (first.attributionProblem === null) break
+  }
+  const problem = 'the change of the criterion cannot be taken back alone'
+  return first ?? { attributed: [], attributionProblem: problem }
+}
+
+function attributionOf(
+  request: ProofRequest,
+  result: TestRun,
+  failToPass: readonly TestHistory[],
+): Attribution {
   if (result.kind !== 'reported') return { attributed: [], attributionProblem: result.what }
+  const now = (id: string): TestCase | undefined => result.cases.find((test) => test.id === id)
   const red = failToPass.filter((history) => {
-    const test = result.cases.find(({ id }) => id === history.id)
+    const test = now(history.id)
     return test?.failure?.kind === 'assertion' && request.counts(history, test)
   })
-  const stillGreen = failToPass.every(
-    ({ id }) => result.cases.find((test) => test.id === id)?.outcome === 'passed',
-  )
-  const isUnclear = red.length === 0 && !stillGreen
-  return {
-    attributed: red.map(({ id }) => id),
-    attributionProblem: isUnclear
-      ? 'without the criterion’s change the tests fail, but not by their assertions'
-      : null,
-  }
+  const staysGreen = failToPass.every(({ id }) => now(id)?.outcome === 'passed')
+  const isUnclear = red.length === 0 && !staysGreen
+  const problem = 'without the change of the criterion the tests fail, but not by their assertions'
+  return { attributed: red.map(({ id }) => id), attributionProblem: isUnclear ? problem : null }
 }

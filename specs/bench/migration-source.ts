@@ -1,0 +1,40 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryHome } from '../../fixtures/engine/home.ts'
+import { openForeground, type Foreground } from '../../src/sync/boundary/foreground.ts'
+import { queuePath, writeFieldQueue } from './field-queues.ts'
+
+export const DATABASES = 5
+export const ROWS = 100_000
+
+/** Five databases of the field with a hundred thousand events between them, and copies to move. */
+export interface MigrationSource extends Disposable {
+  /** A home with untouched copies; an earlier home of that name is gone. */
+  readonly freshHome: (name: string) => string
+}
+
+export function migrationSource(): MigrationSource {
+  const folder = temporaryHome()
+  const original = join(folder.home, 'original')
+  for (let number = 0; number < DATABASES; number += 1)
+    writeFieldQueue(original, { number, rows: ROWS / DATABASES, firstId: number * ROWS })
+  return {
+    freshHome: (name) => {
+      const home = join(folder.home, name)
+      rmSync(home, { recursive: true, force: true })
+      mkdirSync(home, { mode: 0o700 })
+      cpSync(original, home, { recursive: true })
+      return home
+    },
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  }
+}
+
+export function queuePaths(home: string): string[] {
+  return Array.from({ length: DATABASES }, (_, number) => queuePath(home, number))
+}
+
+export function foregroundAt(home: string): Foreground {
+  const env = { SPEC_KITTY_HOME: home }
+  return openForeground({ env, version: '0', program: process.execPath, now: Date.now() })
+}

@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type GitHubSeed, startGitHub } from '../../fixtures/github/index.ts'
+import { createHistories, type Histories } from '../../fixtures/histories/index.ts'
+import { author, githubSeed, repositories } from '../../fixtures/rehearsal/github-seed.ts'
+import { findClosingChanges, type ClosingChange } from '../../src/gate/blockers/linkage.ts'
+import { openGitHub } from '../../src/gate/github/github.ts'
+import { spec } from '../spec.ts'
+
+const token = 'token-of-the-spec'
+let folder = ''
+let histories: Histories
+
+beforeAll(async () => {
+  folder = await mkdtemp(`${tmpdir()}/blockers-`)
+  histories = await createHistories(folder)
+}, 30_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+type Issue = NonNullable<GitHubSeed['repositories'][number]['issues']>[number]
+
+/** What is found for 1141 when GitHub says this about it. */
+async function found(
+  change: Partial<Issue>,
+  clone = histories.cli.folder,
+): Promise<readonly ClosingChange[]> {
+  const seed = githubSeed(histories, token)
+  const [cli, ...others] = seed.repositories
+  const issues = (cli?.issues ?? []).map((issue) =>
+    issue.number === 1141 ? { ...issue, ...change } : issue,
+  )
+  await using server = await startGitHub({
+    ...seed,
+    repositories: [{ ...cli, fullName: repositories.cli, issues }, ...others],
+  })
+  const github = await openGitHub(
+    {
+      github: {
+        apiUrl: server.url,
+        repositories,
+        tokenEnv: 'T',
+        author,
+        timeoutMs: 5_000,
+        longestWaitMs: 1_000,
+      },
+    },
+    { T: token },
+  )
+  return await findClosingChanges(github, clone, await github.issue(1141), [repositories.cli])
+}
+
+const pull = (): number => histories.closedBy['1141']?.pull ?? 0
+const fix = (): string => histories.closedBy['1141']?.commit ?? ''
+
+spec(
+  'GATE/FR-001',
+  'a merged pull request that GitHub links as closing is found, with its number',
+  async () => {
+    expect(await found({})).toEqual([
+      {
+        commit: fix(),
+        foundBy: `closing pull request ${repositories.cli}#${pull()}`,
+        setAside: null,
+      },
+    ])
+  },
+)
+
+spec(
+  'GATE/FR-001',
+  'without such a pull request the commit of the closed event counts',
+  async () => {
+    expect(await found({ closingPulls: [], closingCommit: fix() })).toEqual([
+      { commit: fix(), foundBy: 'closed event of the timeline', setAside: null },
+    ])
+  },
+)
+
+spec(
+  'GATE/FR-001',
+  'without either, a merged pull request of the repository that mentions the issue',
+  async () => {
+    const mentionedBy = [{ repository: repositories.cli, pull: pull() }]
+    expect(await found({ closingPulls: [], mentionedBy })).toEqual([
+      {
+        commit: fix(),
+        foundBy: `merged pull request #${pull()} that mentions the issue`,
+        setAside: null,
+      },
+    ])
+  },
+)
+
+spec(
+  'GATE/FR-001',
+  'commit messages come last, and only where they say that they close it',
+  async () => {
+    // The clone's messages mention the issue as "(#1141)": that is no claim to have closed it.
+    expect(await found({ closingPulls: [] })).toEqual([])
+    const clone = `${folder}/claims`
+    await execa('git', ['clone', '--quiet', histories.cli.folder, clone])
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.invalid']
+    const message = 'Queue rollbacks\n\nFixes Priivacy-ai/spec-kitty#1141.'
+    await execa('git', [...who, 'commit', '--allow-empty', '--message', message], { cwd: clone })
+    const changes = await found({ closingPulls: [] }, clone)
+    expect(changes.map(({ foundBy }) => foundBy)).toEqual(['commit message'])
+  },
+)
+
+spec(
+  'GATE/FR-002',
+  'a change merged before the issue was re-opened is listed and set aside',
+  async () => {
+    const [change] = await found({ reopenedAt: ['2026-06-01T00:00:00Z'] })
+    expect(change?.commit).toBe(fix())
+    expect(change?.setAside).toMatch(/before the issue was re-opened/)
+  },
+)
+
+spec('GATE/FR-002', 'a commit that the clone does not have is listed and set aside', async () => {
+  const [change] = await found({ closingPulls: [], closingCommit: 'f'.repeat(40) })
+  expect(change?.setAside).toMatch(/has no such commit/)
+})

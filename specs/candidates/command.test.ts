@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { expect } from 'vitest'
+import { packWheel } from '../../fixtures/candidates/index.ts'
+import { createHistories } from '../../fixtures/histories/index.ts'
+import { startPackageIndex } from '../../fixtures/index/index.ts'
+import { spec } from '../spec.ts'
+
+const program = join(import.meta.dirname, '..', '..', 'src', 'bin', 'canary-gate.js')
+
+spec(
+  'GATE/FR-003',
+  'the command prints candidates and the chosen one, and exits 1 without one',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'candidates-command-'))
+    const { cli, baseline } = await createHistories(folder)
+    const wheel = packWheel({
+      project: 'spec-kitty-cli',
+      version: '3.2.0rc16',
+      summary: '',
+      requires: [],
+      scripts: {},
+      files: {},
+    })
+    await using index = await startPackageIndex({ wheels: [wheel] })
+    const run = (...more: string[]): Promise<{ stdout: string; exitCode?: number }> =>
+      execa(
+        process.execPath,
+        [
+          program,
+          'candidates',
+          '--repo',
+          cli.folder,
+          '--index',
+          index.url,
+          '--baseline',
+          baseline,
+          ...more,
+        ],
+        { reject: false },
+      )
+    const { stdout, exitCode } = await run('--json')
+    expect(exitCode).toBe(0)
+    const printed = JSON.parse(stdout) as { candidates: unknown[]; chosen: unknown }
+    expect(printed.chosen).toMatchObject({
+      tag: 'v3.2.0rc16',
+      version: '3.2.0rc16',
+      eligible: true,
+      reasons: [],
+    })
+    expect(printed.candidates).toContainEqual(
+      expect.objectContaining({
+        tag: 'v3.2.0rc15',
+        eligible: false,
+        reasons: expect.arrayContaining([
+          expect.stringContaining('not-after-the-last-candidate'),
+        ]) as unknown,
+      }),
+    )
+    const none = await run('--after', '3.2.0rc16')
+    expect(none.exitCode).toBe(1)
+    expect(none.stdout).toContain('the gate never cuts one')
+    await rm(folder, { recursive: true, force: true })
+  },
+  30_000,
+)

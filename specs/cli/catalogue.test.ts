@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import { cliWorld } from '../../fixtures/cli/world.ts'
+import { CATALOGUE } from '../../src/cli/catalogue/index.ts'
+import { manual } from '../../src/cli/manual.ts'
+import { VERSION } from '../../src/cli/version.ts'
+import { spec } from '../spec.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SHOWN = CATALOGUE.filter(({ hidden }) => hidden !== true)
+
+function sourcesBelow(...folders: string[]): [string, string][] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path): [string, string] => [path, readFileSync(join(ROOT, folder, path), 'utf8')]),
+  )
+}
+
+/** Whether the words begin with a command, or with a group of commands. */
+function isCommand(words: readonly string[]): boolean {
+  return CATALOGUE.some(({ path }) => path.every((word, at) => words[at] === word))
+}
+
+spec(
+  ['SYNC/T077', 'BOUNDARY/FR-010'],
+  'every command that any message names exists, with every option it names',
+  () => {
+    const named = sourcesBelow('src/sync', 'src/cli').flatMap(([path, text]) =>
+      [
+        ...text.matchAll(
+          /spec-kitty ((?:auth|agent|sync|doctor|completion)(?: [a-z-]+)*(?: --[a-z-]+)*)/g,
+        ),
+      ].map((match): [string, string] => [path, match[1] ?? '']),
+    )
+    expect(named.length).toBeGreaterThan(30)
+    for (const [path, line] of named) {
+      const words = line.split(' ')
+      expect(isCommand(words) || words.length <= 2, `${path}: ${line}`).toBe(true)
+      const command = CATALOGUE.find(({ path: own }) => own.every((word, at) => words[at] === word))
+      const flags = (command?.options ?? []).flatMap(({ flags: notation }) =>
+        notation.split(/[ ,]+/),
+      )
+      for (const option of words.filter((word) => word.startsWith('--')))
+        expect([path, line, [...flags, '--help']]).toEqual([
+          path,
+          line,
+          expect.arrayContaining([option]),
+        ])
+    }
+  },
+)
+
+spec('SYNC/T076', 'no command, option or file of the program speaks of features', () => {
+  const words = SHOWN.flatMap(({ path, options = [], args = [] }) => [
+    ...path,
+    ...options.map(({ flags }) => flags),
+    ...args.map(({ name }) => name),
+  ])
+  expect(words.filter((word) => /feature/i.test(word))).toEqual([])
+  expect(manual(CATALOGUE)).not.toMatch(/feature/i)
+})
+
+spec(
+  ['SYNC/T077', 'SYNC/T075'],
+  'every command explains itself with examples of its own and its exit codes',
+  async () => {
+    await using world = cliWorld()
+    for (const { path, examples, summary } of SHOWN) {
+      const help = await world.call(`${path.join(' ')} --help`)
+      expect(help.code).toBe(0)
+      expect(help.out).toContain(summary)
+      expect(help.out).toContain('Exit codes:')
+      expect(examples.length).toBeGreaterThan(0)
+      for (const { command } of examples)
+        expect(command.startsWith(`spec-kitty ${path.join(' ')}`)).toBe(true)
+    }
+  },
+)
+
+spec('SYNC/T077', 'docs/cli.md is what the definitions say', () => {
+  expect(readFileSync(join(ROOT, 'docs', 'cli.md'), 'utf8')).toBe(manual(CATALOGUE))
+})
+
+spec('SYNC/T077', 'the version is that of the package', async () => {
+  await using world = cliWorld()
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  expect(VERSION).toBe(version)
+  const printed = await world.run('--version')
+  expect([printed.code, printed.out.trim()]).toEqual([0, version])
+})
+
+spec('SYNC/T077', 'a wrong command line ends with 64 and says what is wrong', async () => {
+  await using world = cliWorld()
+  for (const line of [
+    'sync nonsense',
+    'sync status --nonsense',
+    'agent tasks move-task',
+    'sync import',
+    '',
+  ]) {
+    const refused = await world.call(line)
+    expect([line, refused.code]).toEqual([line, 64])
+    expect(refused.err.length).toBeGreaterThan(0)
+  }
+})
+
+spec(['BOUNDARY/C-004'], 'engine and command line need no more than these packages', () => {
+  const allowed = ['better-sqlite3', 'commander', 'smol-toml', 'ulid', 'undici']
+  const imported = sourcesBelow('src/sync', 'src/cli').flatMap(([, text]) =>
+    [...text.matchAll(/(?:from|import\() ?'([^'.][^']*)'/g)].map((match) => match[1] ?? ''),
+  )
+  const packages = new Set(
+    imported.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name)),
+  )
+  expect([...packages].sort()).toEqual(allowed)
+})
+
+spec(
+  ['BOUNDARY/NFR-001', 'BOUNDARY/C-002'],
+  'no spec reads or writes the home of whoever runs it',
+  () => {
+    const own = new RegExp(['homedir\\(', 'userHome', String.raw`process\.env\['HOME'\]`].join('|'))
+    const offenders = sourcesBelow('specs', join('fixtures', 'cli')).filter(([, text]) =>
+      own.test(text),
+    )
+    expect(
+      offenders.map(([path]) => path).filter((path) => !path.endsWith('catalogue.test.ts')),
+    ).toEqual([])
+  },
+)
+
+spec(['BOUNDARY/NFR-002'], 'no spec of the boundary is switched off', () => {
+  const folders = [
+    'migration',
+    'owner',
+    'daemon',
+    'status',
+    'setup-plan',
+    'retention',
+    'home',
+    'cli',
+  ]
+  const off = new RegExp(
+    String.raw`\b(spec|test|describe|it)\.(skip|only|todo|fails)\b|context\.skip`,
+  )
+  const offenders = sourcesBelow(...folders.map((name) => join('specs', name))).filter(([, text]) =>
+    off.test(text),
+  )
+  expect(offenders.map(([path]) => path).filter((path) => path !== 'catalogue.test.ts')).toEqual([])
+})
