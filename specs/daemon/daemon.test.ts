@@ -1,34 +1,15 @@
-import { execa } from 'execa'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, vi } from 'vitest'
-import { loggedInWorld, PROGRAM, type LoggedInWorld } from '../../fixtures/cli/world.ts'
-import { readOwner, writeOwner, type OwnerRecord } from '../../src/sync/boundary/owner.ts'
+import { expect } from 'vitest'
+import { loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
+import { homePaths } from '../../src/sync/boundary/home.ts'
 import { processStart } from '../../src/sync/boundary/process-age.ts'
 import { askDaemon, orderDaemon } from '../../src/sync/daemon/client.ts'
 import { readHeartbeat } from '../../src/sync/daemon/heartbeat.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
 import { holdsLock, isLocked, takeLock } from '../../src/sync/daemon/lock.ts'
+import { sign } from '../../src/sync/daemon/proof.ts'
 import { spec } from '../spec.ts'
-
-function ownerOf(world: LoggedInWorld): OwnerRecord {
-  const owner = readOwner(homePaths(world.home).owner)
-  if (owner.kind !== 'present') throw new Error(`the owner record is ${owner.kind}`)
-  return owner.record
-}
-
-async function eventually(check: () => void): Promise<void> {
-  await vi.waitFor(check, { timeout: 15_000, interval: 50 })
-}
-
-/** Ends a process that this test started, whatever happened to it. */
-function endForSure(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
-}
+import { eventually, ownerOf } from './watching.ts'
 
 spec(
   ['BOUNDARY/FR-005', 'BOUNDARY/FR-006', 'BOUNDARY/D-2'],
@@ -95,7 +76,6 @@ spec(
     const { nonce } = (await (
       await fetch(`http://127.0.0.1:${owner.port}/api/challenge`)
     ).json()) as { nonce: string }
-    const { sign } = await import('../../src/sync/daemon/proof.ts')
     const order = (purpose: string): Promise<Response> =>
       fetch(`http://127.0.0.1:${owner.port}/api/sync/trigger`, {
         method: 'POST',
@@ -149,95 +129,6 @@ spec('BOUNDARY/C-006', 'the lock ends with its process, however that ends', asyn
   expect(check.json).toMatchObject({ daemon_owner_record: { status: 'orphan', pid } })
   expect((await world.call('sync daemon start --json')).json).toMatchObject({ state: 'started' })
 })
-
-spec('BOUNDARY/D-4', 'a daemon retires when it is idle, and removes its record', async () => {
-  await using world = await loggedInWorld()
-  await world.call('sync daemon start', { SPEC_KITTY_DAEMON_IDLE_MS: '300' })
-  await eventually(() => expect(existsSync(homePaths(world.home).owner)).toBe(false))
-  expect(readFileSync(homePaths(world.home).daemonLog, 'utf8')).toContain('retired: idle')
-})
-
-spec(
-  'BOUNDARY/D-4',
-  'a daemon that the record no longer names retires and touches no other record',
-  async () => {
-    await using world = await loggedInWorld()
-    await world.call('sync daemon start')
-    const owner = ownerOf(world)
-    const successor = { ...owner, pid: process.pid, token: 'another' }
-    writeOwner(homePaths(world.home).owner, successor)
-    await eventually(() => expect(processStart(owner.pid)).toBeUndefined())
-    expect(ownerOf(world)).toEqual(successor)
-    rmSync(homePaths(world.home).owner)
-  },
-)
-
-spec(
-  ['BOUNDARY/D-3', 'SYNC/FR-016'],
-  'a daemon retires when login or server change under it',
-  async () => {
-    await using world = await loggedInWorld()
-    await world.call('sync daemon start')
-    await world.call('auth logout')
-    await eventually(() => expect(existsSync(homePaths(world.home).owner)).toBe(false))
-    expect(readFileSync(homePaths(world.home).daemonLog, 'utf8')).toContain(
-      'retired: identity-changed',
-    )
-  },
-)
-
-spec(
-  ['BOUNDARY/C-002', 'BOUNDARY/NFR-001'],
-  'a process that a record merely names is never signalled; only the record goes',
-  async () => {
-    await using world = await loggedInWorld()
-    const bystander = execa(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], {
-      reject: false,
-    })
-    const pid = bystander.pid!
-    try {
-      await world.call('sync daemon start')
-      const real = ownerOf(world)
-      await world.call('sync daemon stop')
-      writeOwner(homePaths(world.home).owner, {
-        ...real,
-        pid,
-        started_at: new Date().toISOString(),
-      })
-      const stopped = await world.call('sync daemon stop --json')
-      expect(stopped.json).toMatchObject({ state: 'record-removed' })
-      expect(processStart(pid)).toBeDefined()
-    } finally {
-      endForSure(pid)
-      await bystander
-    }
-  },
-)
-
-spec(
-  'BOUNDARY/FR-010',
-  'a daemon without a record is listed and retires by itself',
-  async () => {
-    await using world = await loggedInWorld()
-    await world.call('sync daemon start', { SPEC_KITTY_DAEMON_TICK_MS: '5000' })
-    const { pid } = ownerOf(world)
-    rmSync(homePaths(world.home).owner)
-    // A process this young may still be starting; it counts once it is three seconds old.
-    await vi.waitFor(
-      async () => {
-        const listed = await world.call('doctor orphan-daemons --json')
-        expect(listed.json).toMatchObject({ processes: [pid] })
-      },
-      { timeout: 8_000, interval: 200 },
-    )
-    expect((await world.call('sync status --check --json')).json).toMatchObject({
-      live_orphan_daemon_count: 1,
-    })
-    expect((await world.call('doctor orphan-daemons --retire')).code).toBe(0)
-    expect(processStart(pid)).toBeUndefined()
-  },
-  30_000,
-)
 
 spec('BOUNDARY/FR-005', 'a daemon is not started where it could deliver nothing', async () => {
   await using world = await loggedInWorld()

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import {
@@ -105,6 +105,20 @@ spec('GATE/FR-011', 'a process that died while publishing left what --resume nee
     const resumed = await runShortProgram(folder, ['publish', '--resume', '--json'])
     expect(resumed.exitCode, resumed.output).toBe(0)
     expect(JSON.parse(resumed.stdout)).toMatchObject({ verdict: 'release' })
+  })
+})
+
+spec('GATE/FR-011', 'a judgement that names anything but passes publishes nothing', async () => {
+  await withShortGate(async (folder) => {
+    await writeFile(join(folder, 'breaks'), '')
+    await runShortGate(folder, ['run', 'gate'])
+    const runs = join(folder, 'artifacts', 'gate')
+    const id = (await readFile(join(runs, 'latest'), 'utf8')).trim()
+    const judgement = join(runs, id, 'judgement.json')
+    const text = await readFile(judgement, 'utf8')
+    await writeFile(judgement, text.replace('"verdict": "pass"', '"verdict": "not-run"'))
+    const resumed = await runShortProgram(folder, ['publish', '--resume', id])
+    expect(resumed).toMatchObject({ exitCode: 3, publications: 1 })
   })
 })
 

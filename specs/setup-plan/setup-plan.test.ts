@@ -1,44 +1,109 @@
-import Database from 'better-sqlite3'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import { expect } from 'vitest'
-import { queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
-import { cliWorld, loggedInWorld, type CliWorld } from '../../fixtures/cli/world.ts'
+import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
+import {
+  cliWorld,
+  loggedInWorld,
+  type CliWorld,
+  type LoggedInWorld,
+  type Variables,
+} from '../../fixtures/cli/world.ts'
+import { startHostedService } from '../../fixtures/service/index.ts'
 import { judge as judgeCandidate, scan } from '../../src/sync/bodies/candidates.ts'
-import { judge, uploadBodies } from '../../src/sync/bodies/upload.ts'
+import { rows } from '../migration/state.ts'
 import { spec } from '../spec.ts'
 
-/** Every file below a folder with its size and time. */
-function filesOf(folder: string): string[] {
-  if (!existsSync(folder)) return []
+/** Every entry below a folder: kind, mode, and the digest of its content. */
+function treeOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((path) => `${path} ${statSync(join(folder, path)).mtimeMs}`)
+    .map((path) => {
+      const { mode, mtimeMs } = lstatSync(join(folder, path))
+      const isFolder = (mode & 0o170_000) === 0o040_000
+      const content = isFolder ? '' : readFileSync(join(folder, path))
+      const digest = createHash('sha256').update(content).digest('hex')
+      return `${path} ${mode.toString(8)} ${mtimeMs} ${digest}`
+    })
     .sort()
+}
+
+/** The database that status names as the active one. */
+async function activeQueue(world: CliWorld, env?: Variables): Promise<string> {
+  const status = await world.call('sync status --json', env)
+  return (status.json['active_queue'] as { path: string }).path
+}
+
+function documents(path: string): number {
+  return rows(path, 'SELECT 1 FROM body_upload_queue').length
 }
 
 function missionFolder(world: CliWorld): string {
   return join(world.project, 'kitty-specs', 'demo')
 }
 
+/** Ways of not being logged in at the resolved server. */
+const STRANGERS: Readonly<Record<string, (world: LoggedInWorld) => void>> = {
+  'nobody ever was logged in': ({ home }) => rmSync(join(home, 'auth'), { recursive: true }),
+  'the login has ended': ({ home }) =>
+    editSession(home, { refresh_token_expires_at: '2026-01-01T00:00:00Z' }),
+  'the login is at another server': ({ home }) =>
+    editSession(home, { server_url: 'http://127.0.0.1:9' }),
+  'the stored login cannot be read': ({ home }) =>
+    writeFileSync(join(home, 'auth', 'session.json'), '{"cut'),
+}
+
+function editSession(home: string, fields: Readonly<Record<string, string>>): void {
+  const path = join(home, 'auth', 'session.json')
+  const session = JSON.parse(readFileSync(path, 'utf8')) as object
+  writeFileSync(path, JSON.stringify({ ...session, ...fields }))
+}
+
+for (const [state, forget] of Object.entries(STRANGERS))
+  spec(
+    ['BOUNDARY/FR-011', 'BOUNDARY/D-5', 'BOUNDARY/SC-4'],
+    `with sync on it refuses before any side effect when ${state}`,
+    async () => {
+      await using world = await loggedInWorld()
+      await world.call('agent mission create demo')
+      forget(world)
+      const before = treeOf(world.folder)
+      const asked = world.service.requests.length
+      const refused = await world.run('agent mission setup-plan --mission demo --json')
+      expect(refused.code).toBe(2)
+      expect(refused.json).toMatchObject({
+        error_code: 'SAAS_SYNC_UNAUTHENTICATED',
+        error: 'SaaS sync cannot be guaranteed: no authenticated session/credentials found.',
+      })
+      expect(treeOf(world.folder)).toEqual(before)
+      expect(world.service.requests.length).toBe(asked)
+      // The remedy works in this very state.
+      expect(refused.json['remediation']).toEqual([
+        expect.stringContaining('spec-kitty auth login --headless'),
+      ])
+      expect((await world.call('auth login --headless')).code).toBe(0)
+      expect((await world.call('agent mission setup-plan --mission demo')).code).toBe(0)
+    },
+  )
+
 spec(
-  ['BOUNDARY/FR-011', 'BOUNDARY/D-5', 'BOUNDARY/SC-4'],
-  'with sync on and nobody logged in it refuses before any side effect, and says what is missing',
+  ['BOUNDARY/FR-011', 'BOUNDARY/SC-4'],
+  'an untouched machine stays untouched: not even a home is made for the refusal',
   async () => {
     await using world = cliWorld()
-    await world.call('agent mission create demo', { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' })
-    const before = filesOf(world.folder)
-    const refused = await world.call('agent mission setup-plan --mission demo --json', {
+    const refused = await world.run('agent mission setup-plan --json', {
       SPEC_KITTY_SAAS_URL: 'http://127.0.0.1:9',
     })
-    expect(refused.code).toBe(2)
-    expect(refused.json).toMatchObject({
-      error_code: 'SAAS_SYNC_UNAUTHENTICATED',
-      error: 'SaaS sync cannot be guaranteed: no authenticated session/credentials found.',
-    })
-    expect(refused.json['remediation']).toEqual([expect.stringContaining('auth login --headless')])
-    expect(filesOf(world.folder)).toEqual(before)
+    expect([refused.code, refused.json['error_code']]).toEqual([2, 'SAAS_SYNC_UNAUTHENTICATED'])
+    expect(treeOf(world.folder).map((line) => line.split(' ')[0])).toEqual(['project'])
   },
 )
 
@@ -54,15 +119,12 @@ spec(
       mission_slug: 'demo',
       bodies: { queued: 4 },
     })
-    const status = await world.call('sync status --json')
-    const { path } = status.json['active_queue'] as { path: string }
-    expect(queueRows(path).bodies).toBe(4)
+    const path = await activeQueue(world)
+    expect(documents(path)).toBe(4)
     expect(existsSync(join(world.home, 'queue.db'))).toBe(false)
     expect((await world.call('sync now')).code).toBe(0)
     expect(world.service.bodies.size).toBe(4)
-    const db = new Database(path, { readonly: true })
-    expect(db.prepare('SELECT count(*) FROM body_upload_queue').pluck().get()).toBe(0)
-    db.close()
+    expect(documents(path)).toBe(0)
   },
 )
 
@@ -80,6 +142,34 @@ spec(
     expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['sync_disabled']))
     const listed = await world.call('sync journal list --json --limit 1', off)
     expect(listed.json).toMatchObject({ events: [{ drain_blocked_reason: 'saas_disabled' }] })
+  },
+)
+
+spec(
+  ['BOUNDARY/FR-012', 'BOUNDARY/D-6'],
+  'each login has its own database; an older queue beside it gets nothing',
+  async () => {
+    await using world = await loggedInWorld()
+    const legacy = join(world.home, 'queue.db')
+    writeQueue(legacy, { events: [{ id: eventId(1), second: 1 }] })
+    const before = treeOf(world.home).find((line) => line.startsWith('queue.db '))
+    await world.call('agent mission create demo')
+    await world.call('agent mission setup-plan')
+    const first = await activeQueue(world)
+    await using elsewhere = await startHostedService({
+      login: { approveAs: 'kim@canary.example' },
+    })
+    const there = { SPEC_KITTY_SAAS_URL: elsewhere.url }
+    await world.call('auth login --headless', there)
+    writeFileSync(join(missionFolder(world), 'research.md'), '# Found\n')
+    await world.call('agent mission setup-plan', there)
+    const second = await activeQueue(world, there)
+    expect(second).not.toBe(first)
+    expect([documents(first), documents(second)]).toEqual([4, 5])
+    expect(treeOf(world.home).find((line) => line.startsWith('queue.db '))).toBe(before)
+    expect(readdirSync(join(world.home, 'queues')).filter((name) => name.endsWith('.db'))).toEqual(
+      [first, second].map((path) => basename(path)).sort(),
+    )
   },
 )
 
@@ -106,6 +196,7 @@ spec('BOUNDARY/FR-012', 'every document that is not uploaded says why', async ()
   write('tasks/WP01-first.md', '# WP01\n')
   write('tasks/notes.md', 'no work package')
   write('contracts/api.bin', 'binary')
+  write('tasks.md', 'x'.repeat(512 * 1024))
   write('data-model.md', 'x'.repeat(512 * 1024 + 1))
   write('quickstart.md', Buffer.from([0xc3, 0x28]))
   write('checklists/empty.md', '')
@@ -124,39 +215,12 @@ spec('BOUNDARY/FR-012', 'every document that is not uploaded says why', async ()
     'tasks/WP01-first.md': 'upload',
     'tasks/notes.md': 'unsupported_surface',
     'contracts/api.bin': 'unsupported_format',
+    'tasks.md': 'upload',
     'data-model.md': 'oversized',
     'quickstart.md': 'not_valid_utf8',
     'checklists/empty.md': 'empty_content',
     'plan.md': 'content_hash_mismatch',
   })
-})
-
-spec('SYNC/C-006', 'every answer about a document ends in its proper place', () => {
-  const answers: [number, string, string][] = [
-    [201, '{}', 'stored'],
-    [200, '{}', 'already-there'],
-    [400, '{"error":"bad"}', 'refused'],
-    [403, '{}', 'refused'],
-    [404, '{"error":"namespace_not_found"}', 'refused'],
-    [404, '{"error":"index_entry_not_found"}', 'retry'],
-    [401, '', 'retry'],
-    [429, '', 'retry'],
-    [503, 'down', 'retry'],
-    [418, '', 'refused'],
-  ]
-  for (const [status, body, kind] of answers)
-    expect(judge(status, body).kind, String(status)).toBe(kind)
-})
-
-spec('SYNC/C-006', 'while the service is away every document waits', async () => {
-  await using world = await loggedInWorld()
-  await world.call('agent mission create demo')
-  await world.call('agent mission setup-plan')
-  const path = ((await world.call('sync status --json')).json['active_queue'] as { path: string })
-    .path
-  await world.service.close()
-  await world.call('sync now')
-  expect(queueRows(path)).toMatchObject({ bodies: 4, failures: 0 })
 })
 
 spec('SYNC/FR-017', 'a mission log is only written after its event is in the journal', async () => {
@@ -172,51 +236,3 @@ spec('SYNC/FR-017', 'a mission log is only written after its event is in the jou
   const [captured] = listed.json['events'] as { envelope: { causation_id: string } }[]
   expect(captured?.envelope.causation_id).toBe(event?.event_id)
 })
-
-spec(
-  'SYNC/C-006',
-  'refused documents go to the failure log, later ones wait longer, stored ones leave',
-  async () => {
-    await using world = cliWorld()
-    const path = join(world.folder, 'queue.db')
-    const bodies = ['stored', 'there', 'refused', 'later'].map((name) => ({
-      mission: 'm',
-      path: name,
-    }))
-    writeQueue(path, { bodies })
-    const answers: Record<string, number> = { stored: 201, there: 200, refused: 400, later: 404 }
-    const server = createServer((request, response) => {
-      void json(request).then((body) => {
-        response.writeHead(answers[(body as { artifact_path: string }).artifact_path] ?? 500)
-        response.end('{"error": "index_entry_not_found"}')
-      })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
-    const now = 1_800_000_000_000
-    const target = {
-      serverUrl: `http://127.0.0.1:${port}`,
-      accessToken: () => Promise.resolve('token'),
-      now: () => now,
-    }
-    const report = await uploadBodies(path, target)
-    expect(report).toEqual({
-      stored: 1,
-      alreadyThere: 1,
-      postponed: 1,
-      failed: 1,
-      stopped: undefined,
-    })
-    expect(queueRows(path)).toMatchObject({ bodies: 1, failures: 1 })
-    const db = new Database(path)
-    const waiting = db
-      .prepare('SELECT retry_count, next_attempt_at, last_error FROM body_upload_queue')
-      .get()
-    expect(waiting).toMatchObject({ retry_count: 1, next_attempt_at: now / 1000 + 1 })
-    db.exec('UPDATE body_upload_queue SET retry_count = 20, next_attempt_at = 0')
-    expect(await uploadBodies(path, target)).toMatchObject({ failed: 1 })
-    expect(queueRows(path)).toMatchObject({ bodies: 0, failures: 2 })
-    db.close()
-    server.close()
-  },
-)

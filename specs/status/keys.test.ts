@@ -203,6 +203,6 @@ spec(
     const table = out.split('\n').slice(0, 10)
     for (const line of table) expect(line.length).toBeLessThanOrEqual(80)
     expect(out).toContain('setup-plan stranded mission slug alpha')
-    expect(out).toContain('run: spec-kitty sync migrate')
+    expect(out).toContain('    spec-kitty sync migrate')
   },
 )

@@ -37,7 +37,12 @@ function ownerOf(world: LoggedInWorld): OwnerRecord {
 const SCOPED = join('queues', 'queue-0123456789abcdef.db')
 
 const TROUBLES: readonly Trouble[] = [
-  { code: 'login_missing', make: async (world) => void (await world.call('auth logout')) },
+  {
+    code: 'login_missing',
+    make: async (world) => {
+      await world.call('auth logout')
+    },
+  },
   {
     code: 'owner_mismatch',
     make: async (world) => {

@@ -1,12 +1,13 @@
-import { isRefusal } from '../sync/index.ts'
+import { refusalOf } from '../sync/index.ts'
 import { printJson, type Io } from './io.ts'
 
 const REFUSED = 2
 
 /** Prints an expected refusal and returns its exit code; undefined if it is none. */
 export function complain(cause: unknown, io: Io, wantsJson: boolean): number | undefined {
-  if (!isRefusal(cause)) return undefined
-  const { code, what, where, next } = cause
+  const refusal = refusalOf(cause)
+  if (refusal === undefined) return undefined
+  const { code, what, where, next } = refusal
   if (wantsJson)
     printJson(io, { ok: false, error_code: code, error: what, where, remediation: [next] })
   else io.err(`Refused: ${what}\n  where: ${where}\n  next:  ${next}\n`)

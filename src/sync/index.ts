@@ -81,7 +81,7 @@ export { BoundaryError } from './boundary/error.ts'
 export { setConfig } from './boundary/config-file.ts'
 export { openForeground, requireTarget, type Foreground } from './boundary/foreground.ts'
 export { openForAction } from './boundary/preflight.ts'
-export { isRefusal, type Refusal } from './boundary/refusal.ts'
+export { refusalOf, type Refusal } from './boundary/refusal.ts'
 export { deliveryPass, type PassReport } from './daemon/pass.ts'
 
 // Missions

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { deliveryPass, migrate, openForAction, type PassReport } from '../../sync/index.ts'
 import { flag, text, type Call } from '../define.ts'
+import { interruptible } from '../interrupt.ts'
 import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'
@@ -11,7 +12,9 @@ export async function run(call: Call): Promise<number> {
   const foreground = foregroundOf(call)
   openForAction(foreground)
   const moved = migrate(foreground, { now: io.now })
-  const pass = await deliveryPass(foreground, { now: io.now, retries: 'all', whenHeld: 'wait' })
+  const pass = await interruptible(io, (signal) =>
+    deliveryPass(foreground, { now: io.now, retries: 'all', whenHeld: 'wait', signal }),
+  )
   const report = reportOf(pass, moved, io.now())
   const file = text(call, 'report')
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)

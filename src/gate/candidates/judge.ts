@@ -2,7 +2,7 @@ import { compare, eq, explain, parse } from '@renovatebot/pep440'
 import type { DistributionFile } from './package-index.ts'
 
 /** Why a tag or version cannot be the candidate. */
-export type Reason =
+type Reason =
   | 'not-a-version'
   | 'final-release'
   | 'not-a-release-candidate'

@@ -34,10 +34,11 @@ export interface Change {
  * @throws inconclusive stop when a commit is not in the clone, or has no parent to compare with
  */
 export async function readChange(
-  repo: string,
+  folder: string,
   names: readonly string[],
   base?: string,
 ): Promise<Change> {
+  const repo = await rootOf(folder)
   const commits = await Promise.all(names.map((name) => commitOf(repo, name)))
   const fix = await newest(repo, commits)
   const parents = await parentsOf(repo, fix)
@@ -56,6 +57,12 @@ export async function readChange(
     alone: commits.length === 1,
   })
   return { repo, commits, base: before, fix, subject, files, notAFix }
+}
+
+/** The root of the clone that a folder is in; a bare repository is its own. */
+async function rootOf(folder: string): Promise<string> {
+  const answer = await askGit(folder, ['rev-parse', '--show-toplevel'])
+  return answer.ok ? answer.stdout.toString('utf8').trim() : folder
 }
 
 async function commitOf(repo: string, name: string): Promise<string> {

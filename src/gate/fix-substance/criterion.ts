@@ -18,7 +18,7 @@ const place = z.strictObject({
 export type Place = z.infer<typeof place>
 
 /** What a fix of one blocker must have changed. Data, one file per blocker issue. */
-export const criterionSchema = z.strictObject({
+const criterionSchema = z.strictObject({
   issue: z.int(),
   /** One sentence for reports. */
   about: z.string(),

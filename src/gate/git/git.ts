@@ -15,7 +15,7 @@ const environment = {
 }
 const settings = ['-c', 'core.quotePath=false', '-c', 'diff.external=', '-c', 'core.pager=cat']
 
-export interface GitFailure {
+interface GitFailure {
   readonly exitCode: number | undefined
   readonly stderr: string
 }

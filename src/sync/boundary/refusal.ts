@@ -9,7 +9,43 @@ export interface Refusal {
   readonly next: string
 }
 
+/**
+ * The refusal that an error is, or undefined for a bug. What the operating system does not let this
+ * user do is no bug either: a home that was once used with `sudo` ends here.
+ */
+export function refusalOf(cause: unknown): Refusal | undefined {
+  if (cause instanceof BoundaryError || cause instanceof SyncError) return cause
+  return cause instanceof Error && 'code' in cause ? fromSystem(cause) : undefined
+}
+
 /** Whether an error is an expected refusal; everything else is a bug. */
-export function isRefusal(cause: unknown): cause is Refusal {
-  return cause instanceof BoundaryError || cause instanceof SyncError
+export function isRefusal(cause: unknown): boolean {
+  return refusalOf(cause) !== undefined
+}
+
+function fromSystem(cause: Error & { code: unknown; path?: unknown }): Refusal | undefined {
+  const where = typeof cause.path === 'string' ? cause.path : 'the home folder'
+  switch (cause.code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY':
+      return {
+        code: 'home-not-writable',
+        what: `a file may not be used by you: ${cause.message}`,
+        where,
+        next: 'make it yours (chown, chmod), or set SPEC_KITTY_HOME to a folder of your own',
+      }
+    case 'ENOSPC':
+    case 'SQLITE_FULL':
+      return {
+        code: 'disk-full',
+        what: 'the disk is full',
+        where,
+        next: 'free some space and repeat the command',
+      }
+    default:
+      return undefined
+  }
 }

@@ -24,6 +24,7 @@ export type Started =
 
 const START_MS = 20_000
 const STOP_MS = 10_000
+const SIGNAL_MS = 3_000
 const POLL_MS = 50
 
 /**
@@ -117,11 +118,11 @@ export async function stopDaemon(foreground: Foreground): Promise<Stopped> {
   }
   const { record } = owner
   if (owner.kind === 'orphan') return removeRecord(foreground, record, owner.reason)
-  const isOurs = (await askDaemon(record)).kind === 'proven'
-  if (isOurs) await orderDaemon(record, 'shutdown')
-  else if (!holdsLock(record.pid, paths.daemonLock))
+  const isAnswering = (await askDaemon(record)).kind === 'proven'
+  if (!isAnswering && !holdsLock(record.pid, paths.daemonLock))
     return removeRecord(foreground, record, `process ${record.pid} is not our daemon`)
-  await waitForEnd(foreground, record)
+  const isAsked = isAnswering && (await orderDaemon(record, 'shutdown'))
+  if (!isAsked || !(await hasEnded(record, STOP_MS))) await forceEnd(foreground, record)
   removeOwner(paths.owner)
   return { kind: 'stopped', pid: record.pid }
 }
@@ -131,16 +132,19 @@ function removeRecord({ paths }: Foreground, { pid }: OwnerRecord, reason: strin
   return { kind: 'record-removed', pid, reason }
 }
 
-/** Patience first, then the two signals; each only while the process still holds our lock. */
-async function waitForEnd({ paths }: Foreground, record: OwnerRecord): Promise<void> {
-  for (const signal of [undefined, 'SIGTERM', 'SIGKILL'] as const) {
-    if (signal !== undefined) {
-      if (!holdsLock(record.pid, paths.daemonLock)) return
-      process.kill(record.pid, signal)
-    }
-    for (const until = Date.now() + STOP_MS; Date.now() < until;) {
-      if (!isSameProcess(record.pid, record.started_at)) return
-      await sleep(POLL_MS)
-    }
+/** For a daemon that hangs: each signal only while the process still holds this home's lock. */
+async function forceEnd({ paths }: Foreground, record: OwnerRecord): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!holdsLock(record.pid, paths.daemonLock)) return
+    process.kill(record.pid, signal)
+    if (await hasEnded(record, SIGNAL_MS)) return
   }
+}
+
+async function hasEnded({ pid, started_at }: OwnerRecord, waitMs: number): Promise<boolean> {
+  for (const until = Date.now() + waitMs; Date.now() < until;) {
+    if (!isSameProcess(pid, started_at)) return true
+    await sleep(POLL_MS)
+  }
+  return false
 }

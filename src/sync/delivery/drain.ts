@@ -12,7 +12,7 @@ import type { Passage } from './passage.ts'
 import { PATIENCE, type Patience } from './patience.ts'
 import { sendAll } from './pipeline.ts'
 import type { DrainProgress, DrainStop } from './progress.ts'
-import { recordJudgements } from './record.ts'
+import { recordJudgements, type Judgement } from './record.ts'
 import { reportDrain, Tally, type DrainReport } from './report.ts'
 import { noteDeployment, noteDrain, registerTarget, type Target } from './targets.ts'
 
@@ -110,7 +110,11 @@ async function runPhases(
 
 /** The cursor steps over removed rows at the end of the window. */
 function finish({ journal, claim }: Passage): DrainStop {
-  const rest = { claim, judged: [], httpStatus: undefined, recordedThrough: claim.through }
-  const held = recordJudgements(journal, rest) !== undefined
+  const step = { claim, events: [], judge: neverAsked, recordedThrough: claim.through }
+  const held = recordJudgements(journal, step) !== undefined
   return held ? { kind: 'finished' } : { kind: 'lost-claim' }
+}
+
+function neverAsked(): Judgement {
+  throw new Error('there is no event to judge')
 }

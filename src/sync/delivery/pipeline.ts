@@ -3,7 +3,7 @@ import { BatchCutter, type Pages } from './feed.ts'
 import { isInterrupted, type Passage } from './passage.ts'
 import { pack, post, type Parcel } from './post.ts'
 import type { DrainStop } from './progress.ts'
-import { judgedIn, record, settle, type BatchKind } from './settle.ts'
+import { judgeBy, record, settle, type BatchKind } from './settle.ts'
 
 /** A batch on its way. */
 interface Flight extends Parcel {
@@ -68,10 +68,9 @@ async function recordWhile(
   answer: Extract<PostAnswer, { kind: 'judged' }>,
   { kind, following }: Following,
 ): Promise<boolean> {
-  const judged = events.map((outgoing) => judgedIn(answer.judgements, outgoing))
   let held = false
   try {
-    held = record(passage, { judged, answer, kind })
+    held = record(passage, { events, judge: judgeBy(answer.judgements), answer, kind })
   } finally {
     if (!held) await following?.answer
   }

@@ -13,13 +13,10 @@ export interface Judgement {
   readonly detail?: string | undefined
 }
 
-export interface Judged {
+/** An event with the word on it and the state the ledger now holds. */
+export interface Recorded {
   readonly outgoing: Outgoing
   readonly judgement: Judgement
-}
-
-/** The same after the transition: the state the ledger now holds. */
-export interface Recorded extends Judged {
   readonly status: LedgerStatus
 }
 
@@ -54,7 +51,8 @@ const RECORD_SUCCESSES = `
 
 export interface RecordRequest {
   readonly claim: Claim
-  readonly judged: readonly Judged[]
+  readonly events: readonly Outgoing[]
+  readonly judge: (outgoing: Outgoing) => Judgement
   readonly httpStatus?: number | undefined
   /** Set for fresh events: the position up to which everything is now judged. */
   readonly recordedThrough?: number | undefined
@@ -71,7 +69,7 @@ export function recordJudgements(
 ): readonly Recorded[] | undefined {
   const db = journal.results()
   const nowMs = journal.now()
-  const recorded = request.judged.map(decide)
+  const recorded = request.events.map((outgoing) => decide(outgoing, request.judge(outgoing)))
   const write = db.transaction((): boolean => {
     if (!advance(db, request, recorded, nowMs)) return false
     insert(db, request, recorded, nowMs)
@@ -80,7 +78,7 @@ export function recordJudgements(
   return withReserve(db, journal.path, () => write.immediate()) ? recorded : undefined
 }
 
-function decide({ outgoing, judgement }: Judged): Recorded {
+function decide(outgoing: Outgoing, judgement: Judgement): Recorded {
   const status = transition(outgoing.status, judgement.verdict, outgoing.attempts + 1)
   return { outgoing, judgement, status }
 }
@@ -106,7 +104,7 @@ function insert(
 }
 
 /** Never judged before, and taken at once without a word. */
-function isPlainSuccess({ outgoing, judgement }: Judged): boolean {
+function isPlainSuccess({ outgoing, judgement }: Recorded): boolean {
   const { verdict, category, detail } = judgement
   const silent = category === undefined && detail === undefined
   return outgoing.status === undefined && verdict === 'success' && silent

@@ -7,14 +7,14 @@ export interface Outgoing {
   readonly seq: number
   readonly eventId: string
   readonly sizeBytes: number
-  /** Undefined for an event this target never judged. */
-  readonly status: LedgerStatus | undefined
+  /** Absent for an event this target never judged. */
+  readonly status?: LedgerStatus
   readonly attempts: number
 }
 
 // A cursor, not an anti-join on the ledger: 0.5 ms at a million events instead of 700 to 900.
 const FRESH = `
-  SELECT seq, event_id, size_bytes FROM events
+  SELECT seq, event_id AS eventId, size_bytes AS sizeBytes, 0 AS attempts FROM events
   WHERE seq > ? AND seq <= ? AND envelope IS NOT NULL ORDER BY seq LIMIT ?`
 
 export interface Range {
@@ -26,21 +26,12 @@ export interface Range {
 /** The next captured events in a range of positions, oldest first; never judged by a target whose
  * cursor stands at its beginning. */
 export function selectFresh({ db }: Journal, { after, through, limit }: Range): Outgoing[] {
-  return statement<[number, string, number]>(db, FRESH)
-    .raw()
-    .all(after, through, limit)
-    .map(([seq, eventId, sizeBytes]) => ({
-      seq,
-      eventId,
-      sizeBytes,
-      status: undefined,
-      attempts: 0,
-    }))
+  return statement<Outgoing>(db, FRESH).all(after, through, limit)
 }
 
 // The partial index holds only open rows, so delivered history of any length costs nothing.
 const OPEN = `
-  SELECT e.seq, e.event_id, e.size_bytes, l.status, l.attempts
+  SELECT e.seq, e.event_id AS eventId, e.size_bytes AS sizeBytes, l.status, l.attempts
   FROM ledger l JOIN events e ON e.seq = l.seq
   WHERE l.generation_id = ? AND l.seq > ? AND l.next_attempt_at_ms IS NOT NULL
     AND l.next_attempt_at_ms <= ? AND e.envelope IS NOT NULL
@@ -56,14 +47,5 @@ export interface RetryWindow {
 /** Judged but undelivered events that may be sent again, oldest first. */
 export function selectOpen({ db }: Journal, generationId: number, window: RetryWindow): Outgoing[] {
   const { after, dueBy, limit } = window
-  return statement<[number, string, number, LedgerStatus, number]>(db, OPEN)
-    .raw()
-    .all(generationId, after, dueBy, limit)
-    .map(([seq, eventId, sizeBytes, status, attempts]) => ({
-      seq,
-      eventId,
-      sizeBytes,
-      status,
-      attempts,
-    }))
+  return statement<Outgoing>(db, OPEN).all(generationId, after, dueBy, limit)
 }

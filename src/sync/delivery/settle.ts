@@ -3,7 +3,7 @@ import { cut, split } from './batching.ts'
 import { isInterrupted, type Passage } from './passage.ts'
 import { pack, post, postAgain } from './post.ts'
 import type { DrainStop } from './progress.ts'
-import { recordJudgements, type Judged, type Judgement } from './record.ts'
+import { recordJudgements, type Judgement } from './record.ts'
 import type { Outgoing } from './select.ts'
 
 /** Whether the batch holds events this target never judged (the cursor moves) or retries (it does not). */
@@ -34,7 +34,7 @@ export async function settle(
     const outcome = digest(passage, part, answer)
     if (outcome.kind === 'stop') return outcome.stop
     if (outcome.kind === 'split') parts.unshift(...outcome.parts)
-    else if (!record(passage, { judged: outcome.judged, answer, kind }))
+    else if (!record(passage, { events: part, judge: outcome.judge, answer, kind }))
       return { kind: 'lost-claim' }
     if (isInterrupted(passage) && parts.length > 0) return { kind: 'interrupted' }
   }
@@ -42,7 +42,7 @@ export async function settle(
 }
 
 type Outcome =
-  | { readonly kind: 'judged'; readonly judged: readonly Judged[] }
+  | { readonly kind: 'judged'; readonly judge: Judge }
   | { readonly kind: 'split'; readonly parts: readonly Outgoing[][] }
   | { readonly kind: 'stop'; readonly stop: DrainStop }
 
@@ -51,14 +51,11 @@ function digest(passage: Passage, part: readonly Outgoing[], answer: PostAnswer)
   const alone = only !== undefined && others.length === 0 ? only : undefined
   switch (answer.kind) {
     case 'judged':
-      return {
-        kind: 'judged',
-        judged: part.map((outgoing) => judgedIn(answer.judgements, outgoing)),
-      }
+      return { kind: 'judged', judge: judgeBy(answer.judgements) }
     case 'refused': {
       if (alone === undefined) return { kind: 'split', parts: split(part, answer.named) }
       const detail = answer.named.get(alone.eventId) ?? answer.reason
-      return lone(alone, { verdict: 'rejected', category: 'schema_mismatch', detail })
+      return lone({ verdict: 'rejected', category: 'schema_mismatch', detail })
     }
     case 'too-large':
       return tooLarge(passage, part, answer.limits)
@@ -70,17 +67,21 @@ function digest(passage: Passage, part: readonly Outgoing[], answer: PostAnswer)
 }
 
 /** Silence about an event is no verdict: it is sent again later. */
-export function judgedIn(judgements: ReadonlyMap<string, Judgement>, outgoing: Outgoing): Judged {
-  const silent = {
-    verdict: 'transient',
-    category: 'no_result',
-    detail: 'the server did not mention this event',
-  } as const
-  return { outgoing, judgement: judgements.get(outgoing.eventId) ?? silent }
+const SILENT: Judgement = {
+  verdict: 'transient',
+  category: 'no_result',
+  detail: 'the server did not mention this event',
 }
 
-function lone(outgoing: Outgoing, judgement: Judgement): Outcome {
-  return { kind: 'judged', judged: [{ outgoing, judgement }] }
+export type Judge = (outgoing: Outgoing) => Judgement
+
+/** Each event by its own word. */
+export function judgeBy(judgements: ReadonlyMap<string, Judgement>): Judge {
+  return ({ eventId }) => judgements.get(eventId) ?? SILENT
+}
+
+function lone(judgement: Judgement): Outcome {
+  return { kind: 'judged', judge: () => judgement }
 }
 
 /** Later batches of this drain shrink too; a single event that is too large can never pass. */
@@ -88,7 +89,7 @@ function tooLarge(passage: Passage, part: readonly Outgoing[], limits: Partial<L
   const [first] = part
   if (first !== undefined && part.length === 1) {
     const detail = `the event is ${first.sizeBytes} bytes long and the target takes no event of this size`
-    return lone(first, { verdict: 'failed-permanent', category: 'oversized_event', detail })
+    return lone({ verdict: 'failed-permanent', category: 'oversized_event', detail })
   }
   const bytes = part.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const maxBytes = Math.min(
@@ -149,18 +150,20 @@ function unavailable(
 }
 
 interface Recording {
-  readonly judged: readonly Judged[]
+  readonly events: readonly Outgoing[]
+  readonly judge: Judge
   readonly answer: PostAnswer
   readonly kind: BatchKind
 }
 
 /** @returns whether the claim was still held */
-export function record(passage: Passage, { judged, answer, kind }: Recording): boolean {
+export function record(passage: Passage, { events, judge, answer, kind }: Recording): boolean {
   const recorded = recordJudgements(passage.journal, {
     claim: passage.claim,
-    judged,
+    events,
+    judge,
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : undefined,
-    recordedThrough: kind === 'fresh' ? judged.at(-1)?.outgoing.seq : undefined,
+    recordedThrough: kind === 'fresh' ? events.at(-1)?.seq : undefined,
   })
   if (recorded === undefined) return false
   passage.onProgress({ kind: 'recorded', judged: recorded })

@@ -5,6 +5,8 @@ import { listTargets } from '../delivery/targets.ts'
 
 /** Rows per transaction; captures go on in between. */
 const CHUNK = 5_000
+/** Payloads in memory at a time. */
+const PAGE = 100
 
 /** A retained event that every known target has. No target known means: nothing is collectable. */
 const COLLECTABLE = `
@@ -43,7 +45,7 @@ export function collectableAfter({ db }: Journal, after: number): CollectableEve
   return statement<CollectableEvent>(
     db,
     `SELECT e.seq, e.event_id, e.envelope FROM events e
-     WHERE e.seq > ? AND ${COLLECTABLE} ORDER BY e.seq LIMIT ${CHUNK}`,
+     WHERE e.seq > ? AND ${COLLECTABLE} ORDER BY e.seq LIMIT ${PAGE}`,
   ).all(after)
 }
 

@@ -10,7 +10,8 @@ export interface ExportReport {
   readonly withoutPayload: number
 }
 
-const PAGE = 1_000
+/** Payloads in memory at a time. */
+const PAGE = 100
 
 /**
  * Writes every retained event, one JSON line each, in order of capture.

@@ -3,7 +3,7 @@ import { capture, type CaptureOutcome } from '../journal/capture.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
 import { archivedEvents } from './archive-reader.ts'
-import { isGzip, linesOf } from './lines.ts'
+import { isGzip, linesOf, portions } from './lines.ts'
 
 export interface ImportReport {
   readonly imported: number
@@ -15,6 +15,7 @@ export interface ImportReport {
   readonly quarantined: number
 }
 
+/** Events per transaction, at least; captures go on in between. */
 const CHUNK = 1_000
 
 /**
@@ -37,10 +38,9 @@ export async function importEvents(
   const journal = openJournal({ home, now })
   try {
     const counts = { imported: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
-    for await (const lines of read())
-      for (let at = 0; at < lines.length; at += CHUNK)
-        for (const outcome of take(journal, lines.slice(at, at + CHUNK), `import:${file}`))
-          counts[bucket(journal, outcome)] += 1
+    for await (const lines of portions(read(), CHUNK))
+      for (const outcome of take(journal, lines, `import:${file}`))
+        counts[bucket(journal, outcome)] += 1
     return counts
   } finally {
     journal.close()

@@ -28,3 +28,24 @@ export async function* linesOf(path: string, packed: boolean): AsyncGenerator<st
   }
   if (rest !== '') yield [rest]
 }
+
+/** Enough text for one portion, however few lines it is. */
+const LARGE = 4 * 1024 * 1024
+
+/** The same lines in larger portions, each worth a transaction. */
+export async function* portions(
+  read: AsyncGenerator<string[], void>,
+  enough: number,
+): AsyncGenerator<string[], void> {
+  let portion: string[] = []
+  let length = 0
+  for await (const lines of read) {
+    portion.push(...lines)
+    length += lines.reduce((sum, line) => sum + line.length, 0)
+    if (portion.length < enough && length < LARGE) continue
+    yield portion
+    portion = []
+    length = 0
+  }
+  if (portion.length > 0) yield portion
+}

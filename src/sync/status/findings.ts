@@ -41,7 +41,7 @@ function target(boundary: BoundarySection, { target_authority }: DeliverySection
   const { refused, remedy } = target_authority
   const { auth_required, auth_present } = boundary
   if (refused !== null)
-    return [finding('target_unresolved', refused, asCommand(remedy ?? ''), auth_required)]
+    return [finding('target_unresolved', refused, asCommand(remedy), auth_required)]
   if (!auth_required || auth_present) return []
   return [finding('login_missing', 'sync is on and nobody is logged in', LOGIN)]
 }

@@ -47,7 +47,7 @@ const nodeTest = [
 ]
 
 /** The project's own options are left out: they ask for plugins and selections that hide tests. */
-export function pytest(python: string): readonly string[] {
+function pytest(python: string): readonly string[] {
   return [
     ...[python, '-m', 'pytest', '-q', '--tb=short', '-p', 'no:cacheprovider', '-o', 'addopts='],
     ...['--continue-on-collection-errors', '--junitxml={report}', '{tests}'],

@@ -14,7 +14,7 @@ export interface TestCase {
  * Why a test failed. `assertion`: the test itself says no. `load`: the test never came to its point
  * (import, collection, set-up). `error`: something was thrown on the way. `timeout`: it ran too long.
  */
-export interface Failure {
+interface Failure {
   readonly kind: 'assertion' | 'error' | 'load' | 'timeout'
   readonly message: string
   /** Line of the test file at which it failed, where the report tells. */

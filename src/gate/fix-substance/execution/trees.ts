@@ -19,7 +19,8 @@ export async function openTrees(repo: string, parent = tmpdir()): Promise<Trees>
   const clone = join(scratch, 'clone')
   const remove = (): Promise<void> => rm(scratch, { recursive: true, force: true, maxRetries: 3 })
   try {
-    await git(scratch, ['clone', '--quiet', '--shared', '--no-checkout', '--', repo, clone])
+    const objects = await git(repo, ['rev-parse', '--path-format=absolute', '--git-common-dir'])
+    await git(scratch, ['clone', '--quiet', '--shared', '--no-checkout', '--', objects, clone])
   } catch (error) {
     await remove()
     throw error

@@ -85,7 +85,7 @@ function loneCore(only: Facets | null, context: CompareContext): Comparison {
 }
 
 /** Whether nothing is left of a unit: no statement, or a function whose body does nothing. */
-export function isEmpty(core: Node, kind: Facets['unit']['kind']): boolean {
+function isEmpty(core: Node, kind: Facets['unit']['kind']): boolean {
   if (core.children.length === 0) return true
   if (kind === 'module' || kind === 'constant') return false
   const blocks = [...walk(core)].filter(({ type }) => type === common.block).slice(1)
@@ -109,7 +109,7 @@ function newlyIneffective(before: readonly Node[], after: readonly Node[]): stri
   return after.filter((node) => !known.has(print(node))).map(inWords)
 }
 
-export function inWords(node: Node): string {
+function inWords(node: Node): string {
   const text = [...walk(node)]
     .map((part) => part.text)
     .filter((part) => part !== '')

@@ -23,7 +23,7 @@ const meters =
   /(?:^|[._])(?:metrics?|statsd|telemetry|stats_?client|span|tracer)(?:\(\))?\.(?:incr|increment|inc|count|gauge|timing|observe|histogram|set_attribute|setAttribute|add_event|addEvent)$/i
 
 /** Whether a call writes to a log, a console or a standard stream and does nothing else. */
-export function isOutputCall(call: Node, names: OutputNames): boolean {
+function isOutputCall(call: Node, names: OutputNames): boolean {
   const [callee] = call.children
   const path = callee === undefined ? null : dotted(callee)
   if (path === null) return false

@@ -1,4 +1,4 @@
-import { common, inner, leaf, type Node, walk } from '../syntax/node.ts'
+import { common, inner, type Node, walk } from '../syntax/node.ts'
 import { hasEffect, type OutputNames, outputStatement } from './output.ts'
 
 /** A tree without its diagnostics, and the diagnostics that were taken out. */
@@ -166,9 +166,4 @@ function mentions(tree: Node, name: string): boolean {
 
 function textOf(node: Node): string {
   return [...walk(node)].map(({ text }) => text).join(' ')
-}
-
-/** An empty tree in the place of another. */
-export function nothing(at: Node): Node {
-  return leaf(common.gone, '', at)
 }

@@ -15,10 +15,17 @@ const KNOWN = `
   SELECT count(*) AS known FROM source.queue q JOIN events e ON e.event_id = q.event_id
   WHERE ${IN_PAGE} AND ${IMPORTABLE}`
 
-const DIFFERENT_TEXT = `
-  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing
+const DIFFERENT = `
   FROM source.queue q JOIN events e ON e.event_id = q.event_id
+  LEFT JOIN conflicts c ON c.event_id = q.event_id AND c.source = @digest AND c.incoming = ${STORED_TEXT}
   WHERE ${IN_PAGE} AND ${IMPORTABLE} AND e.envelope IS NOT NULL AND e.envelope <> ${STORED_TEXT}`
+
+// What an earlier run compared and put aside needs no second look: only whether it was decided.
+const STILL_OPEN = `SELECT count(*) ${DIFFERENT} AND c.conflict_id IS NOT NULL AND c.resolved_at_ms IS NULL`
+
+const NOT_COMPARED = `
+  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing
+  ${DIFFERENT} AND c.conflict_id IS NULL`
 
 // A repeated run finds the same divergence again; a decision that was taken on it stands.
 const RECORD = `
@@ -40,9 +47,12 @@ export function settleCollisions(
   const bounds = { fromSecond, fromId, toSecond, toId }
   const known = Number(statement(db, KNOWN).pluck().get(bounds))
   if (known === 0) return { deduplicated: 0, conflicts: 0 }
-  const conflicts = statement<Collision>(db, DIFFERENT_TEXT)
-    .all(bounds)
+  const inSource = { ...bounds, digest: copy.digest }
+  const stillOpen = Number(statement(db, STILL_OPEN).pluck().get(inSource))
+  const found = statement<Collision>(db, NOT_COMPARED)
+    .all(inSource)
     .filter((row) => isOpenConflict(db, copy, row)).length
+  const conflicts = stillOpen + found
   return { deduplicated: known - conflicts, conflicts }
 }
 

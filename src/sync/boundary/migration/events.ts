@@ -7,12 +7,15 @@ import type { EventCounts } from './report.ts'
 /** Rows handled by one statement; progress is told between two of them. */
 const PAGE = 10_000
 
-const NEXT_PAGE = `
-  SELECT count(*) AS rows, max(timestamp) AS toSecond,
-         max(id) FILTER (WHERE timestamp = last) AS toId
-  FROM (SELECT timestamp, id, max(timestamp) OVER () AS last FROM (
-    SELECT timestamp, id FROM source.queue WHERE (timestamp, id) > (@toSecond, @toId)
-    ORDER BY timestamp, id LIMIT ${PAGE}))`
+const BEHIND = 'FROM source.queue WHERE (timestamp, id) > (@toSecond, @toId)'
+
+const FULL_PAGE = `
+  SELECT ${PAGE} AS rows, timestamp AS toSecond, id AS toId ${BEHIND}
+  ORDER BY timestamp, id LIMIT 1 OFFSET ${PAGE - 1}`
+
+const LAST_PAGE = `
+  SELECT (SELECT count(*) ${BEHIND}) AS rows, timestamp AS toSecond, id AS toId ${BEHIND}
+  ORDER BY timestamp DESC, id DESC LIMIT 1`
 
 /**
  * Copies the events of the attached database `source` into the journal, in the order in which they
@@ -21,10 +24,10 @@ const NEXT_PAGE = `
  */
 export function copyEvents(db: SqlDatabase, copy: EventCopy): EventCounts {
   const total = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
-  let end = { toSecond: Number.MIN_SAFE_INTEGER, toId: -1 }
+  let end: PageEnd = { toSecond: Number.MIN_SAFE_INTEGER, toId: -1 }
   for (;;) {
-    const next = statement<PageBounds>(db, NEXT_PAGE).get(end)
-    if (next === undefined || next.rows === 0) return total
+    const next = nextPage(db, end)
+    if (next === undefined) return total
     const page = { ...next, fromSecond: end.toSecond, fromId: end.toId }
     const counts = copyPage(db, copy, page)
     for (const key of ['imported', 'deduplicated', 'conflicts', 'unreadable'] as const)
@@ -34,13 +37,24 @@ export function copyEvents(db: SqlDatabase, copy: EventCopy): EventCounts {
   }
 }
 
+type PageEnd = Pick<PageBounds, 'toSecond' | 'toId'>
+type NextPage = PageEnd & Pick<PageBounds, 'rows'>
+
+/** Where the page after `end` ends; undefined if nothing is left. */
+function nextPage(db: SqlDatabase, { toSecond, toId }: PageEnd): NextPage | undefined {
+  const behind = { toSecond, toId }
+  return (
+    statement<NextPage>(db, FULL_PAGE).get(behind) ?? statement<NextPage>(db, LAST_PAGE).get(behind)
+  )
+}
+
 /** Most pages hold only new events; only the others pay for looking at each row. */
 function copyPage(db: SqlDatabase, copy: EventCopy, page: PageBounds): EventCounts {
   db.exec('SAVEPOINT page')
   const imported = insert(db, copy, page, '')
   if (imported === page.rows) {
     db.exec('RELEASE page')
-    noteProvenance(db, copy, page)
+    noteProvenance(db, copy, page, '')
     return { imported, deduplicated: 0, conflicts: 0, unreadable: 0 }
   }
   db.exec('ROLLBACK TO page; RELEASE page')
@@ -51,7 +65,7 @@ function copyPage(db: SqlDatabase, copy: EventCopy, page: PageBounds): EventCoun
     page,
     'AND NOT EXISTS (SELECT 1 FROM events e WHERE e.event_id = q.event_id)',
   )
-  noteProvenance(db, copy, page)
+  noteProvenance(db, copy, page, NOT_ALL)
   const { deduplicated, conflicts } = collisions
   return {
     imported: fresh,
@@ -64,35 +78,47 @@ function copyPage(db: SqlDatabase, copy: EventCopy, page: PageBounds): EventCoun
 const COLUMNS = `event_id, event_type, occurred_at, captured_at_ms, producer, size_bytes,
   bytes_through, coalesce_key, envelope`
 
-/** The journal keeps a running total of bytes in every row; a window function continues it. */
+/**
+ * The journal keeps a running total of bytes in every row. It is continued by a function of ours: a
+ * window over the rows would copy and sort every envelope once more, and costs half as much again.
+ */
 function insert(db: SqlDatabase, copy: EventCopy, page: PageBounds, filter: string): number {
+  continueTotal(db)
   const { changes } = statement(
     db,
     `INSERT OR IGNORE INTO events (${COLUMNS})
      SELECT event_id, event_type, occurred_at, second * 1000, producer, octet_length(envelope),
-       sum(octet_length(envelope)) OVER (ORDER BY second, id ROWS UNBOUNDED PRECEDING)
-         + coalesce((SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1), 0),
-       coalesce_key, envelope
+       bytes_so_far(octet_length(envelope)), coalesce_key, envelope
      FROM (
-       SELECT q.id, q.event_id, q.event_type, CAST(q.timestamp AS INTEGER) AS second,
+       SELECT q.event_id, q.event_type, CAST(q.timestamp AS INTEGER) AS second,
          coalesce(q.data ->> '$.timestamp',
                   strftime('%Y-%m-%dT%H:%M:%SZ', q.timestamp, 'unixepoch')) AS occurred_at,
          coalesce(q.data ->> '$.project_uuid', 'unknown') AS producer,
          ${copy.coalesceKey} AS coalesce_key, ${STORED_TEXT} AS envelope
-       FROM source.queue q WHERE ${IN_PAGE} AND ${IMPORTABLE} ${filter})
-     ORDER BY second, id`,
+       FROM source.queue q WHERE ${IN_PAGE} AND ${IMPORTABLE} ${filter}
+       ORDER BY q.timestamp, q.id LIMIT -1)`,
   ).run(bounds(page))
   return changes
 }
 
+/** `LIMIT -1` above keeps SQLite from folding the inner query away and computing each text thrice. */
+function continueTotal(db: SqlDatabase): void {
+  const last = statement(db, 'SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1').pluck()
+  let through = Number(last.get() ?? 0)
+  db.function('bytes_so_far', (bytes: unknown) => (through += Number(bytes)))
+}
+
+/** Rows of a page that are no events, or whose other version the journal keeps, came to nothing. */
+const NOT_ALL = `AND ${IMPORTABLE} AND NOT EXISTS (
+  SELECT 1 FROM conflicts c WHERE c.event_id = q.event_id AND c.source = @digest)`
+
 /** Where each event came from; one that came from several sources has a row for each (SYNC/T059). */
-function noteProvenance(db: SqlDatabase, copy: EventCopy, page: PageBounds): void {
+function noteProvenance(db: SqlDatabase, copy: EventCopy, page: PageBounds, filter: string): void {
   statement(
     db,
     `INSERT OR IGNORE INTO provenance (event_id, source, content_sha, recorded_at_ms)
      SELECT q.event_id, @digest, NULL, @now FROM source.queue q
-     WHERE ${IN_PAGE} AND ${IMPORTABLE} AND NOT EXISTS (
-       SELECT 1 FROM conflicts c WHERE c.event_id = q.event_id AND c.source = @digest)`,
+     WHERE ${IN_PAGE} ${filter}`,
   ).run({ ...bounds(page), digest: copy.digest, now: copy.now })
 }
 

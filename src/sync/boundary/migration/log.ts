@@ -6,8 +6,8 @@ import { IN_PAGE, type PageBounds } from './event-sql.ts'
 
 // SQLite writes the lines itself: a hundred thousand of them must not cost as much as the copy.
 const LINES = `
-  SELECT group_concat(json_object('level', 'info', 'source', @digest, 'table', 'queue',
-    'key', event_id), char(10)) FROM source.queue q WHERE ${IN_PAGE}`
+  SELECT group_concat('{"level":"info","source":"' || @digest || '","table":"queue","key":'
+    || json_quote(event_id) || '}', char(10)) FROM source.queue q WHERE ${IN_PAGE}`
 
 /** One line per migrated row, with table and key and never a payload (BOUNDARY/FR-004). */
 export class MigrationLog {

@@ -4,7 +4,7 @@ import { statement } from '../../journal/statements.ts'
 import { selected, type ResolveReport, type Selection } from './selection.ts'
 
 /** Events replaced per transaction: captures go on in between. */
-const CHUNK = 5_000
+const CHUNK = 10_000
 const REFUSALS_NAMED = 50
 
 const SETUP = `
@@ -12,14 +12,17 @@ const SETUP = `
     event_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, incoming TEXT NOT NULL,
     incoming_sha TEXT NOT NULL, event_type TEXT NOT NULL, captured_at_ms INTEGER NOT NULL)`
 
-// One version per event: where two sources disagree among themselves, a person has to name one.
+// One version per event: where two sources disagree among themselves, a person has to name one. The
+// table is walked in the order of its key, so each chunk begins where the last one ended.
 const PICK = `
   INSERT INTO picks
   SELECT c.event_id, e.seq, min(c.incoming), min(c.incoming_sha), e.event_type, e.captured_at_ms
-  FROM conflicts c JOIN events e ON e.event_id = c.event_id
-  WHERE ${selected('c')}
+  FROM conflicts c INDEXED BY sqlite_autoindex_conflicts_1
+  JOIN events e ON e.event_id = c.event_id
+  WHERE c.event_id > @after AND ${selected('c')}
     AND e.seq > (SELECT claimed_through FROM journal_state)
-  GROUP BY c.event_id HAVING count(DISTINCT c.incoming_sha) = 1 LIMIT ${CHUNK}`
+  GROUP BY c.event_id HAVING count(DISTINCT c.incoming_sha) = 1
+  ORDER BY c.event_id LIMIT ${CHUNK}`
 
 // The newest row may not be deleted, or totals could no longer be read from positions.
 const PLACEHOLDER = `
@@ -44,7 +47,7 @@ const REPLACE = `
 
 const DECIDE = `
   UPDATE conflicts SET resolved_at_ms = @now, resolution = 'took-incoming'
-  WHERE resolved_at_ms IS NULL
+  WHERE resolved_at_ms IS NULL AND event_id IN (SELECT event_id FROM picks)
     AND incoming_sha = (SELECT p.incoming_sha FROM picks p WHERE p.event_id = conflicts.event_id)`
 
 const REFUSED = `
@@ -58,8 +61,11 @@ const REFUSED = `
 export function takeIncoming({ db, now }: Journal, selection: Selection): ResolveReport {
   db.exec(SETUP)
   let resolved = 0
-  for (let done = takeChunk(db, selection, now()); done > 0; done = takeChunk(db, selection, now()))
-    resolved += done
+  for (let after: string | null = ''; after !== null;) {
+    const chunk = takeChunk(db, { ...selection, after }, now())
+    resolved += chunk.resolved
+    after = chunk.last
+  }
   db.exec('DROP TABLE picks')
   const refused = statement<{ eventId: string; why: string }>(
     db,
@@ -73,17 +79,24 @@ export function takeIncoming({ db, now }: Journal, selection: Selection): Resolv
   return { resolved, refused, refusedCount }
 }
 
-function takeChunk(db: SqlDatabase, selection: Selection, now: number): number {
-  const take = db.transaction((): number => {
-    if (statement(db, PICK).run(selection).changes === 0) return 0
+interface Chunk {
+  readonly resolved: number
+  /** The last event of the chunk; null when there was none left. */
+  readonly last: string | null
+}
+
+function takeChunk(db: SqlDatabase, from: Selection & { after: string }, now: number): Chunk {
+  const take = db.transaction((): Chunk => {
+    if (statement(db, PICK).run(from).changes === 0) return { resolved: 0, last: null }
     statement(db, PLACEHOLDER).run()
     statement(db, NOTE).run({ now })
     statement(db, 'DELETE FROM events WHERE seq IN (SELECT seq FROM picks)').run()
     statement(db, REPLACE).run()
     statement(db, "DELETE FROM events WHERE event_type = 'placeholder'").run()
     const { changes } = statement(db, DECIDE).run({ now })
+    const last = String(statement(db, 'SELECT max(event_id) FROM picks').pluck().get())
     statement(db, 'DELETE FROM picks').run()
-    return changes
+    return { resolved: changes, last }
   })
   return take.immediate()
 }

@@ -1,0 +1,124 @@
+import { execa } from 'execa'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { expect, vi } from 'vitest'
+import { loggedInWorld } from '../../fixtures/cli/world.ts'
+import { homePaths } from '../../src/sync/boundary/home.ts'
+import { writeOwner } from '../../src/sync/boundary/owner.ts'
+import { processStart } from '../../src/sync/boundary/process-age.ts'
+import { spec } from '../spec.ts'
+import { endForSure, eventually, ownerOf } from './watching.ts'
+
+spec('BOUNDARY/D-4', 'a daemon retires when it is idle, and removes its record', async () => {
+  await using world = await loggedInWorld()
+  await world.call('sync daemon start', { SPEC_KITTY_DAEMON_IDLE_MS: '300' })
+  await eventually(() => expect(existsSync(homePaths(world.home).owner)).toBe(false))
+  expect(readFileSync(homePaths(world.home).daemonLog, 'utf8')).toContain('retired: idle')
+})
+
+spec(
+  'BOUNDARY/D-4',
+  'a daemon that the record no longer names retires and touches no other record',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    const owner = ownerOf(world)
+    const successor = { ...owner, pid: process.pid, token: 'another' }
+    writeOwner(homePaths(world.home).owner, successor)
+    await eventually(() => expect(processStart(owner.pid)).toBeUndefined())
+    expect(ownerOf(world)).toEqual(successor)
+    rmSync(homePaths(world.home).owner)
+  },
+)
+
+spec(
+  ['BOUNDARY/D-3', 'SYNC/FR-016'],
+  'a daemon retires when login or server change under it',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    await world.call('auth logout')
+    await eventually(() => expect(existsSync(homePaths(world.home).owner)).toBe(false))
+    expect(readFileSync(homePaths(world.home).daemonLog, 'utf8')).toContain(
+      'retired: identity-changed',
+    )
+  },
+)
+
+spec(
+  ['BOUNDARY/C-002', 'BOUNDARY/NFR-001'],
+  'a process that a record merely names is never signalled; only the record goes',
+  async () => {
+    await using world = await loggedInWorld()
+    const bystander = execa(process.execPath, ['--eval', 'setTimeout(() => {}, 60_000)'], {
+      reject: false,
+    })
+    const pid = bystander.pid!
+    try {
+      await world.call('sync daemon start')
+      const real = ownerOf(world)
+      await world.call('sync daemon stop')
+      writeOwner(homePaths(world.home).owner, {
+        ...real,
+        pid,
+        started_at: new Date().toISOString(),
+      })
+      const stopped = await world.call('sync daemon stop --json')
+      expect(stopped.json).toMatchObject({ state: 'record-removed' })
+      expect(processStart(pid)).toBeDefined()
+    } finally {
+      endForSure(pid)
+      await bystander
+    }
+  },
+)
+
+spec(
+  'BOUNDARY/FR-010',
+  'a daemon without a record is listed and retires by itself',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start', { SPEC_KITTY_DAEMON_TICK_MS: '5000' })
+    const { pid } = ownerOf(world)
+    rmSync(homePaths(world.home).owner)
+    // A process this young may still be starting; it counts once it is three seconds old.
+    await vi.waitFor(
+      async () => {
+        const listed = await world.call('doctor orphan-daemons --json')
+        expect(listed.json).toMatchObject({ processes: [pid] })
+      },
+      { timeout: 8_000, interval: 200 },
+    )
+    expect((await world.call('sync status --check --json')).json).toMatchObject({
+      live_orphan_daemon_count: 1,
+    })
+    expect((await world.call('doctor orphan-daemons --retire')).code).toBe(0)
+    expect(processStart(pid)).toBeUndefined()
+  },
+  30_000,
+)
+
+spec(
+  ['BOUNDARY/D-4', 'BOUNDARY/C-002'],
+  'a daemon that hangs is ended by a signal, because it provably holds the lock of this home',
+  async () => {
+    // Elsewhere nothing proves it, and then no signal is sent.
+    if (process.platform !== 'linux') return
+    await using world = await loggedInWorld()
+    await world.call('sync daemon start')
+    const { pid } = ownerOf(world)
+    process.kill(pid, 'SIGSTOP')
+    try {
+      expect((await world.call('sync status --check --json')).json).toMatchObject({
+        daemon: { health: 'silent', stalled_reason: 'it does not answer' },
+      })
+      expect((await world.call('sync daemon restart --json')).json).toMatchObject({
+        stopped: 'stopped',
+      })
+      expect(processStart(pid)).toBeUndefined()
+      expect(ownerOf(world).pid).not.toBe(pid)
+    } finally {
+      endForSure(pid)
+    }
+  },
+  30_000,
+)
