@@ -5,7 +5,11 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { writeLegacyQueue } from '../../fixtures/harness/queue/legacy-database.ts'
 import { newestTransition } from '../../fixtures/harness/queue/newest-transition.ts'
-import { queuedEvents, queueFiles } from '../../fixtures/harness/queue/queue-files.ts'
+import {
+  eventsThatLeft,
+  queuedEvents,
+  queueFiles,
+} from '../../fixtures/harness/queue/queue-files.ts'
 import type { Stage } from '../../fixtures/harness/stage.ts'
 import { spec } from '../spec.ts'
 
@@ -60,3 +64,22 @@ spec(
     })
   },
 )
+
+spec(
+  'GATE/FR-007',
+  'events that were delivered earlier are told by what left the queue, not by what a migration moved',
+  () => {
+    const scoped = join(home, 'queues', 'queue-0123456789abcdef.db')
+    for (const clock of [95, 96, 97]) queueTransition(scoped, clock, {})
+    const before = eventsThatLeft(home)
+    remove(scoped, 'E96')
+    remove(join(home, 'queue.db'), 'E91')
+    expect(eventsThatLeft(home) - before).toBe(1)
+  },
+)
+
+function remove(file: string, eventId: string): void {
+  const database = new Database(file)
+  expect(database.prepare('DELETE FROM queue WHERE event_id = ?').run(eventId).changes).toBe(1)
+  database.close()
+}

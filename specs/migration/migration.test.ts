@@ -103,6 +103,22 @@ spec(
 )
 
 spec(
+  ['SYNC/T059', 'SYNC/FR-018'],
+  'content is compared, not bytes: other spaces and another order of keys are no divergence',
+  async () => {
+    await using world = cliWorld()
+    const event = { id: eventId(1), second: 100 }
+    const spaced = envelopeText(event).replace('"team_slug": null', '"team_slug": "team"')
+    const reversed = Object.entries(JSON.parse(spaced) as object).reverse()
+    writeQueue(join(world.home, 'queue.db'), { events: [{ ...event, data: spaced }] })
+    writeQueue(join(world.home, SCOPED), {
+      events: [{ ...event, data: JSON.stringify(Object.fromEntries(reversed)) }],
+    })
+    expect(migrateAt(world.home)).toMatchObject({ imported: 1, deduplicated: 1, conflicts: 0 })
+  },
+)
+
+spec(
   ['SYNC/T060', 'SYNC/FR-018', 'SYNC/SC-011'],
   'a divergent duplicate keeps both payloads, leaves its source untouched and ends with exit 1',
   async () => {

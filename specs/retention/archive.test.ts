@@ -165,17 +165,17 @@ spec(
     await using world = cliWorld()
     await using server = await startStubServer({ maxBytes: 2 ** 30 })
     const journal = openJournal({ home: world.home })
-    const count = 1_200
+    const count = 2_000
     capture(
       journal,
-      Array.from({ length: count }, () => eventOfSize(100_000)),
+      Array.from({ length: count }, () => eventOfSize(20_000)),
     )
     await drain({ journal, receiver: stubReceiver({ endpoint: server.endpoint }) })
     journal.close()
     const file = join(world.folder, 'large.gz')
-    /** 120 MB of events, and a program that may use 96. */
+    /** 40 MB of events, and a program that may hold 40 MB of everything. */
     const inLittleMemory = async ({ project, env }: CliWorld, ...words: string[]) => {
-      const program = ['--max-old-space-size=96', PROGRAM, 'sync', ...words, '--json']
+      const program = ['--max-old-space-size=40', PROGRAM, 'sync', ...words, '--json']
       const result = await execa(process.execPath, program, { cwd: project, env, extendEnv: false })
       return JSON.parse(result.stdout) as unknown
     }

@@ -201,3 +201,15 @@ spec(
     expect((await line.batch([event()])).status).toBe(200)
   },
 )
+
+spec(
+  'SYNC/T034',
+  'the lane before planning belongs to the later contract of the events package',
+  async () => {
+    await using before = await openLine()
+    await using since = await openLine({ eventsContract: '6.1' })
+    for (const line of [before, since]) await line.login()
+    expect((await before.batch([moved('genesis', 'planned')])).status).toBe(400)
+    expect(statuses(await since.batch([moved('genesis', 'planned')]))).toEqual(['queued'])
+  },
+)

@@ -1,8 +1,15 @@
 import { writeFileSync } from 'node:fs'
-import { deliveryPass, migrate, openForAction, type PassReport } from '../../sync/index.ts'
+import {
+  deliveryPass,
+  migrate,
+  openForAction,
+  type DrainProgress,
+  type PassReport,
+} from '../../sync/index.ts'
 import { flag, text, type Call } from '../define.ts'
 import { interruptible } from '../interrupt.ts'
 import { printJson } from '../io.ts'
+import { progressBar } from '../progress.ts'
 import { foregroundOf } from './call-context.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'
 
@@ -12,9 +19,13 @@ export async function run(call: Call): Promise<number> {
   const foreground = foregroundOf(call)
   openForAction(foreground)
   const moved = migrate(foreground, { now: io.now })
-  const pass = await interruptible(io, (signal) =>
-    deliveryPass(foreground, { now: io.now, retries: 'all', whenHeld: 'wait', signal }),
-  )
+  const bar = progressBar(io, 'events answered')
+  const onProgress = (step: DrainProgress): void => {
+    if (step.kind === 'recorded') bar.add(step.judged.length)
+  }
+  const how = { now: io.now, retries: 'all', whenHeld: 'wait', onProgress } as const
+  const pass = await interruptible(io, (signal) => deliveryPass(foreground, { ...how, signal }))
+  bar.end()
   const report = reportOf(pass, moved, io.now())
   const file = text(call, 'report')
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)

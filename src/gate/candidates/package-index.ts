@@ -32,10 +32,18 @@ export async function readPublished(indexUrl: string, project: string): Promise<
   if (status === 404) return new Map()
   if (status !== 200) throw unreadable(url, `answered ${status}`)
   try {
-    return new Map(Object.entries(projectPage.parse(JSON.parse(text)).releases))
+    const { releases } = projectPage.parse(JSON.parse(text))
+    return new Map(
+      Object.entries(releases).map(([version, files]) => [version, files.map(absolute(url))]),
+    )
   } catch (cause) {
     throw unreadable(url, 'did not answer with the JSON of a project', cause)
   }
+}
+
+/** Mirrors name their files relative to the page. */
+function absolute(page: string): (file: DistributionFile) => DistributionFile {
+  return (file) => ({ ...file, url: new URL(file.url, page).href })
 }
 
 /** Downloads one file of a version. The caller compares it with the digest that the index names. */

@@ -47,18 +47,21 @@ export async function importEvents(
   }
 }
 
+/** Reads to the end before it complains: an archive that is damaged as a whole says so first. */
 async function checkAll(file: string, read: AsyncGenerator<string[], void>): Promise<void> {
   let number = 0
+  let bad: BoundaryError | undefined
   try {
     for await (const lines of read)
       for (const line of lines) {
         number += 1
-        if (line.trim() !== '') parsed(file, line, number)
+        if (line.trim() !== '') bad ??= faultOf(file, line, number)
       }
   } catch (cause) {
     if (cause instanceof BoundaryError) throw cause
     unreadable(file)(cause)
   }
+  if (bad !== undefined) throw bad
 }
 
 function take(journal: Journal, lines: readonly string[], source: string): CaptureOutcome[] {
@@ -107,11 +110,12 @@ function isOpen({ db }: Journal, conflictId: number): boolean {
   return statement(db, open).get(conflictId) !== undefined
 }
 
-function parsed(file: string, line: string, number: number): unknown {
+function faultOf(file: string, line: string, number: number): BoundaryError | undefined {
   try {
-    return JSON.parse(line)
+    JSON.parse(line)
+    return undefined
   } catch (cause) {
-    throw invalid(`${file}, line ${number}`, 'that line is not JSON', cause)
+    return invalid(`${file}, line ${number}`, 'that line is not JSON', cause)
   }
 }
 

@@ -1,0 +1,39 @@
+import { expect } from 'vitest'
+import type { Io } from '../../src/cli/io.ts'
+import { progressBar } from '../../src/cli/progress.ts'
+import { spec } from '../spec.ts'
+
+/** A terminal whose clock is moved by hand. */
+function terminal(isTerminal: boolean): {
+  io: Io
+  pass: (ms: number) => void
+  drawn: () => string
+} {
+  let now = 0
+  let drawn = ''
+  const io: Io = {
+    env: {},
+    cwd: '/',
+    program: '/spec-kitty',
+    out: () => undefined,
+    err: (text) => (drawn += text),
+    now: () => now,
+    isTerminal,
+    columns: 80,
+  }
+  return { io, pass: (ms) => (now += ms), drawn: () => drawn }
+}
+
+spec('SYNC/T077', 'progress is drawn after two seconds, and only where somebody watches', () => {
+  for (const isTerminal of [true, false]) {
+    const { io, pass, drawn } = terminal(isTerminal)
+    const bar = progressBar(io, 'rows migrated')
+    pass(1_900)
+    bar.add(10_000)
+    expect(drawn()).toBe('')
+    pass(200)
+    bar.add(10_000)
+    bar.end()
+    expect(drawn()).toBe(isTerminal ? '\r20000 rows migrated, 2 s \n' : '')
+  }
+})
