@@ -15,6 +15,15 @@ const EVENTS = 50_000
 const BATCH = 500
 const TEAM = 'private-dev'
 
+/** The profile, for the page: on this side of the wire, a batch of 200. */
+export const IN_THE_WAY = [
+  'on our side of the wire a batch of 200 takes 0.35 ms for one ledger row per event, 0.24 to join',
+  'the body, 0.12 to read the ids, 0.2 to commit, 0.3 of garbage collection for the body buffers and',
+  '0.3 of HTTP; the bare loop takes 0.3 and waits 0.7 for the server. Packing and recording already',
+  'run while the next batch is on its way. Run-length ledger rows (one for a range of successes), or a',
+  'thread that records, would take off most of the rest.',
+].join(' ')
+
 /**
  * A whole drain beside a bare loop that posts the same bodies and reads the answers, both to one
  * parsing server in another process. Every round is a new target, so every event is sent anew.

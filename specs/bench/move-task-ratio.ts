@@ -28,7 +28,11 @@ export async function moveTaskRatio(): Promise<number> {
   })
   await makeTrouble(troubled, server)
   try {
-    const move = (home: MovingHome) => (round: number) => home.move(round)
+    const move =
+      (home: MovingHome) =>
+      (round: number): void => {
+        home.move(round)
+      }
     return 1 / (await speedRatio(ROUNDS, move(troubled), move(calm)))
   } finally {
     if (server.waiting() === 0) throw new Error('the drain was over before the measure was')

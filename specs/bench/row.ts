@@ -3,6 +3,8 @@ export interface BenchRow {
   readonly name: string
   readonly unit: string
   readonly bar: Bar
+  /** What stands in the way where the bar is missed: printed below the table. */
+  readonly inTheWay?: string
   /** The median of interleaved rounds, taken in this run. */
   readonly measure: () => Promise<number>
 }

@@ -15,9 +15,11 @@ const asJson = arguments_.includes('--json')
 const only = arguments_.includes('--only') ? (arguments_.at(-1) ?? '') : ''
 
 const results: BenchResult[] = []
+const notes: string[] = []
 for (const row of (await allRows()).filter(({ name }) => name.includes(only))) {
   const result = judge(row, await row.measure())
   results.push(result)
+  if (!result.holds && row.inTheWay !== undefined) notes.push(`- **${row.name}**: ${row.inTheWay}`)
   if (!asJson) process.stdout.write(`${line(result)}\n`)
 }
 if (asJson) process.stdout.write(`${JSON.stringify({ rows: results }, null, 2)}\n`)
@@ -58,5 +60,5 @@ kilobyte of JSON.
 | What | Measured | Bar | Holds |
 |---|---|---|---|
 ${body.join('\n')}
-`
+${notes.length === 0 ? '' : `\n## What stands in the way\n\n${notes.join('\n')}\n`}`
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { startHostedService } from '../../fixtures/service/index.ts'
-import { loggedInWorld } from '../../fixtures/cli/world.ts'
+import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
 import { homePaths } from '../../src/sync/boundary/home.ts'
 import { readOwner } from '../../src/sync/boundary/owner.ts'
 import { spec } from '../spec.ts'
@@ -146,5 +146,23 @@ spec(
     }
     await world.call(`sync targets --redrain ${targets[0]?.target_id ?? ''}`)
     expect((await world.call('sync now')).out).toContain('Duplicates: 2')
+  },
+)
+
+spec(
+  ['SYNC/T071', 'SYNC/T012', 'SYNC/SC-008'],
+  'sync server stores the address and says so when the environment disagrees; its remedy settles it',
+  async () => {
+    await using world = cliWorld()
+    const env = { SPEC_KITTY_SAAS_URL: 'http://127.0.0.1:9' }
+    const set = await world.call('sync server HTTP://LocalHost:80/', env)
+    expect([set.code, set.out]).toEqual([0, 'http://localhost\n'])
+    expect(set.err).toContain('SPEC_KITTY_SAAS_URL')
+    expect((await world.call('sync server', env)).code).toBe(2)
+    await world.call('sync server http://127.0.0.1:9', env)
+    expect((await world.call('sync server', env)).out).toBe('http://127.0.0.1:9\n')
+    expect((await world.call('sync server nonsense --json')).json).toMatchObject({
+      error_code: 'url-invalid',
+    })
   },
 )

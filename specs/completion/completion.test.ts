@@ -46,13 +46,17 @@ async function offered(world: CliWorld, lines: readonly string[]): Promise<strin
 }
 
 for (const shell of SHELLS)
-  spec('SYNC/T077', `the completion script of ${shell} is one that the shell reads`, async () => {
-    await using world = cliWorld()
-    const script = await scriptOf(world, shell)
-    if (shell !== 'bash' && !isThere(shell)) return
-    const checked = await execa(shell, ['-n', script], { reject: false })
-    expect([checked.exitCode, checked.stderr]).toEqual([0, ''])
-  })
+  spec(
+    'SYNC/T077',
+    `${shell} reads its completion script${shell === 'bash' ? '' : ', where this machine has it'}`,
+    async () => {
+      await using world = cliWorld()
+      const script = await scriptOf(world, shell)
+      if (shell !== 'bash' && !isThere(shell)) return
+      const checked = await execa(shell, ['-n', script], { reject: false })
+      expect([checked.exitCode, checked.stderr]).toEqual([0, ''])
+    },
+  )
 
 spec('SYNC/T077', 'bash completes every command and every flag of it', async () => {
   await using world = cliWorld()

@@ -1,3 +1,4 @@
+import { execa } from 'execa'
 import {
   chmodSync,
   chownSync,
@@ -9,32 +10,63 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
+import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
+import { cliWorld, loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
 import { setConfig, readConfig } from '../../src/sync/boundary/config-file.ts'
+import { journalPath } from '../../src/sync/journal/journal.ts'
 import { spec } from '../spec.ts'
 
-spec(
-  ['BOUNDARY/C-006', 'BOUNDARY/D-2'],
-  'whatever a home holds is 0600, and its folders are 0700',
-  async () => {
-    await using world = await loggedInWorld()
-    await world.call('sync mode TEAMSPACE')
-    await world.call('agent mission create demo')
-    await world.call('agent mission setup-plan')
-    await world.call('sync daemon start')
-    await world.call('sync now')
-    await world.call('sync archive')
-    await world.call('sync migrate')
-    const entries = readdirSync(world.home, { recursive: true, withFileTypes: true })
-    expect(entries.length).toBeGreaterThan(10)
-    for (const entry of entries) {
-      const path = join(entry.parentPath, entry.name)
-      const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600) & 0o777
-      expect([path, mode.toString(8)]).toEqual([path, entry.isDirectory() ? '700' : '600'])
-    }
-    expect(statSync(world.home).mode & 0o777).toBe(0o700)
-  },
-)
+/** The user that `runAsOrdinaryUser` hands the world over to. */
+const NOBODY = 65_534
+
+/** Every entry of a home with the permissions that it must not have. */
+function tooOpen(home: string): string[] {
+  const entries = readdirSync(home, { recursive: true, withFileTypes: true })
+  expect(entries.length).toBeGreaterThan(10)
+  return [home, ...entries.map(({ parentPath, name }) => join(parentPath, name))].flatMap(
+    (path) => {
+      const found = statSync(path, { throwIfNoEntry: false })
+      if (found === undefined) return []
+      const wanted = found.isDirectory() ? 0o700 : 0o600
+      const mode = found.mode & 0o777
+      return mode === wanted ? [] : [`${path} ${mode.toString(8)}`]
+    },
+  )
+}
+
+for (const umask of ['022', '000'])
+  spec(
+    ['BOUNDARY/C-006', 'BOUNDARY/D-2'],
+    `whatever a home holds is 0600, and its folders are 0700, under umask ${umask} too`,
+    async () => {
+      await using world = await loggedInWorld({ firstAnswer: 'success' })
+      // The home of the login was made by this process; this one is made under the umask.
+      const home = join(world.folder, 'fresh')
+      const lines = [
+        'auth login --headless',
+        'sync mode TEAMSPACE',
+        'agent mission create demo',
+        'agent mission setup-plan',
+        'sync daemon start',
+        'sync now',
+        'sync archive',
+        'sync migrate',
+      ]
+      const script = [`umask ${umask}`, ...lines.map((line) => `"$NODE" "$PROGRAM" ${line}`)]
+      const env = { ...world.env, SPEC_KITTY_HOME: home, NODE: process.execPath, PROGRAM }
+      try {
+        await execa('sh', ['-e', '-c', script.join('\n')], {
+          cwd: world.project,
+          env,
+          extendEnv: false,
+        })
+        expect(tooOpen(home)).toEqual([])
+      } finally {
+        await world.call('sync daemon stop', { SPEC_KITTY_HOME: home })
+      }
+    },
+    60_000,
+  )
 
 for (const [mode, name] of [
   [0o777, 'everybody'],
@@ -49,8 +81,12 @@ for (const [mode, name] of [
       chmodSync(world.home, mode)
       const refused = await world.call('sync status --json')
       expect([refused.code, refused.json['error_code']]).toEqual([2, 'home-unsafe'])
-      expect(refused.json['remediation']).toEqual([expect.stringContaining('chmod 700')])
-      chmodSync(world.home, 0o700)
+      expect(refused.json['where']).toBe(world.home)
+      expect(readdirSync(world.home)).toEqual([])
+      // The remedy is one that can be typed as it stands.
+      const [remedy = ''] = refused.json['remediation'] as string[]
+      const [, command = ''] = /run: (chmod 700 .+)$/.exec(remedy) ?? []
+      await execa('sh', ['-c', command])
       expect((await world.call('sync status')).code).toBe(0)
     },
   )
@@ -76,23 +112,98 @@ spec(
   },
 )
 
+/** Command lines of every kind: they read, deliver, capture, clean up, and change the configuration. */
+const LINES = [
+  'sync status --json',
+  'sync now --json',
+  'sync migrate --json',
+  'sync gc --json',
+  'agent mission create demo --json',
+  'sync mode TEAMSPACE --json',
+  'sync daemon start --json',
+  'auth login --headless --json',
+]
+
+/** What can be wrong with the configuration, where, and what must never be repeated of it. */
+const BAD: Readonly<Record<string, { text: string; where: string }>> = {
+  'a syntax error': {
+    text: '# mine\n[sync]\nserver_url = \n# secret-in-the-file\n',
+    where: ', line 3, column 14',
+  },
+  'a table that is begun twice': {
+    text: '[sync]\nserver_url = "http://127.0.0.1:9"\n[sync]\n',
+    where: ', line 3, column 2',
+  },
+  'a value without quotation marks': {
+    text: '[sync]\nserver_url = 127\n',
+    where: ', [sync] server_url',
+  },
+}
+
+for (const [name, { text, where }] of Object.entries(BAD))
+  spec(
+    ['SYNC/FR-016', 'BOUNDARY/FR-009'],
+    `a configuration with ${name} is refused by its place; the file and every queue stay`,
+    async () => {
+      await using world = cliWorld()
+      mkdirSync(world.home, { mode: 0o700 })
+      const path = join(world.home, 'config.toml')
+      const queue = join(world.home, 'queue.db')
+      writeFileSync(path, text)
+      writeQueue(queue, { events: [{ id: eventId(1), second: 1 }] })
+      const before = readFileSync(queue)
+      for (const line of LINES) {
+        const refused = await world.call(line)
+        const { error_code: code, where: at } = refused.json
+        expect([line, refused.code, code, at]).toEqual([line, 2, 'config-invalid', path + where])
+        expect(refused.json['remediation']).toEqual([expect.stringMatching(/\w/)])
+        expect(refused.out).not.toContain('secret-in-the-file')
+      }
+      expect(readFileSync(path, 'utf8')).toBe(text)
+      expect(readFileSync(queue).equals(before)).toBe(true)
+      expect(readdirSync(world.home).sort()).toEqual(['config.toml', 'queue.db'])
+      expect(readdirSync(world.project)).toEqual([])
+    },
+  )
+
 spec(
   'SYNC/FR-016',
-  'a syntax error in the configuration is named with line and column',
+  'a configuration that is no file is refused, not reported as a bug',
   async () => {
     await using world = cliWorld()
-    mkdirSync(world.home, { mode: 0o700 })
-    const path = join(world.home, 'config.toml')
-    writeFileSync(path, '# mine\n[sync]\nserver_url = \n')
-    for (const line of [
-      'sync status --json',
-      'sync now --json',
-      'agent mission create demo --json',
-    ]) {
-      const refused = await world.call(line)
-      expect([line, refused.code, refused.json['error_code']]).toEqual([line, 2, 'config-invalid'])
-      expect(refused.json['where']).toBe(`${path}, line 3, column 14`)
+    mkdirSync(join(world.home, 'config.toml'), { recursive: true, mode: 0o700 })
+    const refused = await world.run('sync status --json')
+    expect([refused.code, refused.json['error_code']]).toEqual([2, 'config-invalid'])
+  },
+)
+
+spec(
+  ['BOUNDARY/C-006', 'SYNC/T077'],
+  'what the superuser left in a home is refused with its path, not reported as a bug',
+  async () => {
+    await using world = await loggedInWorld()
+    await world.call('agent mission create demo')
+    await world.runAsOrdinaryUser('sync status')
+    if (process.getuid?.() !== 0) return
+    const words = [PROGRAM, 'agent', 'mission', 'create', 'second', '--json']
+    const options = { cwd: world.project, env: world.env, extendEnv: false, reject: false } as const
+    const refusalOver = async (path: string, uid: number, mode: number): Promise<unknown> => {
+      chownSync(path, uid, uid)
+      chmodSync(path, mode)
+      const refused = await execa(process.execPath, words, { ...options, uid: NOBODY })
+      chownSync(path, NOBODY, NOBODY)
+      chmodSync(path, 0o600)
+      expect([path, refused.exitCode, refused.stderr]).toEqual([path, 2, ''])
+      return JSON.parse(refused.stdout)
     }
+    const journal = journalPath(world.home)
+    expect(await refusalOver(journal, 0, 0o600)).toMatchObject({ where: journal })
+    const login = join(world.home, 'auth', 'session.json')
+    const unwritable = { error_code: 'home-not-writable' }
+    expect(await refusalOver(login, 0, 0o600)).toMatchObject({ ...unwritable, where: login })
+    const clock = join(world.home, 'clock.db')
+    expect(await refusalOver(clock, 0, 0o600)).toMatchObject(unwritable)
+    expect(await refusalOver(clock, NOBODY, 0o400)).toMatchObject(unwritable)
   },
 )
 

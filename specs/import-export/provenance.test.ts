@@ -39,7 +39,7 @@ spec(
       const entries = Object.entries(JSON.parse(line) as object).reverse()
       return JSON.stringify(Object.fromEntries(entries)).replaceAll('":', '" : ')
     })
-    writeFileSync(packed, `${turned.join('\r\n')}`)
+    writeFileSync(packed, turned.join('\r\n'))
     await other.run(`sync import ${file}`)
     const again = await other.run(`sync import ${packed} --json`)
     expect([again.code, again.json['deduplicated']]).toEqual([0, 3])

@@ -19,7 +19,7 @@ interface Stops {
   readonly reopens?: readonly (1141 | 1182)[]
   /** Comments that stand on an issue at the end although the gate stopped: a broken publication. */
   readonly leaves?: Partial<Leftovers>
-  /** True where the world itself overwrites earlier evidence, so that git will say so, too. */
+  /** True where somebody in this world overwrites evidence, so that it is rightly found changed. */
   readonly overwrites?: true
 }
 

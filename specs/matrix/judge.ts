@@ -1,5 +1,5 @@
 import type { IssueAfter } from '../../fixtures/rehearsal/aftermath.ts'
-import { gateOrder } from '../../src/gate/register.ts'
+import { type GateId, gateOrder } from '../../src/gate/register.ts'
 import type { BrokenWorld, Leftovers } from './broken-world.ts'
 import type { Played } from './play.ts'
 
@@ -9,16 +9,11 @@ export function differences(row: BrokenWorld, played: Played): string[] {
     ...wrongVerdict(row, played),
     ...wrongOrder(row, played),
     ...wrongIssues(row, played),
+    ...strayWrites(row, played),
     ...lostEvidence(played),
-    ...played.aftermath.violations.map((what) => `GitHub's description forbids: ${what}`),
-    ...overwritten(row, played),
+    ...touchedEvidence(row, played),
     ...leftBehind(played),
   ]
-}
-
-function overwritten(row: BrokenWorld, { aftermath }: Played): string[] {
-  if ('overwrites' in row) return []
-  return aftermath.overwritten.map((what) => `earlier evidence was touched: ${what}`)
 }
 
 function wrongVerdict(row: BrokenWorld, { evidence, exitCode }: Played): string[] {
@@ -86,30 +81,66 @@ interface Expected {
 type Seeded =
   { readonly state?: 'open' | 'closed'; readonly comments?: readonly unknown[] } | undefined
 
-/** What the world itself began with, or an outsider did, is not the gate's doing. */
+/** A state that the world was given is expected to stay: in those worlds the gate only looks. */
 function wrongIssue(issue: IssueAfter, wanted: Expected, seeded: Seeded): string[] {
   const comments = issue.comments.length - (seeded?.comments?.length ?? 0)
-  const state = wanted.closed ? 'closed' : 'open'
-  const isSeeded = seeded?.state !== undefined
+  const state = seeded?.state ?? (wanted.closed ? 'closed' : 'open')
   return [
     ...(comments === wanted.comments
       ? []
       : [`#${issue.number} has ${comments} new comments, not ${wanted.comments}`]),
-    ...(issue.state === state || isSeeded
-      ? []
-      : [`#${issue.number} is ${issue.state}, not ${state}`]),
+    ...(issue.state === state ? [] : [`#${issue.number} is ${issue.state}, not ${state}`]),
   ]
 }
 
-/** Once a canary ran, its attempt is there, with a log and, where the harness wrote one, its runs. */
-function lostEvidence({ evidence, left }: Played): string[] {
-  const canaryRan = gateOrder.indexOf('GATE/FR-007') < passedBefore(evidence)
-  const hasAttempt = [...left.keys()].some((path) => /rc\d+-attempt\d+\/harness-/.test(path))
-  return canaryRan && !hasAttempt ? ['a canary ran, but no attempt is preserved'] : []
+/** Requests that may have been sent: those of the publication once it began, those of a re-opening. */
+function strayWrites(row: BrokenWorld, { aftermath, evidence }: Played): string[] {
+  const reopened = 'reopens' in row ? (row.reopens ?? []) : []
+  const allowed = new Set([
+    ...(evidence.publication.status === 'withheld' ? [] : publicationWrites),
+    ...reopened.flatMap((number) => [`PATCH issue ${number}`, `POST comment ${number}`]),
+  ])
+  return [
+    ...aftermath.writes.filter((name) => !allowed.has(name)).map((name) => `stray write: ${name}`),
+    ...aftermath.violations.map((what) => `GitHub's description forbids: ${what}`),
+  ]
 }
 
-function passedBefore(evidence: Played['evidence']): number {
-  return evidence.requirements.filter(({ verdict }) => verdict === 'pass').length
+const publicationWrites = ['POST comment 41', 'PATCH issue 41', 'POST comment 1038'] as const
+
+/** What must have been preserved by the time the gate stopped. */
+function lostEvidence({ evidence, left }: Played): string[] {
+  const wanted = [
+    ...(hasReached(evidence, 'GATE/FR-007') ? ['harness-single.log'] : []),
+    ...(hasReached(evidence, 'GATE/FR-008') ? ['run-1.json'] : []),
+    ...(isFailedCanary(evidence) ? ['manifest.json'] : []),
+    ...(hasPassed(evidence, 'GATE/FR-008') ? ['manifest.json', ...fourRuns] : []),
+  ]
+  const attempt = /\/v3\.2\.0rc16-attempt1\/(.+)$/
+  const kept = new Set([...left.keys()].map((path) => attempt.exec(path)?.[1]))
+  return wanted.filter((name) => !kept.has(name)).map((name) => `not preserved: ${name}`)
+}
+
+const fourRuns = [1, 2, 3, 4].map((number) => `runs/run-${number}.json`)
+
+function hasPassed({ requirements }: Played['evidence'], id: GateId): boolean {
+  return requirements.some((one) => one.id === id && one.verdict === 'pass')
+}
+
+/** It passed or stopped the gate; where the harness's own tests failed, no canary was begun. */
+function hasReached({ requirements, stop }: Played['evidence'], id: GateId): boolean {
+  if (stop?.code === 'harness-self-test') return false
+  return requirements.some((one) => one.id === id && one.verdict !== 'not-run')
+}
+
+function isFailedCanary({ stop }: Played['evidence']): boolean {
+  return stop !== null && /^canary-(?:failed|reopens)/.test(stop.code)
+}
+
+/** Evidence of earlier attempts, and the sealed one of this attempt, as git and an auditor see them. */
+function touchedEvidence(row: BrokenWorld, { aftermath, sealProblems }: Played): string[] {
+  if ('overwrites' in row) return []
+  return [...aftermath.overwritten, ...sealProblems].map((what) => `evidence was touched: ${what}`)
 }
 
 /** A token in a file, a server that still answers, or a file that is neither report nor evidence. */

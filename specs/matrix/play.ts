@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import type { Aftermath } from '../../fixtures/rehearsal/aftermath.ts'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
 import type { WorldFaults } from '../../fixtures/rehearsal/faults.ts'
+import { verifyEvidence } from '../../src/gate/evidence/verify.ts'
 import { type Evidence, evidenceSchema } from '../../src/gate/report/evidence.ts'
 import { type World, worldSchema } from '../../src/gate/world/schema.ts'
 
@@ -20,6 +21,8 @@ export interface Played {
   readonly world: World
   /** Every file that is left, relative to the run folder, with its text. */
   readonly left: ReadonlyMap<string, string>
+  /** What an auditor would find wrong with the sealed attempt; empty where nothing was sealed. */
+  readonly sealProblems: readonly string[]
   /** Addresses of the world that still answer. */
   readonly alive: readonly string[]
 }
@@ -77,7 +80,7 @@ function ownVariables(): Record<string, string> {
 async function readRun(
   artifacts: string,
   output: string,
-): Promise<Pick<Played, 'evidence' | 'aftermath' | 'world' | 'left' | 'alive'>> {
+): Promise<Omit<Played, 'exitCode' | 'seconds' | 'output'>> {
   const id = await readFile(join(artifacts, 'latest'), 'utf8').catch((cause: unknown) => {
     throw new Error(`the gate left no verdict; it said:\n${output}`, { cause })
   })
@@ -85,13 +88,22 @@ async function readRun(
   const read = async (name: string): Promise<unknown> =>
     JSON.parse(await readFile(join(folder, name), 'utf8'))
   const world = worldSchema.parse(await read('world.json'))
+  const evidence = evidenceSchema.parse(await read('evidence.json'))
   return {
     world,
-    evidence: evidenceSchema.parse(await read('evidence.json')),
+    evidence,
+    sealProblems: await audit(evidence.attempt),
     aftermath: (await read('aftermath.json')) as Aftermath,
     left: await readTree(folder),
     alive: await answering([world.github.apiUrl, world.service.url, world.candidate.indexUrl]),
   }
+}
+
+async function audit(attempt: Evidence['attempt']): Promise<readonly string[]> {
+  const manifestSha256 = attempt?.manifestSha256 ?? null
+  if (attempt === null || manifestSha256 === null) return []
+  const anchor = { from: 'evidence.json', manifestSha256 }
+  return (await verifyEvidence(attempt.folder, [anchor])).problems
 }
 
 async function readTree(folder: string): Promise<Map<string, string>> {

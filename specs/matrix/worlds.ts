@@ -151,7 +151,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the test of 1141 fails with the fix',
     covers: 'seed 000, decision 1: passes on the post-fix code',
     faults: fix('1141', 'test-fails-after'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-not-in-queue-path' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'inconclusive', code: 'fix-needs-review' },
   },
   {
     name: 'the test of 1141 cannot be loaded without the fix',
@@ -845,7 +845,8 @@ export const worlds: readonly BrokenWorld[] = [
         }),
       ],
     },
-    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-41-run-files' },
+    overwrites: true,
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-run-files' },
   },
   {
     name: 'the tag moves on GitHub during the gate',
@@ -853,7 +854,7 @@ export const worlds: readonly BrokenWorld[] = [
     faults: {
       cues: [before('teamspace', 1, { do: 'move-tag', tag: 'v3.2.0rc16', commit: 'd'.repeat(40) })],
     },
-    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-41-tag' },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-tag' },
   },
   {
     name: 'the token may not write',

@@ -51,21 +51,23 @@ spec(
     capture(journal, [anEvent()])
     await drain({ journal, receiver: stubReceiver({ endpoint: server.endpoint }) })
     const late = anEvent()
-    capture(journal, [late])
+    capture(journal, [late, anEvent()])
+    const deliver = (seq: number): void =>
+      void journal.db.exec(`INSERT INTO ledger SELECT generation_id, ${seq}, status, attempts,
+        first_attempted_at_ms, last_attempted_at_ms, next_attempt_at_ms, http_status, category,
+        detail FROM ledger WHERE seq = 1`)
+    deliver(3)
     const file = join(world.folder, 'events.gz')
     // The clock is read once the pages are written and the payloads are about to leave.
     let readings = 0
     const now = (): number => {
       readings += 1
-      if (readings === 2)
-        journal.db.exec(`INSERT INTO ledger SELECT generation_id, 2, status, attempts,
-          first_attempted_at_ms, last_attempted_at_ms, next_attempt_at_ms, http_status, category,
-          detail FROM ledger WHERE seq = 1`)
+      if (readings === 2) deliver(2)
       return Date.now()
     }
     const report = await archive(homePaths(world.home), { now, dryRun: false, file })
     journal.close()
-    expect(report.archived).toBe(1)
+    expect(report.archived).toBe(2)
     expect(gunzipSync(readFileSync(file)).toString()).not.toContain(late.event_id)
     const kept = rows(
       journalPath(world.home),
@@ -107,6 +109,25 @@ spec(
       'project',
     ])
     expect(statSync(join(world.folder, 'events.gz')).mode & 0o777).toBe(0o600)
+  },
+)
+
+spec(
+  'SYNC/T066',
+  'a file that appears under the name while the archive is written is left alone',
+  async () => {
+    await using world = await delivered()
+    const file = join(world.folder, 'events.gz')
+    // The clock is first read when the name was found free and the draft is begun.
+    const now = (): number => {
+      writeFileSync(file, 'precious')
+      return Date.now()
+    }
+    const making = archive(homePaths(world.home), { now, dryRun: false, file })
+    await expect(making).rejects.toMatchObject({ code: 'archive-invalid', where: file })
+    expect(readFileSync(file, 'utf8')).toBe('precious')
+    expect(readdirSync(world.folder).sort()).toEqual(['events.gz', 'home', 'project'])
+    expect(retained(world.home)).toBe(3)
   },
 )
 

@@ -187,6 +187,7 @@ spec(
   'sync now says that documents wait, exits 1, and takes them up again',
   async () => {
     await using world = await loggedInWorld({
+      firstAnswer: 'success',
       faults: [{ route: PUSH, nth: [1], effect: { kind: 'answer', status: 503 } }],
     })
     await world.call('agent mission create demo')
@@ -198,6 +199,7 @@ spec(
     // The struck document rests for a second; the others need not wait for it.
     await sleep(1_050)
     const second = await world.run('sync now')
+    expect(second.out).toContain('Nothing is left to deliver.')
     expect(second.out).toContain('4 stored')
     expect([second.code, world.service.bodies.size]).toEqual([0, 4])
   },

@@ -6,6 +6,30 @@ import { STATUS_FIELDS, STATUS_KEYS } from '../../fixtures/cli/status-fields.ts'
 import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
 import { spec } from '../spec.ts'
 
+/** What consumers of 3.2.0rc15 read; written down here so that no change of ours can lose a key. */
+const IDENTITY =
+  'package_version executable_path source_path server_url team_or_user queue_db_path pid'
+const RC15: Readonly<Record<string, string>> = {
+  foreground: IDENTITY,
+  daemon_owner_record: `${IDENTITY} status port`,
+  active_queue: 'path event_count body_upload_count',
+  legacy_queue: 'path event_count body_upload_count rows_in_scope',
+}
+const RC15_TOP =
+  'ok exit_code auth_required auth_present live_orphan_daemon_count mismatches orphan_records'
+
+spec(
+  ['SYNC/T068', 'SYNC/T075', 'SYNC/NFR-006', 'BOUNDARY/FR-008'],
+  'every key that 3.2.0rc15 printed is printed still',
+  async () => {
+    await using world = cliWorld()
+    const { json } = await world.call('sync status --check --json')
+    expect(Object.keys(json)).toEqual(expect.arrayContaining(RC15_TOP.split(' ')))
+    for (const [section, keys] of Object.entries(RC15))
+      expect(Object.keys(json[section] as object)).toEqual(expect.arrayContaining(keys.split(' ')))
+  },
+)
+
 spec(
   [
     'SYNC/FR-019',

@@ -13,7 +13,14 @@ export const row: BenchRow = {
   measure: async () => {
     const { home, events } = bigJournal(1_000_000)
     await using server = await startParsingServer()
-    const { stdout } = await execa(process.execPath, [WORKER, home, server.url, String(events)])
+    const { stdout } = await execa(process.execPath, [
+      // As the daemon is started (src/cli/run/daemon-launch.ts).
+      '--max-semi-space-size=8',
+      WORKER,
+      home,
+      server.url,
+      String(events),
+    ])
     const { growth } = JSON.parse(stdout) as { growth: number }
     return (growth - 1) * 100
   },

@@ -4,6 +4,8 @@ import { printJson } from '../io.ts'
 import { foregroundOf, startedProject, withEmitter } from './call-context.ts'
 
 export function run(call: Call): number {
+  // A refusal of home or configuration comes before anything is written into the project.
+  const foreground = foregroundOf(call)
   const project = startedProject(call)
   const wanted = {
     slug: argument(call, 0),
@@ -11,7 +13,7 @@ export function run(call: Call): number {
     targetBranch: text(call, 'targetBranch') ?? 'main',
     workPackages: Number(text(call, 'workPackages') ?? 1),
   }
-  const created = withEmitter(call, foregroundOf(call), project, (emitter) =>
+  const created = withEmitter(call, foreground, project, (emitter) =>
     createMission(emitter, wanted),
   )
   const { mission, events } = created

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import {
   deliveryPass,
   migrate,
+  modeOf,
   openForAction,
+  requireTarget,
   type DrainProgress,
   type PassReport,
 } from '../../sync/index.ts'
@@ -17,6 +19,8 @@ import { countsLine, reportOf, type NowReport } from './now-report.ts'
 export async function run(call: Call): Promise<number> {
   const { io } = call
   const foreground = foregroundOf(call)
+  // Without a target there is nothing to open: a refusal comes before any database and any socket.
+  if (modeOf(foreground).delivery === 'teamspace') requireTarget(foreground)
   openForAction(foreground)
   const moved = migrate(foreground, { now: io.now })
   const bar = progressBar(io, 'events answered')

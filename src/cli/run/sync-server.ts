@@ -1,4 +1,5 @@
 import { canonicalUrl, requireTarget, setConfig } from '../../sync/index.ts'
+import { complain } from '../complain.ts'
 import { flag, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
@@ -10,7 +11,14 @@ export function run(call: Call): number {
   if (wanted === undefined) return print(call, requireTarget(before).resolvedServerUrl)
   const url = canonicalUrl(wanted)
   setConfig(before.paths.config, 'sync', 'server_url', url)
-  return print(call, requireTarget(foregroundOf(call)).resolvedServerUrl)
+  warnOfEnvironment(call)
+  return print(call, url)
+}
+
+/** The setting is stored; that the environment says something else is told, not hidden. */
+function warnOfEnvironment(call: Call): void {
+  const { resolution } = foregroundOf(call)
+  if (resolution.kind === 'refused') complain(resolution.error, call.io, false)
 }
 
 function print(call: Call, url: string): number {

@@ -70,7 +70,7 @@ export async function verifyTraceableBuild(run: GateRun): Promise<void> {
   if (findings.length === 0) return
   throw failed({
     code: 'build-not-traceable',
-    what: findings.join('; '),
+    what: `what is installed cannot be traced to ${candidate.tag} (findings: ${findings.length.toFixed(0)})`,
     where: `${installation.bin}, tag ${candidate.tag}`,
     next: 'do not release this candidate; have a new one cut from a commit after the baseline',
     findings,

@@ -24,11 +24,15 @@ export const exampleWorld: WorldInput = {
     tokenEnv: 'GITHUB_TOKEN',
     tokenCommand: ['gh', 'auth', 'token'],
     author: 'release-operator',
+    timeoutMs: 30_000,
+    longestWaitMs: 120_000,
   },
   candidate: {
     indexUrl: 'https://pypi.example',
     project: 'spec-kitty-cli',
     after: '3.2.0rc15',
+    baseline: 'cc5e1ca983adff4a45489ce7afe11ad3a3a26e30',
+    imports: ['specify_cli.sync.owner', 'specify_cli.sync.preflight'],
     installer: {
       kind: 'pipx',
       command: ['pipx'],
@@ -49,6 +53,8 @@ export const exampleWorld: WorldInput = {
       '-c',
       "fly image show --app spec-kitty-dev --json | jq -r '.[0].Digest'",
     ],
+    retryAfterMs: 15_000,
+    timeoutMs: 30_000,
     minimumEventsVersion: '5.1.0',
     historicalRows: 22,
   },
@@ -62,6 +68,7 @@ export const exampleWorld: WorldInput = {
     ],
     home: `${workspace}/home`,
     projects: [],
+    ownSandboxes: true,
   },
   teamspace: {
     command: [

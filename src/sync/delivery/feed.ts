@@ -5,7 +5,7 @@ import { selectFresh, selectOpen, type Outgoing } from './select.ts'
 import type { Target } from './targets.ts'
 
 /** Rows read per selection; batches are cut from them. */
-const PAGE = 1_000
+const PAGE = 500
 
 /** Gives page after page of events to send; an empty one is the end. */
 export type Pages = () => readonly Outgoing[]

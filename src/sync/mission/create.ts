@@ -1,5 +1,5 @@
 import type { Happening } from './envelope.ts'
-import { createMissionFolder, packageIds, type Mission } from './folder.ts'
+import { completeMission, layOutMission, packageIds, type Mission } from './folder.ts'
 import { emit, type Emitter } from './emit.ts'
 
 export interface NewMission {
@@ -18,7 +18,7 @@ export interface CreatedMission {
 /** Creates the mission's folder and captures `MissionCreated` and one `WPCreated` per package. */
 export function createMission(emitter: Emitter, wanted: NewMission): CreatedMission {
   const { workPackages, ...rest } = wanted
-  const mission = createMissionFolder(
+  const mission = layOutMission(
     emitter.project,
     { ...rest, missionId: emitter.newId() },
     workPackages,
@@ -27,6 +27,7 @@ export function createMission(emitter: Emitter, wanted: NewMission): CreatedMiss
     missionCreated(mission, workPackages),
     ...packagesOf(mission, workPackages),
   ])
+  completeMission(mission)
   return { mission, events: events.map((event) => event.event_id) }
 }
 

@@ -38,8 +38,11 @@ export function missionFolder(project: Project, slug: string): string {
   return join(project.root, 'kitty-specs', slug)
 }
 
-/** @throws {BoundaryError} `mission-exists`, `mission-invalid` */
-export function createMissionFolder(
+/**
+ * Lays out the documents of a new mission. It is one only when `completeMission` has been called.
+ * @throws {BoundaryError} `mission-exists`, `mission-invalid`
+ */
+export function layOutMission(
   project: Project,
   mission: Omit<Mission, 'folder'>,
   workPackages: number,
@@ -60,12 +63,6 @@ export function createMissionFolder(
       'choose another slug, or go on with it',
     )
   mkdirSync(join(folder, 'tasks'), { recursive: true })
-  const meta = {
-    mission_id: mission.missionId,
-    mission_slug: mission.slug,
-    mission_type: mission.missionType,
-    target_branch: mission.targetBranch,
-  }
   for (const id of packageIds(workPackages))
     writeFileSync(
       join(folder, 'tasks', `${id}.md`),
@@ -73,8 +70,21 @@ export function createMissionFolder(
     )
   writeFileSync(join(folder, 'spec.md'), `# Mission ${mission.slug}\n\nWhat it is for.\n`)
   writeFileSync(join(folder, 'tasks.md'), `# Tasks of ${mission.slug}\n`)
-  writeFileSync(join(folder, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`)
   return { ...mission, folder }
+}
+
+/**
+ * Makes the folder a mission, once its events are captured: a crash before leaves no mission, and the
+ * command may be repeated.
+ */
+export function completeMission(mission: Mission): void {
+  const meta = {
+    mission_id: mission.missionId,
+    mission_slug: mission.slug,
+    mission_type: mission.missionType,
+    target_branch: mission.targetBranch,
+  }
+  writeFileSync(join(mission.folder, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`)
 }
 
 /** Names of the first work packages: WP01, WP02, … */
