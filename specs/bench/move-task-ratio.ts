@@ -51,8 +51,11 @@ async function makeTrouble(troubled: MovingHome, server: WatchingServer): Promis
   journal.close()
   server.hold()
   troubled.run('sync', 'daemon', 'start')
-  for (const until = Date.now() + 30_000; server.waiting() === 0; await sleep(50))
+  const until = Date.now() + 30_000
+  while (server.waiting() === 0) {
     if (Date.now() > until) throw new Error('the daemon does not drain')
+    await sleep(50)
+  }
   layLogin(home, server.url, 'expired')
 }
 

@@ -6,7 +6,7 @@ import { examples, exitCodes, printJson, type ProgramContext } from '../context.
 
 interface CandidatesOptions {
   readonly repo: string
-  readonly index: string
+  readonly index?: string
   readonly project: string
   readonly after: string
   readonly baseline: string
@@ -21,7 +21,7 @@ export function candidatesCommand(context: ProgramContext): Command {
       'list release candidates with every reason against them, and choose one; changes nothing',
     )
     .requiredOption('--repo <folder|url>', 'repository whose tags count')
-    .option('--index <url>', 'package index', 'https://pypi.example')
+    .option('--index <url>', 'package index; default: the one that pip is set up for')
     .option('--project <name>', 'project on the index', 'spec-kitty-cli')
     .option('--after <version>', 'last version known not to be good enough', '3.2.0rc15')
     .option(
@@ -40,10 +40,11 @@ export function candidatesCommand(context: ProgramContext): Command {
     )
     .action(async (options: CandidatesOptions) => {
       const { listCandidates } = await import('../../candidates/list.ts')
+      const { indexOfPip } = await import('../../candidates/pip-index.ts')
       const isUrl = /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/.test(options.repo)
       const list = await listCandidates({
         repository: isUrl ? options.repo : resolve(context.cwd, options.repo),
-        indexUrl: options.index,
+        indexUrl: options.index ?? (await indexOfPip()),
         project: options.project,
         after: options.after,
         baseline: options.baseline,
