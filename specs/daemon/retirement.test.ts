@@ -1,10 +1,12 @@
 import { execa } from 'execa'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
 import { loggedInWorld } from '../../fixtures/cli/world.ts'
 import { homePaths } from '../../src/sync/boundary/home.ts'
 import { writeOwner } from '../../src/sync/boundary/owner.ts'
 import { processStart } from '../../src/sync/boundary/process-age.ts'
+import { takeLock } from '../../src/sync/daemon/lock.ts'
 import { spec } from '../spec.ts'
 import { endForSure, eventually, ownerOf } from './watching.ts'
 
@@ -122,3 +124,14 @@ spec(
   },
   30_000,
 )
+
+spec('BOUNDARY/D-4', 'a start waits for a daemon that is just letting go of the lock', async () => {
+  await using world = await loggedInWorld()
+  const lock = takeLock(homePaths(world.home).daemonLock, 0)
+  const starting = world.call('sync daemon start --json')
+  await sleep(1_000)
+  lock?.release()
+  const started = await starting
+  expect(started.json).toMatchObject({ state: 'started' })
+  await world.call('sync daemon stop')
+})

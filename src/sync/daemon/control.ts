@@ -26,6 +26,8 @@ const START_MS = 20_000
 const STOP_MS = 10_000
 const SIGNAL_MS = 3_000
 const POLL_MS = 50
+/** A killed process counts as dead before its last thread has closed its files. */
+const RELEASE_MS = 3_000
 
 /**
  * Starts the daemon of this home unless it runs, and waits until it has proven itself.
@@ -40,7 +42,8 @@ export async function startDaemon(foreground: Foreground, launch: Launch): Promi
     openForAction(foreground)
     return { kind: 'already-running', pid: owner.record.pid, port: owner.record.port }
   }
-  if (isLocked(paths.daemonLock)) throw notStarted(foreground, 'another daemon holds the lock')
+  if (!(await isReleased(paths.daemonLock)))
+    throw notStarted(foreground, 'another daemon holds the lock')
   if (owner.kind !== 'absent') removeOwner(paths.owner)
   privateFolder(paths.daemon)
   const log = openSync(paths.daemonLog, 'a', 0o600)
@@ -53,6 +56,15 @@ export async function startDaemon(foreground: Foreground, launch: Launch): Promi
   child.unref()
   const record = await waitForOwner(foreground, child.pid ?? 0, () => child.exitCode !== null)
   return { kind: 'started', pid: record.pid, port: record.port }
+}
+
+/** Whether no daemon has the lock, or one that is ending lets go of it in time. */
+async function isReleased(lock: string): Promise<boolean> {
+  for (const until = Date.now() + RELEASE_MS; isLocked(lock);) {
+    if (Date.now() > until) return false
+    await sleep(POLL_MS)
+  }
+  return true
 }
 
 function requireSomethingToDo(foreground: Foreground): void {
