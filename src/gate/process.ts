@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { whileProgramRuns } from './program-time.ts'
 
 /** A program the gate starts: the command line, where, and with which environment. */
@@ -36,6 +35,8 @@ const maximumLogBytes = 64 * 1024 * 1024
  * time-out ends its children as well and nothing the gate started outlives the gate's interest.
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramOutcome> {
+  // Loaded here: most requirements start no program, and each is a process of its own.
+  const { execa } = await import('execa')
   const [file = '', ...args] = call.command
   const child = execa(file, args, {
     ...(call.cwd === undefined ? {} : { cwd: call.cwd }),

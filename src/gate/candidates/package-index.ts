@@ -1,4 +1,4 @@
-import { request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 import { inconclusive } from '../verdict.ts'
 
@@ -48,10 +48,7 @@ function absolute(page: string): (file: DistributionFile) => DistributionFile {
 
 /** Downloads one file of a version. The caller compares it with the digest that the index names. */
 export async function download(file: DistributionFile): Promise<Uint8Array> {
-  const { statusCode, body } = await request(file.url, {
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  }).catch((cause: unknown) => {
+  const { statusCode, body } = await ask(file.url).catch((cause: unknown) => {
     throw unreadable(file.url, 'could not be reached', cause)
   })
   const bytes = new Uint8Array(await body.arrayBuffer())
@@ -62,11 +59,7 @@ export async function download(file: DistributionFile): Promise<Uint8Array> {
 /** A read may be repeated: an index behind a cache drops connections now and then. */
 async function get(url: string, left: number): Promise<{ status: number; text: string }> {
   try {
-    const { statusCode, body } = await request(url, {
-      headers: { accept: 'application/json' },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-    })
+    const { statusCode, body } = await ask(url, { accept: 'application/json' })
     const text = await body.text()
     if (statusCode >= 500 && left > 1) return await get(url, left - 1)
     return { status: statusCode, text }
@@ -74,6 +67,15 @@ async function get(url: string, left: number): Promise<{ status: number; text: s
     if (left > 1) return get(url, left - 1)
     throw unreadable(url, 'could not be reached', cause)
   }
+}
+
+async function ask(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Dispatcher.ResponseData> {
+  // Loaded here: most requirements ask no index, and each is a process of its own.
+  const { request } = await import('undici')
+  return request(url, { headers, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
 }
 
 function unreadable(url: string, what: string, cause?: unknown): Error {

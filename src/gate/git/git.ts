@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { whileProgramRuns } from '../program-time.ts'
 import { inconclusive } from '../verdict.ts'
 
@@ -29,6 +28,8 @@ export async function askGit(
   args: readonly string[],
   input?: string | Buffer,
 ): Promise<GitAnswer> {
+  // Loaded here: most requirements start no program, and each is a process of its own.
+  const { execa } = await import('execa')
   const running = execa('git', [...settings, ...args], {
     cwd: folder,
     env: environment,

@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import type { World } from '../world/schema.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -19,6 +18,7 @@ export async function tokenOfCommand(
 ): Promise<string | undefined> {
   const [program, ...args] = github.tokenCommand ?? []
   if (program === undefined) return undefined
+  const { execa } = await import('execa')
   const without = new Set(['GITHUB_TOKEN', 'GH_TOKEN', github.tokenEnv])
   const kept = Object.entries(env).filter(([name]) => !without.has(name))
   const result = await execa(program, args, {

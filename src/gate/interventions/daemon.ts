@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { execa } from 'execa'
 import { z } from 'zod'
 
 /** A process as the system knows it: a number alone may have been given to another one since. */
@@ -24,6 +23,7 @@ export async function daemonOf(ownerRecord: string): Promise<DaemonIdentity | nu
 /** Start time of a live process. Reads `/proc` where there is one, otherwise asks `ps`. */
 export async function startOf(pid: number): Promise<string | null> {
   if (process.platform === 'linux') return startFromProc(pid)
+  const { execa } = await import('execa')
   const { stdout, exitCode } = await execa('ps', ['-o', 'lstart=', '-p', `${pid}`], {
     reject: false,
   })

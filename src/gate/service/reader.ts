@@ -1,5 +1,3 @@
-import { Agent, request } from 'undici'
-
 /** Everything of the hosted service that the gate looks at. */
 export const servicePaths = ['/health/', '/health/ready/', '/api/v1/sync/health/'] as const
 export type ServicePath = (typeof servicePaths)[number]
@@ -46,6 +44,8 @@ export function openService(service: {
 }
 
 async function get(url: string, timeoutMs: number): Promise<ServiceAnswer> {
+  // Loaded here: most requirements ask no service, and each is a process of its own.
+  const { Agent, request } = await import('undici')
   // A connection of its own per look: a kept-alive one may lead to an instance that was replaced.
   const dispatcher = new Agent({ pipelining: 0, connect: { timeout: timeoutMs } })
   try {
