@@ -5,7 +5,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { cliWorld, PROGRAM, type CliWorld } from '../../fixtures/cli/world.ts'
-import { writeSession } from '../../src/sync/auth/session.ts'
+import { layLogin } from '../../fixtures/cli/login.ts'
 import { decideMove, LANES, type MoveRequest } from '../../src/sync/mission/lanes.ts'
 import { envelopeProblems } from '../../src/sync/journal/envelope.ts'
 import { spec } from '../spec.ts'
@@ -142,7 +142,7 @@ spec(
     const url = `http://127.0.0.1:${port}`
     const asked = new Promise((resolve) => mute.once('connection', resolve))
     await world.call(`sync server ${url}`)
-    logInTo(world, url)
+    layLogin(world.home, url)
     await inReview(world)
     const drain = execa(process.execPath, [PROGRAM, 'sync', 'now'], {
       cwd: world.project,
@@ -168,20 +168,3 @@ spec(
     }
   },
 )
-
-/** A login at a server that would not let anybody log in. */
-function logInTo(world: CliWorld, serverUrl: string): void {
-  const soon = new Date(Date.now() + 3_600_000).toISOString()
-  writeSession(join(world.home, 'auth', 'session.json'), {
-    serverUrl,
-    userId: 'robin',
-    email: 'robin@canary.example',
-    name: 'Robin',
-    teams: [{ id: 'team-robin', name: 'Robin', role: 'owner', isPrivateTeamspace: true }],
-    accessToken: 'access',
-    refreshToken: 'refresh',
-    sessionId: 'session',
-    issuedAt: soon,
-    accessExpiresAt: soon,
-  })
-}

@@ -1,37 +1,16 @@
 import { expect } from 'vitest'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
-import { HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
-import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
+import { loggedIn } from '../../fixtures/engine/receivers.ts'
+import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
 import { countsFor } from '../../src/sync/delivery/counts.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
 import { openEntries } from '../../src/sync/delivery/ledger.ts'
 import { integrityProblems, recount } from '../../src/sync/delivery/recount.ts'
 import { registerTarget } from '../../src/sync/delivery/targets.ts'
 import { capture } from '../../src/sync/journal/capture.ts'
-import type { EventEnvelope } from '../../src/sync/journal/envelope.ts'
-import type { Journal } from '../../src/sync/journal/journal.ts'
 import { journalTotals } from '../../src/sync/journal/totals.ts'
 import { spec } from '../spec.ts'
-
-/** The words that the server says about the events, in order; the last holds for the rest. */
-function speaking(
-  events: readonly EventEnvelope[],
-  words: readonly string[],
-): Promise<ScriptedServer> {
-  const of = (id: string): { status: string } | undefined => {
-    const index = events.findIndex(({ event_id }) => event_id === id)
-    const status = words[Math.min(index, words.length - 1)] ?? 'success'
-    return status === 'success' ? undefined : { status }
-  }
-  return startScriptedServer(() => ({ kind: 'results', of }))
-}
-
-async function drainTo(journal: Journal, server: ScriptedServer): Promise<void> {
-  const receiver = loggedIn(server.url)
-  await drain({ journal, receiver, patience: HURRIED })
-  await receiver.close()
-}
+import { drainTo, speaking } from './speaking.ts'
 
 spec(
   ['SYNC/FR-009', 'SYNC/SC-003'],

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
-import { external, HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
-import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
+import { external, loggedIn } from '../../fixtures/engine/receivers.ts'
+import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
 import { drain } from '../../src/sync/delivery/drain.ts'
 import {
   deliveredAnywhere,
@@ -19,25 +19,7 @@ import type { Journal } from '../../src/sync/journal/journal.ts'
 import { findEvent, readEntries } from '../../src/sync/journal/read.ts'
 import { journalTotals } from '../../src/sync/journal/totals.ts'
 import { spec } from '../spec.ts'
-
-/** The words that the server says about the events, in order; the last holds for the rest. */
-function speaking(
-  events: readonly EventEnvelope[],
-  words: readonly string[],
-): Promise<ScriptedServer> {
-  const of = (id: string): { status: string } | undefined => {
-    const index = events.findIndex(({ event_id }) => event_id === id)
-    const status = words[Math.min(index, words.length - 1)] ?? 'success'
-    return status === 'success' ? undefined : { status }
-  }
-  return startScriptedServer(() => ({ kind: 'results', of }))
-}
-
-async function drainTo(journal: Journal, server: ScriptedServer): Promise<void> {
-  const receiver = loggedIn(server.url)
-  await drain({ journal, receiver, patience: HURRIED })
-  await receiver.close()
-}
+import { drainTo, speaking } from './speaking.ts'
 
 const statuses = (journal: Journal, events: readonly EventEnvelope[]): (string | undefined)[] =>
   events.map(({ event_id }) => ledgerOf(journal, event_id)[0]?.status)

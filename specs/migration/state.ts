@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path'
 import type { Foreground } from '../../src/sync/boundary/foreground.ts'
 import { openForeground } from '../../src/sync/boundary/foreground.ts'
-import { writeSession } from '../../src/sync/auth/session.ts'
+import { layLogin } from '../../fixtures/cli/login.ts'
 import { migrate } from '../../src/sync/boundary/migration/migrate.ts'
 import type { MigrationReport } from '../../src/sync/boundary/migration/report.ts'
 import { setConfig } from '../../src/sync/boundary/config-file.ts'
@@ -15,18 +15,7 @@ const SERVER = 'https://sync.example.org'
 /** A home with a login, without a server behind it: migration needs none. */
 export function logInAt(home: string): void {
   setConfig(join(home, 'config.toml'), 'sync', 'server_url', SERVER)
-  writeSession(join(home, 'auth', 'session.json'), {
-    serverUrl: SERVER,
-    userId: 'user-robin',
-    email: 'robin@canary.example',
-    name: 'Robin',
-    teams: [{ id: 'team-robin', name: 'Robin', role: 'owner', isPrivateTeamspace: true }],
-    accessToken: 'access',
-    refreshToken: 'refresh',
-    sessionId: 'session',
-    issuedAt: '2026-05-20T11:00:00Z',
-    accessExpiresAt: '2026-05-20T13:00:00Z',
-  })
+  layLogin(home, SERVER)
 }
 
 export function foregroundAt(home: string): Foreground {

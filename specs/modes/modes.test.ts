@@ -6,7 +6,7 @@ import { anEvent, aStatusChange } from '../../fixtures/engine/events.ts'
 import { temporaryHome, temporaryJournal, type TemporaryHome } from '../../fixtures/engine/home.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
 import { openForeground, type Foreground } from '../../src/sync/boundary/foreground.ts'
-import { writeSession } from '../../src/sync/auth/session.ts'
+import { layLogin } from '../../fixtures/cli/login.ts'
 import { discardDecision, eventFamily } from '../../src/sync/config/discard.ts'
 import { MODES, modeNamed, type ModeName } from '../../src/sync/config/modes.ts'
 import { deliveryPass } from '../../src/sync/daemon/pass.ts'
@@ -89,18 +89,7 @@ function foregroundIn({ home }: TemporaryHome, serverUrl: string, mode: ModeName
     join(home, 'config.toml'),
     `[sync]\nserver_url = "${serverUrl}"\n[event_sync]\nmode = "${mode}"\nexternal_endpoint = "${serverUrl}/hook"\n[event_sync.external_headers]\nx-own = "yes"\n`,
   )
-  writeSession(join(home, 'auth', 'session.json'), {
-    serverUrl,
-    userId: 'u1',
-    email: 'dev@example.org',
-    name: 'Dev',
-    teams: [{ id: 'private-dev', name: 'Dev', role: 'owner', isPrivateTeamspace: true }],
-    accessToken: 'at',
-    refreshToken: 'rt',
-    sessionId: 's',
-    issuedAt: '2026-05-20T10:00:00Z',
-    accessExpiresAt: '2126-05-20T10:00:00Z',
-  })
+  layLogin(home, serverUrl)
   const env = { HOME: home, SPEC_KITTY_HOME: home, SPEC_KITTY_ENABLE_SAAS_SYNC: '1' }
   return openForeground({ env, version: '1', program: import.meta.filename, now: Date.now() })
 }

@@ -1,20 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type GateEvent, type GateState, transition } from './machine.ts'
+import { type GateEvent, gateStates, transition } from './machine.ts'
 
-const states = z.enum([
-  'IDLE',
-  'BLOCKERS_VERIFIED',
-  'RC_INSTALLED',
-  'PREFLIGHT_CLEAN',
-  'SINGLE_RUN_PASSED',
-  'FOUR_RUN_PASSED',
-  'E2E_GATE_CLOSED',
-  'TEAMSPACE_PASSED',
-  'GATE_COMPLETE',
-  'STOPPED',
-] satisfies readonly GateState[])
+const states = z.enum(gateStates)
 
 const historySchema = z.strictObject({
   state: states,

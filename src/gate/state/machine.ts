@@ -9,17 +9,19 @@ import type { GateId } from '../register.ts'
  * An event that contradicts the state (a later milestone before an earlier one) also stops the run:
  * a gate that cannot tell where it stands has proven nothing.
  */
-export type GateState =
-  | 'IDLE'
-  | 'BLOCKERS_VERIFIED'
-  | 'RC_INSTALLED'
-  | 'PREFLIGHT_CLEAN'
-  | 'SINGLE_RUN_PASSED'
-  | 'FOUR_RUN_PASSED'
-  | 'E2E_GATE_CLOSED'
-  | 'TEAMSPACE_PASSED'
-  | 'GATE_COMPLETE'
-  | 'STOPPED'
+export const gateStates = [
+  'IDLE',
+  'BLOCKERS_VERIFIED',
+  'RC_INSTALLED',
+  'PREFLIGHT_CLEAN',
+  'SINGLE_RUN_PASSED',
+  'FOUR_RUN_PASSED',
+  'E2E_GATE_CLOSED',
+  'TEAMSPACE_PASSED',
+  'GATE_COMPLETE',
+  'STOPPED',
+] as const
+export type GateState = (typeof gateStates)[number]
 
 export type GateEvent =
   | { readonly type: 'passed'; readonly id: GateId }
