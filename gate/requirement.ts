@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { inject, test } from 'vitest'
 import { programTimeMs } from '../src/gate/program-time.ts'
 import type { GateId } from '../src/gate/register.ts'
+import { reuse } from '../src/gate/resume/reuse.ts'
 import { artifactsOf, withdrawVerdict } from '../src/gate/run/begin.ts'
 import { type GateRun, openRun } from '../src/gate/run/run.ts'
 import { stopReportOf } from '../src/gate/stop-report.ts'
@@ -9,7 +10,7 @@ import { inconclusive, type StopReport } from '../src/gate/verdict.ts'
 
 /** What a requirement tells the reporter about itself. Only this, never a green test, is a pass. */
 export type RequirementMeta =
-  | { readonly id: GateId; readonly verdict: 'pass' }
+  | { readonly id: GateId; readonly verdict: 'pass'; readonly reusedFrom?: string }
   | { readonly id: GateId; readonly verdict: StopReport['verdict']; readonly stop: StopReport }
   | { readonly id: GateId; readonly verdict: 'not-run'; readonly stoppedBy: GateId }
 
@@ -40,8 +41,9 @@ export function requirement(
       const run = await openRun(runFolder(), (message) => {
         notes.push(annotate(message, 'progress'))
       })
-      await verify(run)
-      task.meta.requirement = { id, verdict: 'pass' }
+      const reusedFrom = await reuse(run, id, Date.now())
+      if (reusedFrom === undefined) await verify(run)
+      task.meta.requirement = { id, verdict: 'pass', ...(reusedFrom && { reusedFrom }) }
     } catch (error) {
       const stop = stopReportOf(error)
       task.meta.requirement = { id, verdict: stop.verdict, stop }

@@ -5,6 +5,7 @@ import type { Reporter, TestCase, TestModule, TestSpecification, Vitest } from '
 import { requirementOfFile, writePassToken } from '../src/gate/latch/tokens.ts'
 import { publish } from '../src/gate/publication/publish.ts'
 import { redact } from '../src/gate/redact.ts'
+import { reusedFrom } from '../src/gate/report/judge.ts'
 import type { ModuleObservation, RunObservation } from '../src/gate/report/observation.ts'
 import { colourInk, type Ink, plainInk, renderScreen } from '../src/gate/report/screen.ts'
 import { modulePassed } from '../src/gate/report/weakenings.ts'
@@ -71,7 +72,10 @@ export class EvidenceReporter implements Reporter {
     const startedAt = new Date()
     const wanted = this.#environment['CANARY_GATE_RUN_ID']
     const id = wanted ?? makeRunId(startedAt, randomBytes(2).toString('hex'))
-    const folder = await beginRun(this.#artifacts, id, startedAt, this.#isDryRun())
+    const folder = await beginRun(this.#artifacts, id, startedAt, {
+      dryRun: this.#isDryRun(),
+      takesUp: this.#environment['CANARY_GATE_RESUME'],
+    })
     first.project.provide('runFolder', folder)
     const root = first.project.config.root
     this.#following = {
@@ -117,7 +121,7 @@ export class EvidenceReporter implements Reporter {
     const now = new Date()
     await writePassToken(following.folder, id, now)
     await recordEvent(following.folder, { type: 'passed', id }, now)
-    this.#say(`  ok  ${seen.tests[0]?.title ?? id}${timeOf(seen)}`)
+    this.#say(`  ok  ${seen.tests[0]?.title ?? id}${reuseOf(seen)}${timeOf(seen)}`)
   }
 
   async onTestRunEnd(
@@ -134,6 +138,7 @@ export class EvidenceReporter implements Reporter {
       folder: following.folder,
       startedAt: following.startedAt,
       observation: this.#observe(vitest, following, errors, reason),
+      configuration: this.#environment['CANARY_GATE_CONFIG'],
       now: () => new Date(),
       publish,
       progress: (message) => this.#tell(message),
@@ -182,6 +187,11 @@ export class EvidenceReporter implements Reporter {
     const stream = this.#vitest?.logger.outputStream as { isTTY?: boolean } | undefined
     return stream?.isTTY === true && !this.#environment['NO_COLOR'] ? colourInk : plainInk
   }
+}
+
+function reuseOf(module: ModuleObservation): string {
+  const { reusedFrom: earlier } = reusedFrom(module)
+  return earlier === undefined ? '' : ` (re-used from ${earlier})`
 }
 
 /** Shown from two seconds on: shorter times say nothing to an operator. */

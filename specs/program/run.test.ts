@@ -7,6 +7,7 @@ import {
   runShortGate,
   runShortProgram,
 } from '../../fixtures/short-run/short-run.ts'
+import { exampleWorld } from '../../src/gate/live-config/example.ts'
 import { spec } from '../spec.ts'
 import { withShortGate } from '../weakenings/weakened.ts'
 
@@ -132,3 +133,26 @@ spec('GATE/FR-011', 'a run that was held, or weakened, has nothing to publish', 
     expect(newest).toMatchObject({ exitCode: 2, publications: 0 })
   })
 })
+
+spec(
+  'GATE/FR-008',
+  'what cannot be taken up is a wrong argument, said before anything runs',
+  async () => {
+    await withShortGate(async (folder) => {
+      const rehearsed = await runShortProgram(folder, ['run', '--resume'])
+      expect(rehearsed.exitCode, rehearsed.output).toBe(2)
+      expect(rehearsed.output).toContain('nothing of a rehearsal can be taken up')
+      const config = join(folder, 'live.json')
+      await writeFile(config, JSON.stringify(exampleWorld))
+      const words = ['run', '--config', config, '--resume']
+      const none = await runShortProgram(folder, words)
+      expect(none.exitCode, none.output).toBe(2)
+      expect(none.output).toContain('has a verdict; start one without --resume')
+      for (const id of ['20260520T080000Z-1f3a', '../elsewhere']) {
+        const unknown = await runShortProgram(folder, [...words, id])
+        expect(unknown.exitCode, unknown.output).toBe(2)
+        expect(unknown.evidence).toBeUndefined()
+      }
+    })
+  },
+)

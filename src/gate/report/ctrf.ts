@@ -47,6 +47,7 @@ function testOf(result: RequirementResult): Test {
     duration: result.durationMs ?? 0,
     labels: { requirement: result.id },
     ...(result.startedAt !== undefined && { start: Date.parse(result.startedAt) }),
+    ...(result.reusedFrom !== undefined && { message: `re-used from run ${result.reusedFrom}` }),
     ...(result.stop && { message: `${result.stop.what} (${result.stop.where})` }),
   }
 }

@@ -28,6 +28,8 @@ export const requirementSchema = z.strictObject({
   durationMs: z.number().nonnegative().optional(),
   /** Part of it in which programs ran that the requirement started. */
   programsMs: z.number().nonnegative().optional(),
+  /** The stopped run whose proof was taken over; absent where this run proved it. */
+  reusedFrom: z.string().optional(),
   progress: z.array(z.string()),
 })
 
@@ -67,6 +69,8 @@ export const evidenceSchema = z.strictObject({
   attempt: z.strictObject({ folder: z.string(), manifestSha256: z.string().nullable() }).nullable(),
   requirements: z.array(requirementSchema),
   stop: stopSchema.extend({ requirement: z.string().nullable() }).nullable(),
+  /** The command that takes this run up, where a part of it can be re-used. */
+  resume: z.string().optional(),
   /** Everything that made this run weaker than the pinned one; any entry withholds the release. */
   weakenings: z.array(weakeningSchema),
   publication: z.strictObject({
@@ -85,7 +89,11 @@ export type Weakening = z.infer<typeof weakeningSchema>
 
 /** Checks what a test told the reporter: tests may put anything into their meta. */
 export const requirementMetaSchema = z.discriminatedUnion('verdict', [
-  z.strictObject({ id: z.string(), verdict: z.literal('pass') }),
+  z.strictObject({
+    id: z.string(),
+    verdict: z.literal('pass'),
+    reusedFrom: z.string().optional(),
+  }),
   z.strictObject({ id: z.string(), verdict: z.literal('not-run'), stoppedBy: z.string() }),
   z.strictObject({
     id: z.string(),

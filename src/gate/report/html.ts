@@ -73,9 +73,15 @@ function list(items: readonly string[]): string {
 
 function requirementRow(result: RequirementResult): string {
   const time = result.durationMs === undefined ? '' : `${(result.durationMs / 1000).toFixed(1)} s`
-  const reason = result.stop?.what ?? (result.stoppedBy ? `not run: ${result.stoppedBy}` : '')
+  const reason = reasonOf(result)
   const detail = reason === '' ? '' : `<br><small>${escape(reason)}</small>`
   return `<tr><th scope="row">${escape(result.id)}</th><td>${escape(result.text)}${detail}</td><td class="${result.verdict}">${result.verdict}</td><td class="time">${time}</td></tr>`
+}
+
+function reasonOf({ stop, stoppedBy, reusedFrom }: RequirementResult): string {
+  if (stop !== undefined) return stop.what
+  if (stoppedBy !== undefined) return `not run: ${stoppedBy}`
+  return reusedFrom === undefined ? '' : `re-used from run ${reusedFrom}`
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -49,7 +49,16 @@ function verdictOf(id: GateId, run: RunObservation): RequirementResult {
     ...(module.programsMs !== undefined && { programsMs: Math.round(module.programsMs) }),
     progress: module.tests.flatMap((test) => test.progress),
   }
-  return modulePassed(module) ? result : { ...result, ...explain(id, module) }
+  return modulePassed(module)
+    ? { ...result, ...reusedFrom(module) }
+    : { ...result, ...explain(id, module) }
+}
+
+/** The run whose proof a requirement took over, if it said so. */
+export function reusedFrom(module: ModuleObservation): Pick<RequirementResult, 'reusedFrom'> {
+  const meta = requirementMetaSchema.safeParse(module.tests[0]?.meta)
+  if (!meta.success || meta.data.verdict !== 'pass' || meta.data.reusedFrom === undefined) return {}
+  return { reusedFrom: meta.data.reusedFrom }
 }
 
 /** The stop of a requirement that ran without reporting a pass or a stop of its own. */

@@ -51,8 +51,10 @@ export function renderScreen(
     row('Time', timeOf(evidence)),
     ...evidence.publication.comments.map((url) => row('Published', url)),
     ...(evidence.attempt ? [row('Attempt', shorten(evidence.attempt.folder))] : []),
+    ...reuseLines(evidence),
     row('Evidence', evidenceFile),
     row('Next', ink.good(nextStep(evidence))),
+    ...(evidence.resume === undefined ? [] : [row('Then', ink.good(evidence.resume))]),
     '',
   ]
   return `${lines.join('\n')}\n`
@@ -86,6 +88,15 @@ function stopLines(evidence: Evidence): string[] {
     row('What', oneLine(stop.what)),
     row('Where', oneLine(stop.where)),
     ...(stop.findings ?? []).slice(0, 5).map((finding) => row('', `- ${oneLine(finding)}`)),
+  ]
+}
+
+/** Which proofs are those of an earlier run. */
+function reuseLines({ requirements }: Evidence): string[] {
+  const reused = requirements.filter(({ reusedFrom }) => reusedFrom !== undefined)
+  if (reused.length === 0) return []
+  return [
+    row('Re-used', `${reused.map(({ id }) => id).join(', ')} from ${reused[0]?.reusedFrom ?? ''}`),
   ]
 }
 

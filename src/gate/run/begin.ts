@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { markTakenUp } from '../resume/mark.ts'
 import { markDryRun } from './dry-run.ts'
 import { beginHistory } from '../state/history.ts'
 
@@ -18,21 +19,23 @@ export function artifactsOf(root: string, environment: NodeJS.ProcessEnv): strin
  *
  * @param artifacts folder of all runs, normally `artifacts/gate`
  * @param id wanted by the caller, or made from the time and a random suffix
- * @param dryRun whether nothing may be written to GitHub, re-opened blockers included
+ * @param manner whether nothing may be written to GitHub, re-opened blockers included; and the id of
+ *   a stopped run that is taken up
  * @throws Error EEXIST if a run of that id exists
  */
 export async function beginRun(
   artifacts: string,
   id: string,
   now: Date,
-  dryRun: boolean,
+  manner: { readonly dryRun: boolean; readonly takesUp: string | undefined },
 ): Promise<string> {
   withdrawVerdict(artifacts)
   const folder = join(artifacts, id)
   await mkdir(artifacts, { recursive: true })
   await mkdir(folder)
   await beginHistory(folder, now)
-  if (dryRun) await markDryRun(folder)
+  if (manner.dryRun) await markDryRun(folder)
+  if (manner.takesUp !== undefined) await markTakenUp(folder, manner.takesUp)
   return folder
 }
 

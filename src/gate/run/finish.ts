@@ -1,4 +1,6 @@
 import { basename } from 'node:path'
+import { takeUpCommand } from '../resume/command.ts'
+import { leaveRecord } from '../resume/record.ts'
 import type { PublicationRecord } from '../publication/record.ts'
 import { gateOrder } from '../register.ts'
 import { conclude, type PublicationOutcome } from '../report/conclude.ts'
@@ -21,6 +23,8 @@ export interface Ending {
   /** Folder of this run. */
   readonly folder: string
   readonly now: () => Date
+  /** File of the world's configuration; undefined for a world that was made for this run. */
+  readonly configuration?: string | undefined
   /** Writes the two comments and closes 41, exactly once; returns what was read back. */
   readonly publish: (run: GateRun) => Promise<PublicationRecord>
   /** Tells the operator what the publication is doing. */
@@ -92,7 +96,7 @@ async function report(
   publication: PublicationOutcome,
   startedAt: Date,
 ): Promise<Finished> {
-  const evidence: Evidence = {
+  const proven: Evidence = {
     schemaVersion: 1,
     runId: basename(ending.folder),
     ...conclude(judgement, publication),
@@ -102,7 +106,10 @@ async function report(
     weakenings: [...judgement.weakenings],
     ...(await provenFacts(ending.folder)),
   }
+  const resume = takeUpCommand(proven, ending.configuration)
+  const evidence = { ...proven, ...(resume !== undefined && { resume }) }
   const file = await writeReports(ending.folder, evidence, await renderedComments(ending.folder))
+  await leaveRecord(ending.folder, evidence)
   await announceVerdict(ending.artifacts, evidence.runId)
   return { evidence, file }
 }

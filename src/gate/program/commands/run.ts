@@ -5,13 +5,18 @@ import { Command } from 'commander'
 import { execa } from 'execa'
 import { loadWorld } from '../../live-config/load.ts'
 import { type Evidence, evidenceSchema } from '../../report/evidence.ts'
-import { makeRunId } from '../../run/begin.ts'
+import { isRunId } from '../../resume/mark.ts'
+import { readRecord } from '../../resume/record.ts'
+import { latestRun, makeRunId } from '../../run/begin.ts'
 import { type ExitCode, examples, exitCodes, printJson, type ProgramContext } from '../context.ts'
 import { artifactsFolder, gateRoot, vitestProgram } from '../place.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface RunOptions {
   readonly config?: string
   readonly dryRun?: true
+  /** Id of a stopped run, or true for the newest one. */
+  readonly resume?: string | true
   readonly json?: true
 }
 
@@ -22,12 +27,21 @@ export function runCommand(context: ProgramContext): Command {
     .option('--config <file>', 'world to run in (.json or .toml), see docs/getting-started.md')
     .option('--dry-run', 'prove everything, write nothing to GitHub, release nothing')
     .option(
+      '--resume [run-id]',
+      'take up a stopped run, by default the newest one: re-use what is expensive and still holds',
+    )
+    .option(
       '--json',
       'print evidence.json on standard output; everything else goes to standard error',
     )
     .addHelpText(
       'after',
-      examples('run', 'run --config live.toml', 'run --config live.toml --dry-run'),
+      examples(
+        'run',
+        'run --config live.toml',
+        'run --config live.toml --dry-run',
+        'run --config live.toml --resume',
+      ),
     )
     .action(async (options: RunOptions) => {
       context.finish(await run(options, context))
@@ -38,12 +52,14 @@ async function run(options: RunOptions, context: ProgramContext): Promise<ExitCo
   const config = options.config === undefined ? undefined : resolve(context.cwd, options.config)
   if (config !== undefined) await loadWorld(config)
   const artifacts = artifactsFolder(context)
+  const takesUp = await stoppedRun(options, artifacts)
   const id = makeRunId(new Date(), randomBytes(2).toString('hex'))
   const exitCode = await startVitest(options, context, {
     CANARY_GATE_ARTIFACTS: artifacts,
     CANARY_GATE_RUN_ID: id,
     ...(config !== undefined && { CANARY_GATE_CONFIG: config }),
     ...(options.dryRun && { CANARY_GATE_DRY_RUN: '1' }),
+    ...(takesUp !== undefined && { CANARY_GATE_RESUME: takesUp }),
   })
   const evidence = await readEvidence(join(artifacts, id))
   if (evidence === undefined) {
@@ -54,6 +70,29 @@ async function run(options: RunOptions, context: ProgramContext): Promise<ExitCo
   }
   if (options.json) printJson(context, evidence)
   return verdictCode(evidence, exitCode)
+}
+
+/** The run to take up, after a look at whether anything of it can be re-used. */
+async function stoppedRun(
+  { config, resume }: RunOptions,
+  artifacts: string,
+): Promise<string | undefined> {
+  if (resume === undefined) return undefined
+  if (config === undefined) {
+    throw new UsageError(
+      'nothing of a rehearsal can be taken up: each starts a world of its own; ' +
+        'name the configuration of the stopped run with --config, or leave --resume out',
+    )
+  }
+  const id = resume === true ? await latestRun(artifacts) : resume
+  if (id === undefined || !isRunId(id)) {
+    throw new UsageError(`no run in ${artifacts} has a verdict; start one without --resume`)
+  }
+  const found = await readRecord(join(artifacts, id))
+  if (found.kind === 'record') return id
+  throw new UsageError(
+    `run ${id} in ${artifacts} cannot be taken up: ${found.why}; start a whole run without --resume`,
+  )
 }
 
 /** Only a release, or a complete dry run, is success; a wrong exit code of Vitest never is. */

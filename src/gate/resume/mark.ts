@@ -1,0 +1,41 @@
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { GateId } from '../register.ts'
+
+/**
+ * Marks in the folder of a run, because every requirement runs in a process of its own: which earlier
+ * run it takes up, and which requirements it re-used.
+ */
+export async function markTakenUp(runFolder: string, earlierId: string): Promise<void> {
+  await writeFile(join(runFolder, 'takes-up'), `${earlierId}\n`)
+}
+
+/** The run that this one takes up, or undefined. It lies beside this one, whatever the mark says. */
+export async function takenUp(
+  runFolder: string,
+): Promise<{ readonly id: string; readonly folder: string } | undefined> {
+  const text = await readFile(join(runFolder, 'takes-up'), 'utf8').catch(() => '')
+  const id = text.trim()
+  return isRunId(id) ? { id, folder: join(dirname(runFolder), id) } : undefined
+}
+
+/** Whether a text can be the name of a run folder. */
+export function isRunId(text: string): boolean {
+  return /^\w[\w.-]*$/.test(text)
+}
+
+export async function markReused(runFolder: string, id: GateId): Promise<void> {
+  await mkdir(join(runFolder, 'reused'), { recursive: true })
+  await writeFile(markOf(runFolder, id), '')
+}
+
+export async function isReused(runFolder: string, id: GateId): Promise<boolean> {
+  return access(markOf(runFolder, id)).then(
+    () => true,
+    () => false,
+  )
+}
+
+function markOf(runFolder: string, id: GateId): string {
+  return join(runFolder, 'reused', id.replace('/', '-'))
+}
