@@ -18,7 +18,9 @@ export function evidencePlugin(root: string): Plugin {
       const artifacts = artifactsOf(root, process.env)
       const words = process.argv.slice(2)
       const evidence = new EvidenceReporter(artifacts, { ...process.env }, words)
-      reporters.push(evidence, new TraceReporter(root))
+      reporters.push(evidence)
+      // A run that is kept elsewhere, such as a broken world's, says nothing about this checkout.
+      if (artifacts === artifactsOf(root, {})) reporters.push(new TraceReporter(root))
       if (mayRunTheGate(words)) withdrawVerdict(artifacts)
     },
   }

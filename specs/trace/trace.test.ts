@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import { runShortGate } from '../../fixtures/short-run/short-run.ts'
 import { collectFrom, collectTests, idsOfTitle } from '../../src/gate/trace/collect.ts'
 import { type TraceReport, traceReport } from '../../src/gate/trace/report.ts'
 import {
@@ -11,6 +12,7 @@ import {
   textDigest,
 } from '../../src/gate/trace/results.ts'
 import { spec } from '../spec.ts'
+import { withShortGate } from '../weakenings/weakened.ts'
 
 const file = 'specs/x.test.ts'
 
@@ -119,5 +121,19 @@ spec(
     const report = traceReport(written, [], ['GATE'])
     expect(report.requirements.filter((one) => one.status === 'no-test')).toEqual([])
     expect(report.testsWithoutRequirement).toEqual([])
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'a run that keeps its artifacts elsewhere leaves no result in this checkout',
+  async () => {
+    await withShortGate(async (folder) => {
+      const elsewhere = { CANARY_GATE_ARTIFACTS: join(folder, 'elsewhere') }
+      await runShortGate(folder, ['run', 'gate'], elsewhere)
+      expect(await readResults(folder)).toStrictEqual([])
+      await runShortGate(folder, ['run', 'gate'])
+      expect((await readResults(folder)).length).toBeGreaterThan(0)
+    })
   },
 )
