@@ -89,7 +89,7 @@ export class EngineWorld {
   remove(id: string): boolean {
     try {
       const sql =
-        'UPDATE events SET envelope = NULL, removed_at_ms = 1 WHERE event_id = ? AND envelope IS NOT NULL'
+        "UPDATE events SET envelope = NULL, removed_at_ms = 1, removed_sha = 'x' WHERE event_id = ? AND envelope IS NOT NULL"
       return this.#journal.db.prepare(sql).run(id).changes === 1
     } catch {
       return false

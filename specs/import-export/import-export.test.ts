@@ -41,6 +41,31 @@ spec(
 )
 
 spec(
+  ['SYNC/T066', 'SYNC/FR-018'],
+  'an archive restores the very payloads that it was made of, and nothing else',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    await world.call('agent mission create demo')
+    const before = (await world.call('sync export')).out
+    const counts = (await world.call('sync status --json')).json['journal']
+    await world.call('sync now')
+    const file = join(world.folder, 'events.jsonl.gz')
+    await world.call(`sync archive --file ${file}`)
+
+    const other = join(world.folder, 'other.jsonl')
+    writeFileSync(other, before.replace('"demo"', '"else"'))
+    const divergent = await world.call(`sync import ${other} --json`)
+    expect(divergent.json).toMatchObject({ imported: 0, restored: 1, conflicts: 1 })
+
+    const restored = await world.call(`sync import ${file} --json`)
+    expect(restored.json).toMatchObject({ imported: 0, restored: 1, deduplicated: 1, conflicts: 0 })
+    expect((await world.call('sync export')).out).toBe(before)
+    expect((await world.call('sync status --json')).json['journal']).toEqual(counts)
+    expect((await world.call('sync now')).out).toContain('Synced: 0')
+  },
+)
+
+spec(
   'SYNC/T066',
   'a changed, cut or foreign archive is refused and nothing is imported',
   async () => {
@@ -81,7 +106,9 @@ spec(
     const file = join(world.folder, 'events.jsonl')
     writeFileSync(file, `${first}\n\n${divergent}\n{"event_id": "nonsense"}\n`)
     const finished = await world.call(`sync import ${file} --json`)
-    expect(finished.json).toEqual({ imported: 0, deduplicated: 1, conflicts: 1, quarantined: 1 })
+    expect(finished.json).toEqual({
+      ...{ imported: 0, restored: 0, deduplicated: 1, conflicts: 1, quarantined: 1 },
+    })
     expect(finished.code).toBe(1)
     expect((await world.call('sync status --json')).json).toMatchObject({
       migration_conflicts: { count: 1 },

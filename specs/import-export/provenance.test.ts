@@ -98,7 +98,7 @@ spec(
     await world.call('sync now')
     await world.call('sync archive')
     const again = await world.run(`sync import ${file} --json`)
-    expect(again.json).toMatchObject({ imported: 0, deduplicated: 3 })
+    expect(again.json).toMatchObject({ imported: 0, restored: 3, deduplicated: 0 })
     await world.call('sync now')
     expect(world.service.events.size).toBe(3)
   },

@@ -68,7 +68,7 @@ spec(
       "UPDATE events SET event_id = 'x'",
       'UPDATE events SET seq = seq + 10',
       "UPDATE events SET event_type = 'x', producer = 'y'",
-      'UPDATE events SET envelope = NULL, removed_at_ms = 1',
+      "UPDATE events SET envelope = NULL, removed_at_ms = 1, removed_sha = 'x'",
       'DELETE FROM events WHERE seq = 1',
       'DELETE FROM events',
     ])

@@ -55,6 +55,7 @@ spec(
     }
     expect(states).toEqual(['no file, nothing left', 'file, nothing left', 'file, a part left'])
     expect(retained(world)).toEqual([])
+    expect(readdirSync(world.folder).filter((name) => name.endsWith('.draft'))).toEqual([])
     await using other = cliWorld()
     for (const name of readdirSync(world.folder).filter((file) => file.endsWith('.gz')))
       expect((await other.call(`sync import ${join(world.folder, name)}`)).code).toBe(0)

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { asObject, asString, type JsonObject } from '../boundary/json.ts'
-import { canonicalJson, contentHash, sha256 } from '../canonical.ts'
+import { contentHash, sha256 } from '../canonical.ts'
 import { discardDecision } from '../config/discard.ts'
 import { collapseEarlier } from './coalesce.ts'
 import { explainSqlite, type SqlDatabase } from './database.ts'
@@ -23,6 +23,8 @@ export interface CaptureContext {
   readonly blocked?: BlockedReason | undefined
   /** Where the event came from, for imports and migrations; recorded with a divergent duplicate. */
   readonly source?: string
+  /** Whether a payload that gc or archive removed comes back with its event, as an import wants it. */
+  readonly restores?: boolean
 }
 
 export type CaptureOutcome =
@@ -34,6 +36,8 @@ export type CaptureOutcome =
       readonly replaced: string
     }
   | { readonly kind: 'already-captured'; readonly eventId: string }
+  /** Known, and its payload, which gc or archive had removed, is back. */
+  | { readonly kind: 'restored'; readonly eventId: string }
   | { readonly kind: 'divergent'; readonly eventId: string; readonly conflictId: number }
   | {
       readonly kind: 'quarantined'
@@ -194,20 +198,37 @@ function compareWithStored(
   moment: Moment,
 ): CaptureOutcome {
   const eventId = event.event_id
-  const stored = statement(journal.db, 'SELECT envelope FROM events WHERE event_id = ?')
-    .pluck()
-    .get(eventId) as string | null
-  // A payload that gc removed was delivered everywhere; there is nothing left to compare with.
-  if (stored === null || stored === text) return { kind: 'already-captured', eventId }
-  const existing: unknown = JSON.parse(stored)
-  const incoming: unknown = JSON.parse(text)
-  if (canonicalJson(existing) === canonicalJson(incoming))
-    return { kind: 'already-captured', eventId }
-  return {
-    kind: 'divergent',
-    eventId,
-    conflictId: keepConflict(journal, { eventId, existing, incoming, text }, moment),
+  const stored = statement<Stored>(journal.db, STORED).get(eventId)
+  if (stored?.envelope === text) return { kind: 'already-captured', eventId }
+  const incomingSha = contentHash(JSON.parse(text))
+  const existingSha = stored?.removed_sha ?? contentHash(JSON.parse(stored?.envelope ?? 'null'))
+  if (incomingSha !== existingSha) {
+    const shas = { existingSha, incomingSha }
+    return {
+      kind: 'divergent',
+      eventId,
+      conflictId: keepConflict(journal, event, text, shas, moment),
+    }
   }
+  const isBack = moment.restores === true && restore(journal, eventId, text)
+  return { kind: isBack ? 'restored' : 'already-captured', eventId }
+}
+
+interface Stored {
+  /** Null once gc or archive removed it; then the digest of its content is left. */
+  readonly envelope: string | null
+  readonly removed_sha: string | null
+}
+
+const STORED = 'SELECT envelope, removed_sha FROM events WHERE event_id = ?'
+
+// The same content in another layout has another size, which the database does not let in.
+const RESTORE = `
+  UPDATE events SET envelope = @text, removed_at_ms = NULL, removed_sha = NULL, archived_at_ms = NULL
+  WHERE event_id = @eventId AND envelope IS NULL AND size_bytes = octet_length(@text)`
+
+function restore({ db }: Journal, eventId: string, text: string): boolean {
+  return statement(db, RESTORE).run({ eventId, text }).changes === 1
 }
 
 const CONFLICT = `
@@ -216,23 +237,17 @@ const CONFLICT = `
   ON CONFLICT (event_id, source, incoming_sha) DO UPDATE SET detail = excluded.detail
   RETURNING conflict_id`
 
-interface Divergence {
-  readonly eventId: string
-  readonly existing: unknown
-  readonly incoming: unknown
-  readonly text: string
-}
-
 function keepConflict(
   journal: Journal,
-  { eventId, existing, incoming, text }: Divergence,
+  { event_id }: EventEnvelope,
+  text: string,
+  { existingSha, incomingSha }: { readonly existingSha: string; readonly incomingSha: string },
   moment: Moment,
 ): number {
   const source = moment.source ?? 'capture'
   const detail = 'the journal has this event id with other content'
-  const shas = [contentHash(existing), contentHash(incoming)]
   const row = statement(journal.db, CONFLICT).pluck()
-  return Number(row.get(eventId, source, ...shas, text, detail, moment.atMs))
+  return Number(row.get(event_id, source, existingSha, incomingSha, text, detail, moment.atMs))
 }
 
 function markBlocked(journal: Journal, seq: number, reason: BlockedReason, atMs: number): void {

@@ -8,7 +8,8 @@ export const SCHEMA_VERSION = 1
  * - an event never changes, and leaves only by the two doors below;
  * - a row is deleted only when it was superseded *before any claim for any target*. A claim is durable
  *   before the POST, so a crash between POST and record cannot open a delivered event to coalescing;
- * - a payload is removed (gc, archive) only when every known target has the event;
+ * - a payload is removed (gc, archive) only when every known target has the event; its content digest
+ *   stays, and it returns (import) only with the id and size that it left with;
  * - a delivered ledger row stays delivered.
  *
  * The newest row is never deleted, so sequence numbers are gapless but for counted holes, and totals
@@ -28,8 +29,10 @@ CREATE TABLE events (
   coalesce_key TEXT,
   removed_at_ms INTEGER,
   archived_at_ms INTEGER,
+  removed_sha TEXT,
   envelope TEXT,
-  CHECK ((envelope IS NULL) = (removed_at_ms IS NOT NULL))
+  CHECK ((envelope IS NULL) = (removed_at_ms IS NOT NULL)),
+  CHECK ((envelope IS NULL) = (removed_sha IS NOT NULL))
 ) STRICT;
 CREATE INDEX events_coalesce ON events (coalesce_key, seq) WHERE coalesce_key IS NOT NULL;
 CREATE INDEX events_removed ON events (seq) WHERE envelope IS NULL;
@@ -177,21 +180,37 @@ CREATE TRIGGER events_never_change BEFORE UPDATE OF
 ON events BEGIN
   SELECT RAISE(ABORT, 'a captured event never changes');
 END;
-CREATE TRIGGER payload_leaves_only_when_delivered BEFORE UPDATE OF envelope, removed_at_ms ON events
-WHEN NEW.envelope IS NOT NULL
+CREATE TRIGGER payload_leaves_only_when_delivered
+BEFORE UPDATE OF envelope, removed_at_ms, removed_sha, archived_at_ms ON events
+WHEN OLD.envelope IS NOT NULL AND (
+  NEW.envelope IS NOT NULL
   OR NOT EXISTS (SELECT 1 FROM targets WHERE forgotten_at_ms IS NULL)
   OR EXISTS (
     SELECT 1 FROM generations g JOIN targets t USING (target_id)
     WHERE g.is_current = 1 AND t.forgotten_at_ms IS NULL AND NOT EXISTS (
       SELECT 1 FROM ledger l WHERE l.generation_id = g.generation_id AND l.seq = OLD.seq
-        AND l.status IN ('success', 'duplicate')))
+        AND l.status IN ('success', 'duplicate'))))
 BEGIN
   SELECT RAISE(ABORT, 'a payload stays until every known target has the event');
+END;
+CREATE TRIGGER payload_returns_as_it_left
+BEFORE UPDATE OF envelope, removed_at_ms, removed_sha, archived_at_ms ON events
+WHEN OLD.envelope IS NULL AND (
+  NEW.envelope IS NULL
+  OR octet_length(NEW.envelope) <> OLD.size_bytes
+  OR coalesce(NEW.envelope ->> '$.event_id', '') <> OLD.event_id)
+BEGIN
+  SELECT RAISE(ABORT, 'a payload that was removed stays away, or returns as it left');
 END;
 CREATE TRIGGER payload_left AFTER UPDATE OF envelope ON events
 WHEN OLD.envelope IS NOT NULL AND NEW.envelope IS NULL BEGIN
   UPDATE journal_state SET removed = removed + 1, removed_bytes = removed_bytes + OLD.size_bytes,
     archived = archived + (NEW.archived_at_ms IS NOT NULL);
+END;
+CREATE TRIGGER payload_returned AFTER UPDATE OF envelope ON events
+WHEN OLD.envelope IS NULL AND NEW.envelope IS NOT NULL BEGIN
+  UPDATE journal_state SET removed = removed - 1, removed_bytes = removed_bytes - OLD.size_bytes,
+    archived = archived - (OLD.archived_at_ms IS NOT NULL);
 END;
 CREATE TRIGGER events_are_kept BEFORE DELETE ON events
 WHEN OLD.seq <= (SELECT claimed_through FROM journal_state)

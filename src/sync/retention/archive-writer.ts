@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { privateFolder } from '../boundary/home.ts'
+import { processStart } from '../boundary/process-age.ts'
 import { FORMAT, FORMAT_VERSION, onOneLine } from './archive-format.ts'
 
 export interface Written {
@@ -24,7 +25,7 @@ export class ArchiveWriter implements Disposable {
   constructor(path: string, createdAt: string) {
     this.#path = path
     // The name is nobody else's: neither a second archive nor what a killed one left is in the way.
-    this.#draft = `${path}.${randomBytes(4).toString('hex')}.draft`
+    this.#draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.draft`
     privateFolder(dirname(path))
     this.#file = openSync(this.#draft, 'wx', 0o600)
     this.#put(
@@ -66,6 +67,24 @@ export class ArchiveWriter implements Disposable {
   #put(text: string): void {
     const block = gzipSync(text)
     for (let at = 0; at < block.length; at += writeSync(this.#file, block, at));
+  }
+}
+
+/** Removes the drafts that killed commands left in a folder; those of living processes stay. */
+export function removeDeadDrafts(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const pid = /\.(\d+)\.[0-9a-f]{8}\.draft$/.exec(name)?.[1]
+    if (pid !== undefined && processStart(Number(pid)) === undefined)
+      rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** None where there is no folder; what is wrong with it shows when something is written there. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BoundaryError } from '../boundary/error.ts'
 import type { HomePaths } from '../boundary/home.ts'
 import { openJournal, readJournal, type Journal } from '../journal/journal.ts'
 import { archiveInvalid } from './archive-format.ts'
 import { verifyArchive } from './archive-reader.ts'
-import { ArchiveWriter } from './archive-writer.ts'
+import { ArchiveWriter, removeDeadDrafts } from './archive-writer.ts'
 import { ArchivedList, collectable, collectableAfter } from './collect.ts'
 
 export interface ArchiveReport {
@@ -38,10 +38,11 @@ export async function archive(paths: HomePaths, options: ArchiveOptions): Promis
     ? readJournal({ home: paths.home, now })
     : openJournal({ home: paths.home, now })
   try {
+    const path = options.file ?? join(paths.archives, `${stamp(now())}.jsonl.gz`)
+    if (!dryRun) removeDeadDrafts(dirname(path))
     const { events, bytes, targets } = collectable(journal)
     const report = { archived: events, bytes, targets, dryRun }
     if (dryRun || events === 0) return { path: null, sha256: null, ...report }
-    const path = options.file ?? join(paths.archives, `${stamp(now())}.jsonl.gz`)
     if (existsSync(path)) throw archiveInvalid(path, 'there is a file of that name')
     const { sha256, list } = await write(journal, path).catch(explain(path))
     return { ...report, path, sha256, archived: list.removeArchived() }

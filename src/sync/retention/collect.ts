@@ -1,3 +1,4 @@
+import { contentHash } from '../canonical.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
@@ -49,8 +50,9 @@ export function collectableAfter({ db }: Journal, after: number): CollectableEve
   ).all(after)
 }
 
+// The digest of what left says later whether something that comes with the same id is the same.
 const REMOVE = `
-  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now
+  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, removed_sha = content_sha(envelope)
   WHERE e.seq > @after AND e.seq <= @through AND ${COLLECTABLE}`
 
 /**
@@ -63,7 +65,8 @@ export function removePayloads(journal: Journal, through: number): number {
 }
 
 const ARCHIVED = `
-  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, archived_at_ms = @now
+  UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, archived_at_ms = @now,
+    removed_sha = content_sha(envelope)
   WHERE e.seq > @after AND e.seq <= @through AND e.seq IN (SELECT seq FROM temp.archived)
     AND ${COLLECTABLE}`
 
@@ -95,6 +98,7 @@ export class ArchivedList {
 }
 
 function inChunks(journal: Journal, end: number, sql: string): number {
+  journal.db.function('content_sha', (text: unknown) => contentHash(JSON.parse(String(text))))
   let removed = 0
   for (let after = 0; after < end; after += CHUNK) {
     const range = { after, through: Math.min(after + CHUNK, end), now: journal.now() }

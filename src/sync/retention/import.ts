@@ -7,6 +7,8 @@ import { isGzip, linesOf, portions } from './lines.ts'
 
 export interface ImportReport {
   readonly imported: number
+  /** Known, with a payload that gc or archive had removed and that is back now. */
+  readonly restored: number
   /** Known already with the same content, or decided before. */
   readonly deduplicated: number
   /** Known with other content; both are kept until somebody decides. */
@@ -37,7 +39,7 @@ export async function importEvents(
   await checkAll(file, read())
   const journal = openJournal({ home, now })
   try {
-    const counts = { imported: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
+    const counts = { imported: 0, restored: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
     for await (const lines of portions(read(), CHUNK))
       for (const outcome of take(journal, lines, `import:${file}`))
         counts[bucket(journal, outcome)] += 1
@@ -66,7 +68,7 @@ async function checkAll(file: string, read: AsyncGenerator<string[], void>): Pro
 
 function take(journal: Journal, lines: readonly string[], source: string): CaptureOutcome[] {
   const events = lines.filter((line) => line.trim() !== '').map((line): unknown => JSON.parse(line))
-  const outcomes = capture(journal, events, { source })
+  const outcomes = capture(journal, events, { source, restores: true })
   noteProvenance(journal, outcomes, source)
   return outcomes
 }
@@ -94,6 +96,8 @@ function bucket(journal: Journal, outcome: CaptureOutcome): keyof ImportReport {
     case 'captured':
     case 'coalesced':
       return 'imported'
+    case 'restored':
+      return 'restored'
     case 'already-captured':
     case 'discarded':
       return 'deduplicated'

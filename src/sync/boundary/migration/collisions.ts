@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../../canonical.ts'
+import { contentHash } from '../../canonical.ts'
 import type { SqlDatabase } from '../../journal/database.ts'
 import { statement } from '../../journal/statements.ts'
 import { IMPORTABLE, IN_PAGE, STORED_TEXT, type EventCopy, type PageBounds } from './event-sql.ts'
@@ -6,8 +6,9 @@ import { IMPORTABLE, IN_PAGE, STORED_TEXT, type EventCopy, type PageBounds } fro
 interface Collision {
   readonly event_id: string
   readonly incoming: string
-  /** Null once gc removed it: then every target has it, and nothing is left to compare. */
+  /** Null once gc or archive removed it: then the digest of its content is left. */
   readonly existing: string | null
+  readonly removed_sha: string | null
 }
 
 // Most known ids come with the very same text; those never reach JavaScript.
@@ -18,13 +19,14 @@ const KNOWN = `
 const DIFFERENT = `
   FROM source.queue q JOIN events e ON e.event_id = q.event_id
   LEFT JOIN conflicts c ON c.event_id = q.event_id AND c.source = @digest AND c.incoming = ${STORED_TEXT}
-  WHERE ${IN_PAGE} AND ${IMPORTABLE} AND e.envelope IS NOT NULL AND e.envelope <> ${STORED_TEXT}`
+  WHERE ${IN_PAGE} AND ${IMPORTABLE} AND e.envelope IS NOT ${STORED_TEXT}`
 
 // What an earlier run compared and put aside needs no second look: only whether it was decided.
 const STILL_OPEN = `SELECT count(*) ${DIFFERENT} AND c.conflict_id IS NOT NULL AND c.resolved_at_ms IS NULL`
 
 const NOT_COMPARED = `
-  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing
+  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing,
+    e.removed_sha
   ${DIFFERENT} AND c.conflict_id IS NULL`
 
 // A repeated run finds the same divergence again; a decision that was taken on it stands.
@@ -57,19 +59,17 @@ export function settleCollisions(
 }
 
 function isOpenConflict(db: SqlDatabase, copy: EventCopy, row: Collision): boolean {
-  const incoming = canonicalJson(JSON.parse(row.incoming))
-  const existing = canonicalJson(JSON.parse(row.existing ?? 'null'))
-  if (incoming === existing) return false
-  const isOpen = statement(db, RECORD)
-    .pluck()
-    .get({
-      eventId: row.event_id,
-      source: copy.digest,
-      existingSha: sha256(existing),
-      incomingSha: sha256(incoming),
-      incoming: row.incoming,
-      detail: 'the journal has this event id with other content',
-      now: copy.now,
-    })
+  const incomingSha = contentHash(JSON.parse(row.incoming))
+  const existingSha = row.removed_sha ?? contentHash(JSON.parse(row.existing ?? 'null'))
+  if (incomingSha === existingSha) return false
+  const isOpen = statement(db, RECORD).pluck().get({
+    eventId: row.event_id,
+    source: copy.digest,
+    existingSha,
+    incomingSha,
+    incoming: row.incoming,
+    detail: 'the journal has this event id with other content',
+    now: copy.now,
+  })
   return isOpen === 1
 }

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../canonical.ts'
+import { contentHash } from '../../canonical.ts'
 import { readJournal, type Journal } from '../../journal/journal.ts'
 import { statement } from '../../journal/statements.ts'
 import type { Foreground } from '../foreground.ts'
@@ -76,7 +76,10 @@ interface Row {
 function previewEvents(journal: Journal, source: ReturnType<typeof readSource>['db']): EventCounts {
   const counts = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
   const total = Number(source.prepare('SELECT count(*) FROM queue').pluck().get())
-  const known = statement(journal.db, 'SELECT envelope FROM events WHERE event_id = ?').pluck()
+  const known = statement<Known>(
+    journal.db,
+    'SELECT envelope, removed_sha FROM events WHERE event_id = ?',
+  )
   const rows = source.prepare<[], Row>(
     `SELECT q.event_id, ${STORED_TEXT} AS text FROM queue q WHERE ${IMPORTABLE}`,
   )
@@ -85,9 +88,15 @@ function previewEvents(journal: Journal, source: ReturnType<typeof readSource>['
   return counts
 }
 
-function fate(stored: unknown, text: string): 'imported' | 'deduplicated' | 'conflicts' {
-  if (stored === undefined) return 'imported'
-  if (stored === null || stored === text || typeof stored !== 'string') return 'deduplicated'
-  const isSame = canonicalJson(JSON.parse(stored)) === canonicalJson(JSON.parse(text))
-  return isSame ? 'deduplicated' : 'conflicts'
+interface Known {
+  readonly envelope: string | null
+  /** Digest of a payload that was removed. */
+  readonly removed_sha: string | null
+}
+
+function fate(known: Known | undefined, text: string): 'imported' | 'deduplicated' | 'conflicts' {
+  if (known === undefined) return 'imported'
+  if (known.envelope === text) return 'deduplicated'
+  const existing = known.removed_sha ?? contentHash(JSON.parse(known.envelope ?? 'null'))
+  return existing === contentHash(JSON.parse(text)) ? 'deduplicated' : 'conflicts'
 }

@@ -27,7 +27,7 @@ const PICK = `
 // The newest row may not be deleted, or totals could no longer be read from positions.
 const PLACEHOLDER = `
   INSERT INTO events SELECT seq + 1, 'placeholder-' || (seq + 1), 'placeholder', occurred_at,
-    captured_at_ms, producer, 1, bytes_through + 1, NULL, NULL, NULL, ' '
+    captured_at_ms, producer, 1, bytes_through + 1, NULL, NULL, NULL, NULL, ' '
   FROM events ORDER BY seq DESC LIMIT 1`
 
 const NOTE = `
