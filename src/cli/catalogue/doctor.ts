@@ -7,9 +7,13 @@ export const DOCTOR: readonly CommandDefinition[] = [
     description:
       'An owner record is orphaned when its process is dead (a later process with the same number does ' +
       'not count) or its program is gone. Retiring removes such a record; a daemon that no record names ' +
-      'ends by itself within seconds. No process is signalled.',
+      'ends by itself within seconds. One of the Python generation, which drains the old queue on its own, ' +
+      'is asked to end over its port. No process is signalled.',
     options: [
-      { flags: '--retire', summary: 'remove the record, wait for daemons without one to end' },
+      {
+        flags: '--retire',
+        summary: 'remove the record, ask or wait for daemons without one to end',
+      },
       JSON_OPTION,
     ],
     exits: { 1: 'there are orphans' },

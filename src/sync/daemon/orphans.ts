@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Foreground } from '../boundary/foreground.ts'
 import type { HomePaths } from '../boundary/home.ts'
 import { processStart } from '../boundary/process-age.ts'
 import { readOwner, removeOwner, withoutToken, type PublicOwner } from '../boundary/owner.ts'
+import { listProcesses } from './process-list.ts'
+import { endPythonDaemon, type PythonDaemon, pythonDaemons } from './python-generation.ts'
 
 /** The words that every daemon of a home carries in its command line. */
 export function daemonWords(home: string): readonly string[] {
@@ -15,11 +15,11 @@ export function daemonWords(home: string): readonly string[] {
  * Daemons of this home that run without being in its record, by process id. They are only listed: each
  * of them sees within seconds that the record does not name it, and retires by itself.
  */
-export function liveOrphans(paths: HomePaths): number[] {
+export function liveOrphans(paths: HomePaths, processes = listProcesses()): number[] {
   const owner = readOwner(paths.owner)
   const recorded = owner.kind === 'present' ? owner.record.pid : undefined
   const words = daemonWords(paths.home).join('\0')
-  return commandLines()
+  return processes
     .filter(({ line }) => line.includes(words))
     .map(({ pid }) => pid)
     .filter((pid) => pid !== recorded && pid !== process.pid && !isStarting(pid))
@@ -33,37 +33,13 @@ function isStarting(pid: number): boolean {
   return start === undefined || Date.now() - start < STARTING_MS
 }
 
-function commandLines(): { pid: number; line: string }[] {
-  if (process.platform !== 'linux') return fromPs()
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        return [{ pid: Number(name), line: readFileSync(`/proc/${name}/cmdline`, 'utf8') }]
-      } catch {
-        return []
-      }
-    })
-}
-
-/** Where there is no /proc the words are separated by spaces. */
-function fromPs(): { pid: number; line: string }[] {
-  try {
-    const text = execFileSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' })
-    return text.split('\n').map((row) => {
-      const [pid = '', ...words] = row.trim().split(/\s+/)
-      return { pid: Number(pid), line: words.join('\0') }
-    })
-  } catch {
-    return []
-  }
-}
-
 export interface OrphanReport {
   readonly records: readonly (PublicOwner & { readonly reason: string })[]
   /** Why the record cannot be read, if it cannot. */
   readonly unreadable: string | null
   readonly processes: readonly number[]
+  /** Daemons of the Python generation, which drain the old queue on their own. */
+  readonly pythonDaemons: readonly PythonDaemon[]
 }
 
 /** Orphaned owner record and live daemons without a record (BOUNDARY/FR-010). */
@@ -74,16 +50,24 @@ export function listOrphans({ paths }: Foreground): OrphanReport {
       owner.kind === 'orphan' ? [{ ...withoutToken(owner.record), reason: owner.reason }] : [],
     unreadable: owner.kind === 'unreadable' ? owner.reason : null,
     processes: liveOrphans(paths),
+    pythonDaemons: pythonDaemons(paths),
   }
 }
 
 const RETIRE_MS = 15_000
 
-/** Removes a record without an owner and waits for daemons without a record to retire by themselves. */
+/**
+ * Removes a record without an owner, asks a daemon of the Python generation to end, and waits for
+ * daemons without a record to retire by themselves.
+ */
 export async function retireOrphans(foreground: Foreground): Promise<OrphanReport> {
   const found = listOrphans(foreground)
   if (found.records.length > 0 || found.unreadable !== null) removeOwner(foreground.paths.owner)
+  const isAsked = found.pythonDaemons.length > 0 && (await endPythonDaemon(foreground.paths))
+  const isWaitedFor = (): boolean =>
+    liveOrphans(foreground.paths).length > 0 ||
+    (isAsked && pythonDaemons(foreground.paths).some(({ port }) => port !== null))
   const until = Date.now() + RETIRE_MS
-  while (liveOrphans(foreground.paths).length > 0 && Date.now() < until) await sleep(100)
+  while (isWaitedFor() && Date.now() < until) await sleep(100)
   return listOrphans(foreground)
 }

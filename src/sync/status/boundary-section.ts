@@ -3,9 +3,16 @@ import { queueFiles } from '../boundary/queue-files.ts'
 import type { Foreground } from '../boundary/foreground.ts'
 import { mismatches, teamOrUser, type Identity } from '../boundary/identity.ts'
 import type { OwnerFile, PublicOwner } from '../boundary/owner.ts'
+import type { PythonDaemon } from '../daemon/python-generation.ts'
+
+/** Daemons of this home that no record names, by what may be done about them. */
+export interface Orphans {
+  readonly live: readonly number[]
+  readonly python: readonly PythonDaemon[]
+}
 
 /** The keys that consumers of earlier versions read; never renamed, only added to (SYNC/NFR-006). */
-export function boundarySection(foreground: Foreground, owner: OwnerFile, liveOrphans: number) {
+export function boundarySection(foreground: Foreground, owner: OwnerFile, orphans: Orphans) {
   const { identity, paths } = foreground
   const active = countQueue(identity.queue_db_path)
   const legacy = countQueue(paths.legacyQueue)
@@ -13,7 +20,8 @@ export function boundarySection(foreground: Foreground, owner: OwnerFile, liveOr
   return {
     auth_required: foreground.isSyncEnabled,
     auth_present: foreground.session !== undefined,
-    live_orphan_daemon_count: liveOrphans,
+    live_orphan_daemon_count: orphans.live.length + orphans.python.length,
+    python_daemons: orphans.python,
     foreground: { ...identitySection(identity), pid: process.pid },
     daemon_owner_record: ownerSection(owner),
     active_queue: {

@@ -1,4 +1,5 @@
 import { RESTART } from '../boundary/identity.ts'
+import type { PythonDaemon } from '../daemon/python-generation.ts'
 import type { BoundarySection } from './boundary-section.ts'
 import type { DeliverySections } from './delivery-section.ts'
 import type { DaemonSection } from './daemon-section.ts'
@@ -51,7 +52,13 @@ function asCommand(next: string): string {
 }
 
 function owner(boundary: BoundarySection): Finding[] {
-  const { mismatches, orphan_records, live_orphan_daemon_count, daemon_owner_record } = boundary
+  const {
+    mismatches,
+    orphan_records,
+    live_orphan_daemon_count,
+    daemon_owner_record,
+    python_daemons,
+  } = boundary
   const found: Finding[] = []
   if (mismatches.length > 0) {
     const fields = mismatches.map(({ field }) => field).join(', ')
@@ -65,15 +72,16 @@ function owner(boundary: BoundarySection): Finding[] {
     found.push(
       finding('owner_unreadable', `the owner record: ${daemon_owner_record.problem}`, RETIRE),
     )
-  if (live_orphan_daemon_count > 0)
-    found.push(
-      finding(
-        'daemon_orphan',
-        `${live_orphan_daemon_count} daemon(s) without a record run`,
-        RETIRE,
-      ),
-    )
-  return found
+  const live = live_orphan_daemon_count - python_daemons.length
+  if (live > 0)
+    found.push(finding('daemon_orphan', `${live} daemon(s) without a record run`, RETIRE))
+  return [...found, ...python_daemons.map(pythonDaemon)]
+}
+
+/** One that does not listen can be ended by its user alone: no signal is sent on a mere resemblance. */
+function pythonDaemon({ pid, port }: PythonDaemon): Finding {
+  const what = `a daemon of the Python generation (pid ${pid}) drains the old queue on its own`
+  return finding('daemon_python', what, port === null ? `kill ${pid}` : RETIRE)
 }
 
 function stalled({ stalled_reason: reason }: DaemonSection): Finding[] {

@@ -1,6 +1,8 @@
 import type { Foreground } from '../boundary/foreground.ts'
 import { readOwner } from '../boundary/owner.ts'
 import { liveOrphans } from '../daemon/orphans.ts'
+import { listProcesses } from '../daemon/process-list.ts'
+import { pythonDaemons } from '../daemon/python-generation.ts'
 import { readJournal } from '../journal/journal.ts'
 import { boundarySection } from './boundary-section.ts'
 import { daemonSection } from './daemon-section.ts'
@@ -24,7 +26,11 @@ const REMOTE = {
  */
 export async function statusReport(foreground: Foreground, now: number) {
   const owner = readOwner(foreground.paths.owner)
-  const boundary = boundarySection(foreground, owner, liveOrphans(foreground.paths).length)
+  const processes = listProcesses()
+  const boundary = boundarySection(foreground, owner, {
+    live: liveOrphans(foreground.paths, processes),
+    python: pythonDaemons(foreground.paths, processes),
+  })
   const journal = readJournal({ home: foreground.paths.home, now: () => now })
   try {
     const delivery = deliverySections(foreground, journal)
