@@ -4,10 +4,11 @@ import type { SqlDatabase } from '../../journal/database.ts'
 import { statement } from '../../journal/statements.ts'
 import { IN_PAGE, type PageBounds } from './event-sql.ts'
 
-// SQLite writes the lines itself: a hundred thousand of them must not cost as much as the copy.
+// SQLite writes the lines itself, as the bytes of the file: a hundred thousand of them must not cost
+// as much as the copy, and a text would be decoded and encoded again on its way.
 const LINES = `
-  SELECT group_concat('{"level":"info","source":"' || @digest || '","table":"queue","key":'
-    || json_quote(event_id) || '}', char(10)) FROM source.queue q WHERE ${IN_PAGE}`
+  SELECT CAST(group_concat('{"level":"info","source":"' || @digest || '","table":"queue","key":'
+    || json_quote(event_id) || '}' || char(10), '') AS BLOB) FROM source.queue q WHERE ${IN_PAGE}`
 
 /** One line per migrated row, with table and key and never a payload (BOUNDARY/FR-004). */
 export class MigrationLog {
@@ -24,7 +25,7 @@ export class MigrationLog {
   copied(db: SqlDatabase, digest: string, page: PageBounds): void {
     const { fromSecond, fromId, toSecond, toId } = page
     const lines = statement(db, LINES).pluck().get({ digest, fromSecond, fromId, toSecond, toId })
-    if (typeof lines === 'string') writeSync(this.#file, `${lines}\n`)
+    if (Buffer.isBuffer(lines)) writeAll(this.#file, lines)
   }
 
   /** The documents or failures of an attached source, by the path that is part of their key. */
@@ -46,4 +47,9 @@ export class MigrationLog {
   close(): void {
     closeSync(this.#file)
   }
+}
+
+/** One call may write less than it was given. */
+function writeAll(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at));
 }
