@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'specs',
           include: ['specs/**/*.test.ts'],
+          // Most specs wait for programs; on two cores Vitest's default would leave one of them idle.
+          maxWorkers: '100%',
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 1 },
