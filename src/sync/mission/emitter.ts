@@ -42,6 +42,7 @@ function refuseLoss(outcome: CaptureOutcome): void {
     case 'captured':
     case 'coalesced':
     case 'already-captured':
+    case 'restored':
     case 'discarded':
       return
     case 'divergent':
