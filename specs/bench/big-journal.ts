@@ -29,7 +29,6 @@ export function bigJournal(events: number): BigJournal {
   ) as [number, number, number]
   judgeUpTo(journal, generations[0], Math.floor(events * 0.9), 100)
   judgeUpTo(journal, generations[1], Math.floor(events * 0.5), 1_000)
-  journal.db.exec('ANALYZE')
   journal.db.pragma('wal_checkpoint(TRUNCATE)')
   const big = { home, journal, events, generations }
   built.set(events, big)

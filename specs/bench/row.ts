@@ -32,6 +32,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
 }
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /**
  * The median over rounds of how fast `ours` is beside `theirs` in the same round; 1 is equally fast.
  * The order alternates after an untimed preparation, so that a machine that slows down does not favour one of them.

@@ -1,4 +1,3 @@
-import { batchBody } from '../../src/sync/delivery/body.ts'
 import { selectFresh, selectOpen } from '../../src/sync/delivery/select.ts'
 import type { BigJournal } from './big-journal.ts'
 import { median } from './row.ts'
@@ -38,7 +37,5 @@ export function slowestSelection(big: BigJournal, rounds = 60): number {
 
 /** Reads the texts as well, so that a page cache that is cold for one size is cold for the other. */
 export function warm(big: BigJournal): void {
-  const page = selectFresh(big.journal, { after: 0, through: big.events, limit: LIMIT })
-  batchBody(big.journal, page)
   slowestSelection(big, 5)
 }

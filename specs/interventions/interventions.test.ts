@@ -135,7 +135,7 @@ for (const deeds of rounds) {
       await verifyFourRunProtocol(run)
       const stop = await stopOf(verifyZeroInterventions(run))
       expect(stop).toMatchObject({ code: 'intervention', verdict: 'fail' })
-      expect(stop.findings).toHaveLength(deeds.length)
+      expect(stop.findings, stop.findings?.join('\n')).toHaveLength(deeds.length)
       for (const [index, { named }] of deeds.entries()) {
         const place = `^between run ${index + 1} and run ${index + 2}`
         expect(stop.findings?.[index]).toMatch(new RegExp(`${place}${named.source}`))
@@ -224,3 +224,12 @@ spec(
   },
   20_000,
 )
+
+spec('GATE/NFR-001', 'limits that are not told once are no change of the service', async () => {
+  await using world = await canaryWorld()
+  const effect = { kind: 'answer', status: 502 } as const
+  world.service.faults.push({ route: 'GET /api/v1/sync/health/', nth: [2, 4, 5, 8], effect })
+  await verifySingleCanary(world.run)
+  await verifyFourRunProtocol(world.run)
+  await verifyZeroInterventions(world.run)
+})

@@ -103,29 +103,6 @@ spec(
 )
 
 spec(
-  ['SYNC/T030', 'SYNC/T032'],
-  'selection reads along a cursor and a partial index, never the whole ledger or journal',
-  () => {
-    using world = temporaryJournal()
-    const plans = [
-      `SELECT seq FROM events WHERE seq > (SELECT recorded_through FROM generations WHERE generation_id = 1) AND seq <= 9 AND envelope IS NOT NULL ORDER BY seq LIMIT 5`,
-      `SELECT e.seq FROM ledger l JOIN events e ON e.seq = l.seq WHERE l.generation_id = 1 AND l.seq > 0 AND l.next_attempt_at_ms IS NOT NULL AND l.next_attempt_at_ms <= 9 ORDER BY l.seq LIMIT 5`,
-    ].map((sql) =>
-      world.journal.db
-        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-        .all()
-        .map((row) => (row as { detail: string }).detail)
-        .join('; '),
-    )
-    expect(plans[0]).toMatch(/SEARCH events USING INTEGER PRIMARY KEY/)
-    expect(plans[1]).toMatch(
-      /SEARCH l USING .*INDEX ledger_open.*SEARCH e USING INTEGER PRIMARY KEY/,
-    )
-    for (const plan of plans) expect(plan).not.toMatch(/SCAN|TEMP B-TREE/)
-  },
-)
-
-spec(
   ['SYNC/T031', 'SYNC/C-003', 'SYNC/T026'],
   'one event stands at several targets, each by itself',
   async () => {

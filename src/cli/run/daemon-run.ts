@@ -1,11 +1,13 @@
 import { DAEMON_TIMES, runDaemon } from '../../sync/index.ts'
 import { text, type Call } from '../define.ts'
 import { VERSION } from '../version.ts'
+import { keepMemoryFlat } from './flat-memory.ts'
 
 const NOT_FIRST = 3
 
 /** The daemon itself. Its times can be shortened by two environment variables, in milliseconds. */
 export async function run(call: Call): Promise<number> {
+  keepMemoryFlat()
   const { io } = call
   const home = text(call, 'home')
   const env = home === undefined ? io.env : { ...io.env, SPEC_KITTY_HOME: home }

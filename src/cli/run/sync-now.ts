@@ -13,10 +13,12 @@ import { interruptible } from '../interrupt.ts'
 import { printJson } from '../io.ts'
 import { progressBar } from '../progress.ts'
 import { foregroundOf } from './call-context.ts'
+import { keepMemoryFlat } from './flat-memory.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'
 
 /** Delivers what waits; what could not be delivered is named, with what to do about it. */
 export async function run(call: Call): Promise<number> {
+  keepMemoryFlat()
   const { io } = call
   const foreground = foregroundOf(call)
   // Without a target there is nothing to open: a refusal comes before any database and any socket.

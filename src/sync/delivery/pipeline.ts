@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { PostAnswer } from '../receivers/contract.ts'
+import { twoRooms } from './body.ts'
 import { BatchCutter, type Pages } from './feed.ts'
 import { isInterrupted, type Passage } from './passage.ts'
 import { pack, post, type Parcel } from './post.ts'
@@ -22,9 +24,10 @@ export async function sendAll(
   kind: BatchKind,
 ): Promise<DrainStop | undefined> {
   const cutter = new BatchCutter(passage, pages)
+  const room = twoRooms()
   const nextParcel = (): Parcel | undefined => {
     const batch = cutter.next()
-    return batch && pack(passage, batch)
+    return batch && pack(passage, batch, room)
   }
   let ready = nextParcel()
   for (let flight = launch(passage, ready); flight !== undefined;) {
@@ -32,6 +35,7 @@ export async function sendAll(
     const answer = await flight.answer
     if (answer.kind === 'judged') {
       const following = launch(passage, ready)
+      if (following !== undefined) await letItLeave()
       if (!(await recordWhile(passage, flight, answer, { kind, following })))
         return { kind: 'lost-claim' }
       flight = following
@@ -54,6 +58,14 @@ function launch(passage: Passage, parcel: Parcel | undefined): Flight | undefine
   // It is awaited in its turn; until then its failure must not count as unhandled.
   answer.catch(() => undefined)
   return { ...parcel, answer }
+}
+
+/** The HTTP client watches a used connection for a turn after an answer and for one before a request. */
+const TURNS_TO_LEAVE = 2
+
+/** Work that blocks the thread before the bytes have left would keep the server waiting for them. */
+async function letItLeave(): Promise<void> {
+  for (let turns = 0; turns < TURNS_TO_LEAVE; turns += 1) await turn()
 }
 
 interface Following {

@@ -1,6 +1,6 @@
 import type { PostAnswer } from '../receivers/contract.ts'
 import { isOversized } from './batching.ts'
-import { batchBody } from './body.ts'
+import { batchBody, type Room } from './body.ts'
 import { isInterrupted, type Passage } from './passage.ts'
 import { nextWaitMs } from './patience.ts'
 import type { Outgoing } from './select.ts'
@@ -11,8 +11,9 @@ export interface Parcel {
   readonly body: Buffer
 }
 
-export function pack({ journal, receiver }: Passage, events: readonly Outgoing[]): Parcel {
-  return { events, body: batchBody(journal, events, receiver.team) }
+/** @param room where the body is made; its memory may be used again once there is an answer */
+export function pack({ receiver }: Passage, events: readonly Outgoing[], room?: Room): Parcel {
+  return { events, body: batchBody(events, receiver.team, room) }
 }
 
 /** Sends a batch once. An event above what the server names as its end is answered here. */

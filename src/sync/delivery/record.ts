@@ -46,8 +46,7 @@ const RECORD = `
 const RECORD_SUCCESSES = `
   INSERT INTO ledger (generation_id, seq, status, attempts, first_attempted_at_ms,
     last_attempted_at_ms, http_status)
-  SELECT @generationId, seq, 'success', 1, @nowMs, @nowMs, @httpStatus
-  FROM events WHERE seq >= @first AND seq <= @last AND envelope IS NOT NULL`
+  SELECT @generationId, value, 'success', 1, @nowMs, @nowMs, @httpStatus FROM json_each(@seqs)`
 
 export interface RecordRequest {
   readonly claim: Claim
@@ -95,8 +94,7 @@ function insert(
   const { changes } = recorded.every(isPlainSuccess)
     ? statement(db, RECORD_SUCCESSES).run({
         ...parameters,
-        first: first.outgoing.seq,
-        last: last.outgoing.seq,
+        seqs: JSON.stringify(recorded.map(({ outgoing }) => outgoing.seq)),
       })
     : statement(db, RECORD).run({ ...parameters, rows: ledgerRows(recorded, nowMs) })
   if (changes !== recorded.length)

@@ -55,7 +55,7 @@ export function openJournal(options: JournalOptions): Journal {
   const openResults = (): SqlDatabase => {
     if (!db.open) throw new Error('the journal is closed')
     const synchronous = options.resultsSynchronous ?? 'NORMAL'
-    results ??= openForWriting(path, { ...opening, synchronous, cacheKilobytes: 4_000 })
+    results ??= openForWriting(path, { ...opening, synchronous, cacheKilobytes: 1_000 })
     return results
   }
   const close = (): void => {

@@ -17,9 +17,14 @@ export function keepReserve(journalPath: string): void {
   if (existsSync(path)) return
   try {
     fill(path)
-  } catch {
-    rmSync(path, { force: true })
+  } catch (cause) {
+    // Another process set it aside at this very moment; it is not ours to remove.
+    if (!isTaken(cause)) rmSync(path, { force: true })
   }
+}
+
+function isTaken(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
 }
 
 function fill(path: string): void {

@@ -159,7 +159,8 @@ CREATE TABLE ledger (
   generation_id INTEGER NOT NULL REFERENCES generations,
   seq INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (
-    status IN ('success', 'duplicate', 'pending', 'rejected', 'transient', 'terminal-failed')
+    status = 'success'
+    OR status IN ('duplicate', 'pending', 'rejected', 'transient', 'terminal-failed')
   ),
   attempts INTEGER NOT NULL,
   first_attempted_at_ms INTEGER NOT NULL,
@@ -169,7 +170,8 @@ CREATE TABLE ledger (
   category TEXT,
   detail TEXT,
   PRIMARY KEY (generation_id, seq),
-  CHECK ((next_attempt_at_ms IS NULL) = (status IN ('success', 'duplicate', 'terminal-failed')))
+  CHECK (CASE WHEN status = 'success' THEN next_attempt_at_ms IS NULL
+    ELSE (next_attempt_at_ms IS NULL) = (status IN ('duplicate', 'terminal-failed')) END)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_open ON ledger (generation_id, seq, next_attempt_at_ms)
   WHERE next_attempt_at_ms IS NOT NULL;

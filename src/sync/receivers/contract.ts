@@ -24,7 +24,7 @@ export type GateAnswer =
 
 export interface Batch {
   readonly eventIds: readonly string[]
-  /** `{"events":[…]}`, built from the stored texts. */
+  /** `{"events":[…]}`, built from the stored texts; once answered, its memory is used again. */
   readonly body: Buffer
 }
 

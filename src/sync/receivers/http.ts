@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib'
 import type { Agent } from 'undici'
 import { asObject, asString, parseObject, type JsonObject } from '../boundary/json.ts'
 import type { DeploymentMetadata, TargetIdentity } from '../delivery/targets.ts'
+import { exchange, type Message } from './exchange.ts'
 import { DEFAULT_LIMITS, type Batch, type Limits, type PostAnswer } from './contract.ts'
 import { interpretReply, limitsFrom, type HttpReply } from './interpret.ts'
 
@@ -36,7 +37,8 @@ export class HttpClient {
       const body = this.#compress ? await compressed(batch.body) : batch.body
       const encoding = this.#compress ? { 'content-encoding': 'gzip' } : {}
       const headers = { 'content-type': 'application/json', ...encoding }
-      const reply = await this.#send('POST', this.#endpoint.batchUrl, {
+      const reply = await this.#send(this.#endpoint.batchUrl, {
+        method: 'POST',
         headers,
         body,
         timeoutMs: POST_TIMEOUT_MS,
@@ -60,7 +62,8 @@ export class HttpClient {
     const { healthUrl } = this.#endpoint
     if (healthUrl === undefined) return undefined
     try {
-      const reply = await this.#send('GET', healthUrl, {
+      const reply = await this.#send(healthUrl, {
+        method: 'GET',
         headers: {},
         timeoutMs: DESCRIBE_TIMEOUT_MS,
       })
@@ -70,25 +73,10 @@ export class HttpClient {
     }
   }
 
-  async #send(method: 'GET' | 'POST', url: string, message: Message): Promise<HttpReply> {
-    // Loaded on the first request: a command that only captures or reads never pays for it.
-    const { Agent: HttpAgent, request } = await import('undici')
-    this.#agent ??= new HttpAgent({ connections: 1, keepAliveTimeout: 30_000 })
+  async #send(url: string, message: Message): Promise<HttpReply> {
+    this.#agent ??= await connect()
     const headers = { ...message.headers, ...(await this.#endpoint.headers()) }
-    const { timeoutMs, body } = message
-    const reply = await request(url, {
-      method,
-      headers,
-      dispatcher: this.#agent,
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body !== undefined && { body }),
-    })
-    const retryAfter = reply.headers['retry-after']
-    return {
-      status: reply.statusCode,
-      body: await reply.body.text(),
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    }
+    return exchange(this.#agent, url, { ...message, headers })
   }
 
   async close(): Promise<void> {
@@ -97,10 +85,10 @@ export class HttpClient {
   }
 }
 
-interface Message {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: Buffer
-  readonly timeoutMs: number
+/** Loaded on the first request: a command that only captures or reads never pays for it. */
+async function connect(): Promise<Agent> {
+  const undici = await import('undici')
+  return new undici.Agent({ connections: 1, keepAliveTimeout: 30_000 })
 }
 
 const gzipAsync = promisify(gzip)
