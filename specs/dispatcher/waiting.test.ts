@@ -175,7 +175,6 @@ spec(['SYNC/T041', 'SYNC/NFR-001'], 'an interrupt during a wait ends it', async 
   capture(world.journal, someEvents(1))
   const interrupt = new AbortController()
   const receiver = loggedIn(server.url)
-  const began = Date.now()
   const { stop } = await drain({
     journal: world.journal,
     receiver,
@@ -185,7 +184,8 @@ spec(['SYNC/T041', 'SYNC/NFR-001'], 'an interrupt during a wait ends it', async 
   })
   await receiver.close()
   expect(stop.kind).toBe('unavailable')
-  expect(Date.now() - began).toBeLessThan(900)
+  // A wait that went on would have ended in a second attempt.
+  expect(server.batches.length).toBe(1)
 })
 
 spec(

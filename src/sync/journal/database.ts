@@ -32,8 +32,10 @@ export function openForWriting(path: string, options: OpenOptions): SqlDatabase 
   const db = connect(path, { readonly: false, onStatement: options.onStatement })
   try {
     if (isNew) chmodSync(path, 0o600)
-    prepareConnection(db, options)
-    if (schemaVersion(db) === 0) createSchema(db, options.now())
+    untilFree(() => {
+      prepareConnection(db, options)
+      if (schemaVersion(db) === 0) createSchema(db, options.now())
+    })
     assertKnownSchema(db, path)
     return db
   } catch (cause) {
@@ -102,6 +104,26 @@ export function isAtLeast(version: string, oldest: readonly number[]): boolean {
     if (found !== wanted) return found > wanted
   }
   return true
+}
+
+/** How long a refused first step waits before it is tried again. */
+const PAUSE_MS = 5
+
+/**
+ * Several first commands that turn the same new file into WAL would wait for each other for ever, so
+ * SQLite refuses one of them at once, whatever its timeout. What it was about to do is tried again.
+ */
+function untilFree(step: () => void): void {
+  for (const until = Date.now() + BUSY_TIMEOUT_MS; ;) {
+    try {
+      step()
+      return
+    } catch (cause) {
+      const isBusy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')
+      if (!isBusy || Date.now() > until) throw cause
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
+  }
 }
 
 /** better-sqlite3 is built with NORMAL for WAL files, so the level is always set by name. */
