@@ -76,13 +76,17 @@ export function changedSettings(root: ResolvedConfig, project: ResolvedConfig): 
 
 /** Variables by which Vitest, or code loaded into its processes, can run something else. */
 export function foreignVariables(environment: NodeJS.ProcessEnv): string[] {
-  const loadsCode = /(?:^|\s)(?:--import|--require|-r|--loader|--experimental-loader)\b/
-  const ofNode = loadsCode.test(environment['NODE_OPTIONS'] ?? '') ? ['NODE_OPTIONS'] : []
+  const given = (environment['NODE_OPTIONS'] ?? '').split(/\s+/).filter((word) => word !== '')
+  const ofNode = given.every((word) => harmlessNodeOption.test(word)) ? [] : ['NODE_OPTIONS']
   const ofVitest = Object.keys(environment).filter(
     (name) => name.startsWith('VITEST_') && !SET_BY_VITEST.includes(name),
   )
   return [...ofVitest.sort(), ...ofNode]
 }
+
+// An allow-list: options may be quoted, shortened or new, and one that loads code may be any of these.
+const harmlessNodeOption =
+  /^--(?:max-old-space-size=\d+|max-semi-space-size=\d+|no-warnings|no-deprecation|enable-source-maps|trace-warnings|use-system-ca)$/
 
 // Vitest sets these itself in the process that runs the reporters.
 const SET_BY_VITEST: readonly string[] = ['VITEST_MODE']

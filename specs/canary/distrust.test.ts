@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { verifySingleCanary } from '../../src/gate/canary/requirements.ts'
@@ -63,7 +63,40 @@ const unusable: readonly (readonly [string, Script, string, RegExp])[] = [
     'canary-unusable',
     /run_number is 2/,
   ],
-  ['an empty run id', { runs: { '1': { run_id: '' } } }, 'canary-unusable', /run_id is empty/],
+  ['an empty run id', { runs: { '1': { run_id: '' } } }, 'canary-unusable', /run_id "" is no ULID/],
+  [
+    'a run id that is no ULID',
+    { runs: { '1': { run_id: '01KS1W46ZAR9S9RJPQQJAMCV6U' } } },
+    'canary-unusable',
+    /is no ULID/,
+  ],
+  ['a byte order mark', { text: '\ufeff{}' }, 'canary-unusable', /no JSON/],
+  [
+    'a passing scenario that names a failure',
+    {
+      runs: {
+        '1': {
+          scenarios: [1, 2, 3, 4].map((id) => ({
+            ...{ id, name: 'x', status: 'pass', failure_mode: id === 2 ? 'lost_events' : null },
+          })),
+        },
+      },
+    },
+    'canary-unusable',
+    /scenario 2 passes and names the failure "lost_events"/,
+  ],
+  [
+    'a scenario that is listed twice',
+    {
+      runs: {
+        '1': {
+          scenarios: [1, 2, 3, 3].map((id) => ({ id, name: 'x', status: 'pass' })),
+        },
+      },
+    },
+    'canary-unusable',
+    /scenarios are 1, 2, 3, 3/,
+  ],
   ['a latest.json of another run', { latest: '{}' }, 'canary-unusable', /latest\.json/],
 ]
 
@@ -73,6 +106,8 @@ for (const [what, script, code, says] of unusable) {
     const stop = await stopOf(verifySingleCanary(world.run))
     expect(stop).toMatchObject({ code, verdict: 'inconclusive' })
     expect(stop.what).toMatch(says)
+    const named = /harness-[\w-]+\.log/.exec(stop.next)?.[0] ?? 'harness-single.log'
+    await expect(access(evidence(world.attempts, named)), stop.next).resolves.toBeUndefined()
     expect(world.github.requests).toEqual([])
     expect((await verifyEvidence(evidence(world.attempts))).ok).toBe(true)
   })

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { issueOf } from '../../fixtures/github/index.ts'
 import { verifyFourRunProtocol, verifySingleCanary } from '../../src/gate/canary/requirements.ts'
+import { checkProtocol } from '../../src/gate/canary/results.ts'
+import type { CanaryRun } from '../../src/gate/run/facts.ts'
 import {
   verifyEvidenceImmutable,
   verifyEvidencePreserved,
@@ -42,6 +44,8 @@ spec(
   },
 )
 
+const oneId = '01KS1W46ZAR9S9RJPQQJAMCV6P'
+
 const stops: readonly (readonly [string, Script, string, string, RegExp])[] = [
   [
     'run 3 loses the rollback',
@@ -66,7 +70,7 @@ const stops: readonly (readonly [string, Script, string, string, RegExp])[] = [
   ],
   [
     'two runs have one id',
-    { runs: { '1': { run_id: 'ONE' }, '2': { run_id: 'ONE' } } },
+    { runs: { '1': { run_id: oneId }, '2': { run_id: oneId } } },
     'canary-unusable',
     'inconclusive',
     /same run_id/,
@@ -167,7 +171,8 @@ spec(
     await verifyEvidencePreserved(world.run)
     await verifyEvidenceImmutable(world.run)
     const { number, earlier } = await world.run.facts.read('attempt')
-    expect([number, Object.keys(earlier)]).toEqual([2, ['v3.2.0rc16-attempt1']])
+    const first = 'v3.2.0rc16-attempt1'
+    expect([number, Object.keys(earlier)]).toEqual([2, [first, `${first}.seal.json`]])
   },
 )
 
@@ -188,3 +193,22 @@ spec(
     ])
   },
 )
+
+spec('GATE/FR-008', 'runs that were under way at the same time are not consecutive', () => {
+  const now = new Date()
+  const minute = (offset: number): string => new Date(now.getTime() + offset * 60_000).toISOString()
+  const runs: CanaryRun[] = [1, 2, 3, 4].map((run_number) => ({
+    ...{ outcome: 'pass', run_id: `${oneId.slice(0, -1)}${run_number}`, run_number },
+    ...{ cli_version: '3.2.0rc16', events_package_version: '5.1.0' },
+    timestamp: minute(run_number),
+    scenarios: [],
+  }))
+  const ends = (offset: number): number[] =>
+    [1, 2, 3, 4].map((number) => Date.parse(minute(number + offset)))
+  expect(checkProtocol(runs, runs[3] ?? null, ends(0.9))).toEqual([])
+  expect(checkProtocol(runs, runs[3] ?? null, ends(1.1))).toEqual([
+    'run 2 began before the document of run 1 was written',
+    'run 3 began before the document of run 2 was written',
+    'run 4 began before the document of run 3 was written',
+  ])
+})

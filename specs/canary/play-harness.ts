@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
+import { ulid } from 'ulid'
 import type { Script } from './script.ts'
 
 const [file = '', flag] = process.argv.slice(2)
@@ -58,7 +59,7 @@ function document(number: number, timestamp: string): object {
   const names = ['Fresh', 'Legacy', 'Owner', 'Review']
   return {
     outcome: 'pass',
-    run_id: `RUN-${process.pid}-${number}-${Date.now()}`,
+    run_id: ulid(),
     run_number: number,
     cli_version: '3.2.0rc16',
     events_package_version: '5.1.0',

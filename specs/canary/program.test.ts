@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import { startOf } from '../../src/gate/interventions/daemon.ts'
-import { plainEnvironment, runProgram } from '../../src/gate/process.ts'
+import { describeOutcome, plainEnvironment, runProgram } from '../../src/gate/process.ts'
 import { spec } from '../spec.ts'
 
 const family = `
@@ -43,6 +43,55 @@ spec('GATE/FR-007', 'a gate that is ended ends the program it had started', asyn
   started.kill('SIGTERM')
   expect((await started).signal).toBe('SIGTERM')
   expect(await untilDead(pid)).toBe(true)
+})
+
+const leaving = (stdio: 'ignore' | 'inherit'): string => `
+  const child = require('node:child_process')
+    .spawn(process.execPath, ['-e', 'setInterval(() => {}, 9)'], { stdio: '${stdio}' })
+  console.log(child.pid)
+  child.unref()`
+
+for (const stdio of ['ignore', 'inherit'] as const) {
+  spec(
+    ['GATE/FR-007', 'GATE/NFR-001'],
+    `children that a program leaves behind (output: ${stdio}) end with it, and its log says so`,
+    async () => {
+      const outcome = await runProgram({
+        command: [process.execPath, '-e', leaving(stdio)],
+        env: plainEnvironment([]),
+        timeoutMs: 20_000,
+      })
+      expect(outcome).toMatchObject({ kind: 'exited', exitCode: 0 })
+      expect(outcome.log).toContain('processes that this program had left behind')
+      expect(await untilDead(Number(outcome.stdout))).toBe(true)
+    },
+  )
+}
+
+spec('GATE/FR-007', 'a program that ignores being asked to end is ended all the same', async () => {
+  const outcome = await runProgram({
+    command: ['bash', '-c', 'trap "" TERM; echo $$; while :; do sleep 1; done'],
+    ...{ env: plainEnvironment([]), timeoutMs: 500 },
+  })
+  expect(outcome).toMatchObject({ kind: 'timed-out' })
+  expect(await untilDead(Number(outcome.stdout))).toBe(true)
+})
+
+spec('GATE/FR-007', 'a program that prints without end is ended, and by whom is said', async () => {
+  const outcome = await runProgram({
+    command: ['bash', '-c', 'yes'],
+    ...{ env: plainEnvironment([]), timeoutMs: 20_000 },
+  })
+  expect(describeOutcome(outcome)).toBe('ended by the gate, because it printed more than 64 MiB')
+})
+
+spec('GATE/FR-007', 'output that is no text is kept as far as it can be', async () => {
+  const outcome = await runProgram({
+    command: ['printf', '\\377\\000\\376 5 passed'],
+    ...{ env: plainEnvironment([]), timeoutMs: 20_000 },
+  })
+  expect(outcome).toMatchObject({ kind: 'exited', exitCode: 0 })
+  expect(outcome.log).toContain('5 passed')
 })
 
 spec('GATE/FR-009', "a program inherits no token and none of the test runner's settings", () => {

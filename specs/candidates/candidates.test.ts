@@ -157,11 +157,12 @@ spec('GATE/FR-003', 'a version with a source distribution alone has no wheel to 
     tag: 'v3.2.0rc16',
     version: '3.2.0rc16',
     commit: 'c',
-    containsBaseline: true,
-    packageVersion: null,
+    ancestry: 'contains',
+    packageVersion: { kind: 'unnamed' },
+    rivals: [],
     files: [sdist],
     commitLastRun: null,
-  }
+  } as const
   expect(judgeCandidate(sighting, '3.2.0rc15').reasons.map(({ code }) => code)).toEqual([
     'wheel-missing',
   ])

@@ -25,7 +25,9 @@ spec(
       files: {},
     })
     await using index = await startPackageIndex({ wheels: [wheel] })
-    const run = (...more: string[]): Promise<{ stdout: string; exitCode?: number }> =>
+    const run = (
+      ...more: string[]
+    ): Promise<{ stdout: string; stderr: string; exitCode?: number }> =>
       execa(
         process.execPath,
         [
@@ -62,7 +64,24 @@ spec(
     const none = await run('--after', '3.2.0rc16')
     expect(none.exitCode).toBe(1)
     expect(none.stdout).toContain('the gate never cuts one')
+    const forPrograms = await run('--after', '3.2.0rc16', '--json')
+    expect(JSON.parse(forPrograms.stdout)).toMatchObject({ chosen: null })
+    expect(forPrograms.stderr).toContain('the gate never cuts one')
     await rm(folder, { recursive: true, force: true })
   },
   30_000,
 )
+
+const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
+  [['--repo', './no-such-folder'], 'there is no such folder'],
+  [['--repo', '.', '--after', 'newest'], 'write one such as 3.2.0rc15'],
+  [['--repo', '.', '--index', 'pypi'], 'write one that begins with https://'],
+  [['--repo', '.', '--index', 'http://'], 'write one that begins with https://'],
+]
+for (const [args, says] of wrong)
+  spec('GATE/FR-003', `${args.slice(-2).join(' ')} is refused: ${says}`, async () => {
+    const command = [program, 'candidates', ...args]
+    const { exitCode, stderr } = await execa(process.execPath, command, { reject: false })
+    expect(stderr).toContain(says)
+    expect(exitCode).toBe(2)
+  })

@@ -1,8 +1,13 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
-import { attemptsFolder, openAttempt, resumeAttempt } from '../../src/gate/evidence/attempt.ts'
+import {
+  attemptsFolder,
+  fingerprintAttempts,
+  openAttempt,
+  resumeAttempt,
+} from '../../src/gate/evidence/attempt.ts'
 import { GateStop } from '../../src/gate/verdict.ts'
 import { spec } from '../spec.ts'
 import { testRun } from './workspace.ts'
@@ -74,4 +79,18 @@ spec('GATE/FR-010', 'a secret in preserved text is redacted and the copy says so
   expect(redacted).toEqual(['github-token'])
   const text = await readFile(join(attempt.folder, 'harness.log'), 'utf8')
   expect(text).toBe('cloning with [redacted:github-token]\n')
+})
+
+spec('GATE/FR-010', 'the record of an earlier seal is fingerprinted with its attempt', async () => {
+  await using world = await testRun()
+  const root = attemptsFolder(world.run)
+  const record = join(root, 'v3.2.0rc15-attempt1.seal.json')
+  await mkdir(join(root, 'v3.2.0rc15-attempt1'), { recursive: true })
+  await writeFile(record, '{"manifestSha256":"a"}')
+  const attempt = await openAttempt(world.run, 'v3.2.0rc16')
+  await writeFile(join(root, 'v3.2.0rc16-attempt1.seal.json'), 'of this attempt')
+  const { earlier } = await world.run.facts.read('attempt')
+  expect(await fingerprintAttempts(root, basename(attempt.folder))).toEqual(earlier)
+  await writeFile(record, '{"manifestSha256":"b"}')
+  expect(await fingerprintAttempts(root, basename(attempt.folder))).not.toEqual(earlier)
 })

@@ -86,3 +86,11 @@ spec('GATE/NFR-003', 'redacting twice changes nothing, and redacted JSON stays J
     { numRuns: 500 },
   )
 })
+
+spec('GATE/NFR-003', 'a long line without spaces is redacted in time', () => {
+  const startedMs = performance.now()
+  for (const part of ['a.', 'a-', 'x://', 'bearer ', 'access_token=']) {
+    redact(part.repeat(200_000))
+  }
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
+})

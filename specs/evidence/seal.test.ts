@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -145,3 +145,23 @@ spec(
     )
   },
 )
+
+spec('GATE/NFR-003', 'a file with a second name outside the attempt is not sealed', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sealed-'))
+  const folder = join(root, 'v3.2.0rc16-attempt1')
+  await mkdir(folder)
+  await writeFile(join(root, 'elsewhere.json'), '{"run":1}')
+  await link(join(root, 'elsewhere.json'), join(folder, 'run-1.json'))
+  await expect(sealAttempt(folder)).rejects.toThrow(/further names.*run-1\.json has 2 names/)
+  await remove(root)
+})
+
+spec('GATE/NFR-003', 'names in any script and names that look alike are told apart', async () => {
+  const [composed, decomposed] = ['caf\u00e9.json', 'cafe\u0301.json']
+  await using evidence = await sealed({ [composed]: '1', [decomposed]: '2', '証拠 🗂.log': '3' })
+  expect(await verifyEvidence(evidence.folder)).toMatchObject({ ok: true, files: 3 })
+  await chmod(evidence.folder, 0o755)
+  await rm(join(evidence.folder, decomposed), { force: true })
+  const { problems } = await verifyEvidence(evidence.folder)
+  expect(problems).toEqual([`missing: ${decomposed}`])
+})

@@ -15,6 +15,8 @@ interface Stops {
   readonly stopsAt: GateId
   readonly verdict: StopReport['verdict']
   readonly code: string
+  /** What the stop must say, where its code alone would fit another reason as well. */
+  readonly says?: string
   /** Blockers that the gate re-opens. */
   readonly reopens?: readonly (1141 | 1182)[]
   /** Comments that stand on an issue at the end although the gate stopped: a broken publication. */

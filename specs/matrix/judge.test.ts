@@ -86,6 +86,12 @@ spec('GATE/FR-007', 'it finds another stop, another verdict and another exit cod
   ])
 })
 
+spec('GATE/FR-007', 'it finds the right stop for another reason', () => {
+  const { stopsAt, verdict, code, ...rest } = row
+  const picky = { ...rest, ...{ stopsAt, verdict, code }, says: 'scenario 4' } as const
+  expect(differences(picky, faultless())).toStrictEqual(['the stop does not say "scenario 4": '])
+})
+
 spec('GATE/FR-007', 'it finds what ran after the stop', () => {
   const later = judged(({ evidence }) => ({
     evidence: {

@@ -7,6 +7,7 @@ import type { Played } from './play.ts'
 export function differences(row: BrokenWorld, played: Played): string[] {
   return [
     ...wrongVerdict(row, played),
+    ...wrongReason(row, played),
     ...wrongOrder(row, played),
     ...wrongIssues(row, played),
     ...strayWrites(row, played),
@@ -30,6 +31,15 @@ function wrongVerdict(row: BrokenWorld, { evidence, exitCode }: Played): string[
     ...((exitCode === 0) === release ? [] : [`the exit code is ${exitCode ?? 'none'}`]),
     ...weakenings.map(({ what }) => `weakened: ${what}`),
   ]
+}
+
+/** A stop with the right code for another reason is the right answer to another question. */
+function wrongReason(row: BrokenWorld, { evidence }: Played): string[] {
+  const wanted = 'says' in row ? row.says : undefined
+  const what = evidence.stop?.what ?? ''
+  return wanted === undefined || what.includes(wanted)
+    ? []
+    : [`the stop does not say "${wanted}": ${what}`]
 }
 
 /** Everything before the stop passed, everything after it was not run, and says because of what. */

@@ -7,6 +7,16 @@ import type { BrokenWorld } from './broken-world.ts'
 const attempts = 'e2e/artifacts/sync_identity_boundary'
 const queue = 'home/.spec-kitty/queue.db'
 
+/** The commit that the rehearsal's service runs. */
+const deployed = '7f2c9b41d08e6a35c1f4be20937d58a6e0c4b1d9'
+
+/** Requirements that look at the deployment, in their order. */
+const looks = ['FR-005', 'FR-008', 'NFR-002', 'NFR-005', 'C-002', 'FR-011', 'FR-014'] as const
+
+const showingRc15: Stroke[] = ['runs/run-1.json', 'latest.json'].map((name) => {
+  return { do: 'copy', from: `${attempts}/rc15-attempt1/run-1.json`, to: `${attempts}/${name}` }
+})
+
 /*
  * The rows stand in the order in which the gate would stop. To add one: name it, say what it stands
  * for, write what is wrong as data (fixtures/rehearsal/faults.ts), and where the gate must stop.
@@ -24,6 +34,13 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'C-006: the merge is a no-op only if it is merged',
     faults: { github: { unmerged: [44] } },
     ...{ stopsAt: 'GATE/C-006', verdict: 'blocked', code: 'pull-request-not-merged' },
+  },
+  {
+    name: 'pull request 42 was merged into another branch',
+    covers: 'C-006: merged to main',
+    faults: { github: { mergedElsewhere: [42] } },
+    ...{ stopsAt: 'GATE/C-006', verdict: 'blocked', code: 'pull-request-not-merged' },
+    says: 'not into main',
   },
   {
     name: 'GitHub is out of reach',
@@ -50,6 +67,18 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'seed 002: IDLE to STOPPED, either blocker open',
     faults: { github: { issues: { '1141': { state: 'open' }, '1182': { state: 'open' } } } },
     ...{ stopsAt: 'GATE/FR-001', verdict: 'blocked', code: 'blocker-open' },
+  },
+  {
+    name: '1141 was closed as not planned',
+    covers: 'FR-001: closed because it is solved, not because somebody gave up',
+    faults: { github: { issues: { '1141': { stateReason: 'not_planned' } } } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'blocked', code: 'blocker-not-solved' },
+  },
+  {
+    name: '1141 was transferred to another repository',
+    covers: 'GitHub failure: an issue that has another number now',
+    faults: { github: { transferredIssues: [1141] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-transferred' },
   },
   {
     name: 'reading 1141 is answered 401',
@@ -95,6 +124,12 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'a proxy answers with a web page',
     covers: 'GitHub failure: an answer that is no JSON',
     faults: { github: { faults: [{ on: 'GET issue 1141', fault: 'not-json' }] } },
+    ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-unreadable' },
+  },
+  {
+    name: 'half of an answer arrives',
+    covers: 'GitHub failure: an answer that is cut off',
+    faults: { github: { faults: [{ on: 'GET issue 1141', fault: 'cut-off' }] } },
     ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-unreadable' },
   },
   {
@@ -181,6 +216,12 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'nothing closed 1141',
     covers: 'a closed issue without a closing change is a stop',
     faults: fix('1141', 'not-linked'),
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'blocked', code: 'no-closing-change' },
+  },
+  {
+    name: '1141 was re-opened after its fix and closed by hand',
+    covers: 'a fix from before the last re-opening is one that did not hold',
+    faults: { github: { issues: { '1141': { reopenedAt: ['2026-11-01T08:00:00Z'] } } } },
     ...{ stopsAt: 'GATE/FR-002', verdict: 'blocked', code: 'no-closing-change' },
   },
   {
@@ -339,6 +380,26 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'events-version-unknown' },
   },
 
+  // NFR-004 · what is installed is what was tagged, and it has both fixes in it
+  {
+    name: 'the fix of 1141 was merged after the candidate was tagged',
+    covers: 'seed 001, key entities: the candidate contains both fixes',
+    faults: fix('1141', 'after-the-candidate'),
+    ...{ stopsAt: 'GATE/NFR-004', verdict: 'fail', code: 'build-not-traceable' },
+  },
+  {
+    name: 'the fix of 1182 was merged after the candidate was tagged',
+    covers: 'seed 001, key entities: the candidate contains both fixes',
+    faults: fix('1182', 'after-the-candidate'),
+    ...{ stopsAt: 'GATE/NFR-004', verdict: 'fail', code: 'build-not-traceable' },
+  },
+  {
+    name: 'the installer leaves another module than the wheel has',
+    covers: 'NFR-004: the installation is what its RECORD says',
+    faults: { installer: 'tampers' },
+    ...{ stopsAt: 'GATE/NFR-004', verdict: 'fail', code: 'build-not-traceable' },
+  },
+
   // FR-004 · the boundary modules import, the status has its keys
   {
     name: 'the owner module is missing',
@@ -432,6 +493,57 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'service-schema' },
   },
   {
+    name: 'the service answers with a sign-in page',
+    covers: 'FR-005: 200 alone says nothing',
+    faults: {
+      service: {
+        faults: [
+          { route: 'GET /health/', effect: { kind: 'answer', status: 200, body: '<html></html>' } },
+        ],
+      },
+    },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'service-schema' },
+  },
+  {
+    name: 'the service redirects to another host',
+    covers: 'FR-005: 200, and from this service',
+    faults: {
+      service: {
+        faults: [
+          {
+            route: 'GET /health/ready/',
+            effect: { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:9/' } },
+          },
+        ],
+      },
+    },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'blocked', code: 'service-degraded', says: 'HTTP 302' },
+  },
+  {
+    name: 'the service answers 200 and says that it is degraded',
+    covers: 'FR-005: what the body says',
+    faults: {
+      service: {
+        faults: [
+          { route: 'GET /health/', effect: { kind: 'patch', body: { status: 'degraded' } } },
+        ],
+      },
+    },
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'blocked', code: 'service-degraded' },
+  },
+  {
+    name: 'the service is ready and one of its dependencies is not',
+    covers: 'FR-005: what the body says',
+    faults: patchedReady({ redis: { status: 'unreachable' } }),
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'blocked', code: 'service-not-ready', says: 'redis' },
+  },
+  {
+    name: 'the service counts in words',
+    covers: 'FR-005: no value is guessed',
+    faults: patchedReady({ drain_queue: { terminal_failed_count: 'none' } }),
+    ...{ stopsAt: 'GATE/FR-005', verdict: 'inconclusive', code: 'service-schema' },
+  },
+  {
     name: 'the deployed image is unknown',
     covers: 'comment on 41: image and SHA',
     faults: { world: { service: { imageCommand: ['false'] } } },
@@ -462,6 +574,18 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'the environment keeps the gate from finding out',
     faults: { world: { service: { rowsCommand: ['false'] } } },
     ...{ stopsAt: 'GATE/FR-006', verdict: 'inconclusive', code: 'historical-rows-unreadable' },
+  },
+  {
+    name: 'the rows do not say their state',
+    covers: 'FR-006: the rows remain in terminal_failed state',
+    faults: printing(Array.from({ length: 22 }, (_, id) => ({ id }))),
+    ...{ stopsAt: 'GATE/FR-006', verdict: 'inconclusive', code: 'historical-rows-unclear' },
+  },
+  {
+    name: 'one row is printed 22 times',
+    covers: 'FR-006: 22 rows, not one 22 times',
+    faults: printing(Array.from({ length: 22 }, () => ({ id: 1, state: 'terminal_failed' }))),
+    ...{ stopsAt: 'GATE/FR-006', verdict: 'inconclusive', code: 'historical-rows-unclear' },
   },
 
   // FR-007 · a single canary run
@@ -557,29 +681,94 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the document is of an earlier candidate',
     covers: 'a cached file must not pass',
-    faults: { cues: [afterwards('canary', 1, patchRun(1, { cli_version: '3.2.0rc15' }))] },
+    faults: { cues: [afterwards('canary', 1, ...patchSingle({ cli_version: '3.2.0rc15' }))] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'cli_version is 3.2.0rc15',
   },
   {
     name: 'the document is from last month',
     covers: 'a cached file must not pass',
-    faults: { cues: [afterwards('canary', 1, patchRun(1, { timestamp: '2026-10-21T10:00:00Z' }))] },
+    faults: {
+      cues: [afterwards('canary', 1, ...patchSingle({ timestamp: '2026-10-21T10:00:00Z' }))],
+    },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'lies outside this run',
+  },
+  {
+    name: 'the document is from next year',
+    covers: 'a file that cannot be of this run must not pass',
+    faults: {
+      cues: [afterwards('canary', 1, ...patchSingle({ timestamp: '2099-10-21T10:00:00Z' }))],
+    },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'lies outside this run',
+  },
+  {
+    name: 'the harness shows the document of rc15',
+    covers: 'a cached file must not pass, and what failed in it re-opens nothing',
+    faults: { cues: [before('canary', 1, ...showingRc15, { do: 'skip', exitCode: 0 })] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'of an earlier run: a cached file',
+  },
+  {
+    name: 'the document is a link',
+    covers: 'what a link means lies elsewhere',
+    faults: {
+      cues: [
+        afterwards('canary', 1, {
+          ...{ do: 'link', file: `${attempts}/runs/run-1.json`, to: `${attempts}/latest.json` },
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'no plain file',
+  },
+  {
+    name: 'the document is empty',
+    covers: 'what cannot be read must not pass',
+    faults: { cues: [afterwards('canary', 1, ...writeSingle(''))] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'no JSON document',
+  },
+  {
+    name: 'the document is cut off',
+    covers: 'what cannot be read must not pass',
+    faults: { cues: [afterwards('canary', 1, ...writeSingle('{"outcome": "pass", "run_'))] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'no JSON document',
+  },
+  {
+    name: 'the document says pass and nothing else',
+    covers: 'seed 002: CanaryRunResult',
+    faults: { cues: [afterwards('canary', 1, ...writeSingle('{"outcome": "pass"}'))] },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'scenarios:',
   },
   {
     name: 'the document claims to pass although a scenario failed',
     covers: 'seed 002: outcome is pass exactly if all scenarios pass',
     faults: {
       ...faulty('accepts-foreign-owner'),
-      cues: [afterwards('canary', 1, patchRun(1, { outcome: 'pass' }))],
+      cues: [afterwards('canary', 1, ...patchSingle({ outcome: 'pass' }))],
     },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'although a scenario failed',
   },
   {
     name: 'the harness passes everything and ends with 1',
     covers: 'its exit code is never trusted alone',
     faults: { cues: [afterwards('canary', 1, { do: 'end', exitCode: 1 })] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-exit-code' },
+  },
+  {
+    name: 'the harness ends with 0 although a scenario failed',
+    covers: 'its exit code is never trusted alone',
+    faults: {
+      ...faulty('coalesces-status'),
+      cues: [afterwards('canary', 1, { do: 'end', exitCode: 0 })],
+    },
+    ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141' },
+    reopens: [1141],
   },
 
   // FR-008 · four runs in a row
@@ -628,6 +817,29 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/FR-008', verdict: 'inconclusive', code: 'canary-unusable' },
   },
   {
+    name: 'one document stands for all four runs',
+    covers: 'seed 002: run_number is unique within the protocol',
+    faults: {
+      cues: [
+        afterwards(
+          'canary',
+          2,
+          ...[2, 3, 4].map((number) => copyOf('runs/run-1.json', `runs/run-${number}.json`)),
+          copyOf('runs/run-1.json', 'latest.json'),
+        ),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'run_number is 1, expected 2',
+  },
+  {
+    name: 'a run document is rewritten while the next run is under way',
+    covers: 'seed 002, key invariants: written once, never modified',
+    faults: { cues: [afterRun(3, patchRun(1, { note: 'looked at' }))] },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'inconclusive', code: 'canary-unusable' },
+    says: 'rewritten after its run had ended',
+  },
+  {
     name: 'the installed candidate is patched between the runs',
     covers: 'the installation stays as its RECORD says',
     faults: {
@@ -640,6 +852,22 @@ export const worlds: readonly BrokenWorld[] = [
       ],
     },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
+  },
+
+  // NFR-002 · ready at every preflight
+  {
+    name: 'infra rows have failed when the four runs end',
+    covers: 'NFR-002: at each preflight',
+    faults: {
+      cues: [afterwards('canary', 2, { do: 'drain', counters: { terminalFailedCount: 1 } })],
+    },
+    ...{ stopsAt: 'GATE/NFR-002', verdict: 'blocked', code: 'infra-terminal-failed' },
+  },
+  {
+    name: 'the image is exchanged during the four runs',
+    covers: 'seed 001, assumption 3: no redeployment during the gate',
+    faults: { cues: [afterRun(2, { do: 'deploy', deployment: { image: 'another:latest' } })] },
+    ...{ stopsAt: 'GATE/NFR-002', verdict: 'blocked', code: 'service-redeployed' },
   },
 
   // NFR-001 · zero interventions, measured
@@ -685,6 +913,38 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
   },
   {
+    name: 'somebody ends the daemon between the runs',
+    covers: 'NFR-001: pkill of the sync daemon',
+    faults: { cues: [look('FR-005', { do: 'start-daemon' }), afterRun(2, { do: 'kill-daemon' })] },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention', says: 'daemon killed' },
+  },
+  {
+    name: 'somebody edits the record of the living daemon between the runs',
+    covers: 'FR-009: daemon record surgery',
+    faults: {
+      cues: [
+        look('FR-005', { do: 'start-daemon' }),
+        afterRun(2, {
+          do: 'patch-json',
+          file: 'home/.spec-kitty/sync/daemon/owner.json',
+          patch: { package_version: '3.2.0rc16' },
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention', says: 'record edited' },
+  },
+  {
+    name: 'a deployment is made and taken back during the four runs',
+    covers: 'seed 001, assumption 3: neither end of the runs shows it',
+    faults: {
+      cues: [
+        afterRun(1, { do: 'deploy', deployment: { gitSha: 'b'.repeat(40) } }),
+        afterRun(3, { do: 'deploy', deployment: { gitSha: deployed } }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention', says: 'deployed commit' },
+  },
+  {
     name: 'somebody raises the ingress cap between the runs',
     covers: 'C-004: the cap is not raised',
     faults: {
@@ -708,6 +968,39 @@ export const worlds: readonly BrokenWorld[] = [
     },
     overwrites: true,
     ...{ stopsAt: 'GATE/FR-010', verdict: 'fail', code: 'earlier-evidence-changed' },
+  },
+
+  // NFR-003 · sealed evidence stays as it is
+  {
+    name: 'a sealed run file is edited before the suite begins',
+    covers: 'NFR-003: zero post-hoc edits',
+    faults: {
+      cues: [
+        look('NFR-002', {
+          do: 'patch-json',
+          file: `${attempts}/v3.2.0rc16-attempt1/runs/run-3.json`,
+          patch: { run_id: '01KS1W46ZAR9S9RJPQQJAMCV6P' },
+        }),
+      ],
+    },
+    overwrites: true,
+    ...{ stopsAt: 'GATE/NFR-003', verdict: 'fail', code: 'evidence-modified', says: 'run-3.json' },
+  },
+  {
+    name: 'the manifest is rewritten before the suite begins',
+    covers: 'NFR-003: a seal that is exchanged with what it seals',
+    faults: {
+      cues: [
+        look('NFR-002', {
+          do: 'patch-json',
+          file: `${attempts}/v3.2.0rc16-attempt1/manifest.json`,
+          patch: { sealedAt: '2026-11-01T00:00:00.000Z' },
+        }),
+      ],
+    },
+    overwrites: true,
+    ...{ stopsAt: 'GATE/NFR-003', verdict: 'fail', code: 'evidence-modified' },
+    says: 'manifest changed',
   },
 
   // FR-013 · the Teamspace suite, with the triage table of seed 000
@@ -766,6 +1059,48 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/FR-013', verdict: 'inconclusive', code: 'teamspace-nothing-ran' },
   },
   {
+    name: 'the suite leaves one of its files out',
+    covers: 'FR-013: all files of the suite',
+    faults: { world: { teamspace: { files: ['test_it_all.py'] } } },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'inconclusive', code: 'teamspace-incomplete' },
+  },
+  {
+    name: 'the report of the suite is missing',
+    covers: 'printed text is no proof of execution',
+    faults: {
+      cues: [
+        afterwards('teamspace', 1, {
+          do: 'remove',
+          file: 'teamspace-logs/teamspace-canary-run-1.xml',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'inconclusive', code: 'teamspace-nothing-ran' },
+  },
+  {
+    name: 'the suite fails and ends with 0',
+    covers: 'an exit code proves nothing',
+    faults: {
+      cues: [
+        before('teamspace', 1, { do: 'service-fault', fault: refusing('POST /oauth/device') }),
+        afterwards('teamspace', 1, { do: 'end', exitCode: 0 }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-failed' },
+  },
+  {
+    name: 'the log of the suite tells of failures that its report hides',
+    covers: 'FR-013: a report proves no more than the run',
+    faults: {
+      cues: [
+        afterwards('teamspace', 2, {
+          ...{ do: 'end', exitCode: 0, says: '==== 1 failed, 4 passed in 3.20s ====' },
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-failed' },
+  },
+  {
     name: 'the suite hangs',
     covers: 'the environment keeps the gate from finding out',
     faults: { world: { teamspace: { command: ['sleep', '60'], timeoutMs: 500 } } },
@@ -780,6 +1115,45 @@ export const worlds: readonly BrokenWorld[] = [
       cues: [afterwards('teamspace', 4, { do: 'deploy', deployment: { gitSha: 'c'.repeat(40) } })],
     },
     ...{ stopsAt: 'GATE/NFR-005', verdict: 'blocked', code: 'service-redeployed' },
+  },
+  {
+    name: 'a test of the suite passes only when it is repeated',
+    covers: 'NFR-005: without a retry',
+    faults: {
+      cues: [
+        afterwards('teamspace', 2, { ...{ do: 'end', exitCode: 0, says: '5 passed, 1 rerun' } }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-005', verdict: 'fail', code: 'teamspace-not-clean', says: '1 rerun' },
+  },
+  {
+    name: 'two runs of the suite show one report',
+    covers: 'NFR-005: four runs, not one that is shown twice',
+    faults: {
+      cues: [
+        afterwards('teamspace', 3, {
+          do: 'copy',
+          from: 'teamspace-logs/teamspace-canary-run-2.xml',
+          to: 'teamspace-logs/teamspace-canary-run-3.xml',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-005', verdict: 'fail', code: 'teamspace-not-clean' },
+    says: 'run 3 has the report of run 2',
+  },
+  {
+    name: 'the log of a suite run is removed',
+    covers: 'FR-013: logs are preserved for each run',
+    faults: {
+      cues: [
+        before('teamspace', 4, {
+          do: 'remove',
+          file: 'teamspace-logs/teamspace-canary-run-1.log',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/NFR-005', verdict: 'fail', code: 'teamspace-not-clean' },
+    says: 'is missing',
   },
   {
     name: 'somebody deletes a queued row during the suite',
@@ -812,6 +1186,22 @@ export const worlds: readonly BrokenWorld[] = [
       ],
     },
     ...{ stopsAt: 'GATE/C-002', verdict: 'fail', code: 'historical-rows-changed' },
+  },
+  {
+    name: 'somebody deletes a queued row when nearly everything is proven',
+    covers: 'C-003: no local queue deletion, to the end',
+    faults: {
+      cues: [look('C-002', { do: 'sql', database: queue, statement: 'DELETE FROM queue' })],
+    },
+    ...{ stopsAt: 'GATE/C-003', verdict: 'fail', code: 'local-queue-changed' },
+  },
+  {
+    name: 'somebody raises the ingress cap when nearly everything is proven',
+    covers: 'C-004: the cap is not raised, to the end',
+    faults: {
+      cues: [look('C-002', { do: 'limits', limits: { maxEventsPerBatch: 5000 } })],
+    },
+    ...{ stopsAt: 'GATE/C-004', verdict: 'fail', code: 'ingress-cap-changed' },
   },
   {
     name: 'the logs lie outside the workspace',
@@ -847,6 +1237,20 @@ export const worlds: readonly BrokenWorld[] = [
     },
     overwrites: true,
     ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-run-files' },
+  },
+  {
+    name: 'the installed candidate is patched after the suite',
+    covers: 'comment on 41: what is installed is what was tagged, still',
+    faults: {
+      cues: [
+        afterwards('teamspace', 4, {
+          do: 'write',
+          file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/specify_cli/sync/__init__.mjs',
+          text: 'export const patched = true\n',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-wheel' },
   },
   {
     name: 'the tag moves on GitHub during the gate',
@@ -892,6 +1296,12 @@ export const worlds: readonly BrokenWorld[] = [
     faults: {
       github: { faults: [{ on: 'POST comment 41', nth: 1, fault: 'reset-before-write' }] },
     },
+    releases: true,
+  },
+  {
+    name: 'half of the answer to the comment on 41 arrives',
+    covers: 'GitHub failure: an answer that is cut off; one comment',
+    faults: { github: { faults: [{ on: 'POST comment 41', nth: 1, fault: 'cut-off' }] } },
     releases: true,
   },
   {
@@ -978,8 +1388,38 @@ function afterRun(number: 1 | 2 | 3 | 4, ...strokes: Stroke[]): Cue {
   return { program: 'canary', moment: 'run', nth: number + 1, strokes }
 }
 
+/** At one of the gate's looks at the service, in the order in which requirements take them. */
+function look(at: (typeof looks)[number], ...strokes: Stroke[]): Cue {
+  return { program: 'image', moment: 'before', nth: looks.indexOf(at) + 1, strokes }
+}
+
 function patchRun(number: number, patch: Readonly<Record<string, unknown>>): Stroke {
   return { do: 'patch-json', file: `${attempts}/runs/run-${number}.json`, patch }
+}
+
+/** The single run and `latest.json`, which must be the same. */
+function patchSingle(patch: Readonly<Record<string, unknown>>): Stroke[] {
+  return [patchRun(1, patch), { do: 'patch-json', file: `${attempts}/latest.json`, patch }]
+}
+
+function writeSingle(text: string): Stroke[] {
+  return ['runs/run-1.json', 'latest.json'].map((name) => {
+    return { do: 'write', file: `${attempts}/${name}`, text }
+  })
+}
+
+function copyOf(from: string, to: string): Stroke {
+  return { do: 'copy', from: `${attempts}/${from}`, to: `${attempts}/${to}` }
+}
+
+function patchedReady(dependencies: Readonly<Record<string, unknown>>): WorldFaults {
+  const effect = { kind: 'patch', body: { dependencies } } as const
+  return { service: { faults: [{ route: 'GET /health/ready/', effect }] } }
+}
+
+/** A command of the operator's that prints these rows. */
+function printing(rows: readonly unknown[]): WorldFaults {
+  return { world: { service: { rowsCommand: ['printf', '%s', JSON.stringify(rows)] } } }
 }
 
 function refusing(route: string): Extract<Stroke, { do: 'service-fault' }>['fault'] {

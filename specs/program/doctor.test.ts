@@ -163,3 +163,19 @@ spec('GATE/FR-005', 'a service that does not answer at all is missing, not a cra
   expect(exitCode).toBe(1)
   expect(missing.map((one) => one.subject)).toEqual(['service.url', 'service.url'])
 })
+
+spec(
+  ['GATE/FR-007', 'GATE/FR-013'],
+  'a script or test file that a command names and its folder lacks is missing now, not hours later',
+  async () => {
+    const { workspace, world } = await prepare()
+    await writeFile(join(workspace, 'e2e', 'there.sh'), '')
+    const command = ['true', './there.sh', 'scripts/canary.sh', '-m', 'tests/test_a.py', 'a/b']
+    const changed = { ...world, canary: { ...world.canary, command } }
+    const { missing } = await doctor(changed, workspace)
+    expect(missing.map(({ subject, seen }) => `${subject}: ${seen}`)).toEqual([
+      `canary.command: no file scripts/canary.sh in ${join(workspace, 'e2e')}`,
+      `canary.command: no file tests/test_a.py in ${join(workspace, 'e2e')}`,
+    ])
+  },
+)

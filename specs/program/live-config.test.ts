@@ -48,9 +48,11 @@ spec('GATE/C-008', 'every wrong key is named at once, with what to write there',
     world['github'] = { ...(world['github'] as object), apiURL: 'https://x.example' }
   })
   expect(problem).toContain('3 wrong keys')
-  expect(problem).toContain(`workspace = "${exampleWorld.workspace}"`)
-  expect(problem).toContain('service.url = "https://')
-  expect(problem).toContain('github.apiURL: no such key')
+  expect(problem).toContain(
+    `workspace: is missing; write, for example, "workspace": "${exampleWorld.workspace}"`,
+  )
+  expect(problem).toContain('service.url: must be an address')
+  expect(problem).toContain('github.apiURL: no such key; write apiUrl')
 })
 
 spec(
@@ -76,3 +78,58 @@ spec(
     await expect(loadWorld(other)).rejects.toThrow(/\.toml or \.json/)
   },
 )
+
+type Table = Record<string, unknown>
+
+/** Path of the key, what somebody wrote there, and what the message must say. */
+const slips: readonly (readonly [path: string, written: unknown, says: string])[] = [
+  ['github.tokenEnv', `ghp_${'a1'.repeat(18)}`, 'this looks like a token: revoke it'],
+  ['github.tokenEnv', '', 'must be the name of an environment variable'],
+  ['github.apiUrl', 'http://github.example/api', 'must begin with https://'],
+  ['github.apiUrl', 'github.example', 'must be an address that begins with https://'],
+  ['github.apiUrl', 'ftp://github.example', 'must be an address that begins with https://'],
+  ['candidate.indexUrl', 'https://reader:pass@pypi.example', 'must not hold a login'],
+  ['github.repositories.events', 'priivacy-ai/Spec-Kitty', 'is the same as cli'],
+  ['github.repositories.cli', 'spec-kitty', 'must be owner/name'],
+  ['checkouts.e2e', `${exampleWorld.checkouts.cli}/`, 'is the same as cli'],
+  ['checkouts.cli', './spec-kitty', 'must be an absolute path'],
+  ['candidate.after', 'rc15', 'must be a version such as 3.2.0rc15'],
+  ['candidate.baseline', 'cc5e1ca', 'must be a full commit hash, 40 hex digits'],
+  ['candidate.installer.kind', 'pip', 'must be one of pipx, uv; write'],
+  ['candidate.installer.command', 'pipx', 'must be a list, not a text'],
+  ['canary.command', [], 'must not be empty; write'],
+  ['canary.command', [''], 'must begin with a program'],
+  ['canary.timeoutMs', '1 h', 'must be a number, not a text'],
+  ['canary.timeoutMs', 0, 'must be more than 0'],
+  ['canary.timeoutMs', 1.5, 'must be a whole number, not a fraction'],
+  ['canary.ownSandboxes', 'yes', 'must be true or false, not a text'],
+  ['service.historicalRows', -1, 'must be at least 0'],
+  ['service', undefined, 'is missing; write the table service with url, '],
+  ['service.URL', 'https://x.example', 'no such key; write url'],
+  ['service.colour', 'red', 'no such key; remove it'],
+  ['name', ' ', 'must not be empty'],
+]
+for (const [path, written, says] of slips)
+  spec(
+    'GATE/C-008',
+    `${path} = ${JSON.stringify(written ?? null).slice(0, 30)}: ${says}`,
+    async () => {
+      const problem = await problemWith((world) => {
+        const keys = path.split('.')
+        let table = world
+        for (const key of keys.slice(0, -1)) table = table[key] as Table
+        table[keys.at(-1) ?? ''] = written
+      })
+      expect(problem).toContain(`${path}: `)
+      expect(problem).toContain(says)
+      expect(problem).toContain('1 wrong key:')
+      if (typeof written === 'string' && written.startsWith('ghp_'))
+        expect(problem).not.toContain(written)
+    },
+  )
+
+spec('GATE/C-008', 'a suggestion is written as the file is', async () => {
+  const { service, ...rest } = exampleWorld
+  const toml = await fileWith('live.toml', stringify({ ...rest, service: { ...service, url: 7 } }))
+  await expect(loadWorld(toml)).rejects.toThrow(/url = "https:\/\/[^"]+" below \[service\]/)
+})

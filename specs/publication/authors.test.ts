@@ -49,6 +49,25 @@ spec(
 
 spec(
   'GATE/FR-011',
+  'a page from which GitHub left an entry out is not taken for the last one',
+  async () => {
+    const noise = Array.from({ length: 230 }, (_, i) => ({
+      author: 'talker',
+      body: `opinion ${i}`,
+    }))
+    const ours = { author: operator, body: comments('run-1')[41] }
+    const faults: Fault[] = [{ on: 'GET comments 41', nth: 1, fault: 'stale-list' }]
+    await using scene = await openScene(e2eWith([...noise, ours]), { faults })
+    const record = await publish(await scene.run('run-1'), {
+      ...{ github: await scene.github(), patience: impatient },
+    })
+    expect(record.outcome).toBe('complete')
+    expect(scene.marked(41)).toHaveLength(1)
+  },
+)
+
+spec(
+  'GATE/FR-011',
   'an earlier run of the same candidate has published: its comment counts',
   async () => {
     const createdAt = '2026-05-02T00:00:00Z'

@@ -10,6 +10,9 @@ export interface Broken {
   readonly by: (proven: ProvenRun) => unknown
 }
 
+/** From the interpreter of the candidate's environment. */
+const moduleOfCandidate = '../../lib/python3.11/site-packages/specify_cli.py'
+
 const runFile = (run: ProvenRun['run'], number: number): string =>
   join(
     run.world.checkouts.e2e,
@@ -36,6 +39,21 @@ export const onBoth: readonly Broken[] = [
   {
     ...{ item: 'wheel', verdict: 'fail' },
     by: ({ change }) => change('installation', () => ({ distributionSha256: '6'.repeat(64) })),
+  },
+  {
+    ...{ item: 'wheel', verdict: 'fail' },
+    by: async ({ run }) =>
+      edit(
+        join((await run.facts.read('installation')).python, moduleOfCandidate),
+        (text) => `${text}patched = True\n`,
+      ),
+  },
+  {
+    ...{ item: 'snapshot', verdict: 'inconclusive' },
+    by: ({ change }) =>
+      change('snapshotBeforeFourRuns', () => ({
+        takenAt: new Date(Date.now() + 3_600_000).toISOString(),
+      })),
   },
   {
     ...{ item: 'deployment', verdict: 'blocked' },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -125,17 +126,32 @@ async function proveEverything(run: GateRun, workspace: string, commit: string):
   const bin = join(workspace, 'bin/spec-kitty')
   await put(bin, `#!/bin/sh\necho "spec-kitty-cli version v${version}"\n`)
   await chmod(bin, 0o755)
+  const python = await installEmptyCandidate(workspace)
   const snapshot = await takeSnapshot(run)
   await facts.write('preflight', snapshot)
   await facts.write('snapshotBeforeFourRuns', snapshot)
   await facts.write('historicalRows', { count: 22, contentSha256: digest })
   await facts.write('candidate', { tag: `v${version}`, version, commit, wheelSha256: digest })
   await facts.write('installation', {
-    ...{ bin, python: bin, version, distributionSha256: digest },
+    ...{ bin, python, version, distributionSha256: digest },
     ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
   })
   await proveRuns(run)
   await proveTeamspace(run)
+}
+
+/** An environment with nothing in it but one module and the RECORD that names it. */
+async function installEmptyCandidate(workspace: string): Promise<string> {
+  const environment = join(workspace, 'pipx/venvs/spec-kitty-cli')
+  const packages = join(environment, 'lib/python3.11/site-packages')
+  const info = join(packages, `spec_kitty_cli-${version}.dist-info`)
+  const module = 'pass\n'
+  const hash = createHash('sha256').update(module).digest('base64url')
+  await put(join(packages, 'specify_cli.py'), module)
+  await put(join(info, 'METADATA'), `Name: spec-kitty-cli\nVersion: ${version}\n\n`)
+  await put(join(info, 'RECORD'), `specify_cli.py,sha256=${hash},${module.length}\n`)
+  await put(join(environment, 'bin/python'), '')
+  return join(environment, 'bin/python')
 }
 
 async function proveRuns({ facts, world }: GateRun): Promise<void> {

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { issueOf, operator } from '../../fixtures/github/index.ts'
 import { publish } from '../../src/gate/publication/publish.ts'
 import { spec } from '../spec.ts'
-import { impatient, openScene } from './scene.ts'
+import { impatient, openScene, snapshotOf } from './scene.ts'
 
 spec(
   ['GATE/FR-011', 'GATE/FR-012', 'GATE/FR-014', 'GATE/FR-015'],
@@ -27,5 +27,19 @@ spec(
       'POST comment 1038',
     ])
     expect(scene.server.violations).toEqual([])
+  },
+)
+
+spec(
+  ['GATE/FR-011', 'GATE/NFR-002'],
+  'a publication that is taken up after more than a day posts no outdated health',
+  async () => {
+    await using scene = await openScene()
+    const run = await scene.run('run-1')
+    const yesterday = new Date(Date.now() - 25 * 3_600_000)
+    await run.facts.write('snapshotBeforeFourRuns', snapshotOf(yesterday))
+    const record = await publish(run, { github: await scene.github(), patience: impatient })
+    expect(record).toMatchObject({ outcome: 'broken', stop: { code: 'snapshot-too-old' } })
+    expect(scene.sent('POST') + scene.sent('PATCH')).toBe(0)
   },
 )

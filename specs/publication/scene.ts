@@ -16,6 +16,7 @@ import { type GitHub, openGitHub } from '../../src/gate/github/github.ts'
 import type { LineOptions } from '../../src/gate/github/line.ts'
 import { withMarker } from '../../src/gate/publication/marker.ts'
 import type { Patience } from '../../src/gate/publication/patience.ts'
+import type { Fact } from '../../src/gate/run/facts.ts'
 import { openNotebook } from '../../src/gate/run/notebook.ts'
 import type { GateRun } from '../../src/gate/run/run.ts'
 import type { World } from '../../src/gate/world/schema.ts'
@@ -74,6 +75,15 @@ export async function openScene(
   }
 }
 
+/** A health snapshot that says nothing but when it was taken. */
+export function snapshotOf(takenAt: Date): Fact<'snapshotBeforeFourRuns'> {
+  const drain = { infraTerminalFailed: 0, businessRuleRejected: 22, retryable: 0 }
+  return {
+    ...{ takenAt: takenAt.toISOString(), image: '', gitSha: '', eventsVersion: '5.1.0' },
+    ...{ health: {}, ready: {}, drain: { ...drain, oldestPendingAgeSeconds: null } },
+  }
+}
+
 /** Only its `github` part is looked at by the rooms specified here. */
 export function worldWith(apiUrl: string, change: Partial<World['github']> = {}): World {
   const github: World['github'] = {
@@ -94,5 +104,6 @@ async function openRunIn(
   const facts = openNotebook(runFolder)
   const { 41: e2e41, 1038: tracker1038 } = comments(id, candidate)
   await facts.write('comments', { e2e41, tracker1038 })
+  await facts.write('snapshotBeforeFourRuns', snapshotOf(new Date()))
   return { id, folder: runFolder, world, facts, progress: () => undefined }
 }

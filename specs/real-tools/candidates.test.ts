@@ -72,6 +72,7 @@ for (const name of Object.keys(realCandidates) as CandidateName[]) {
     async (open) => {
       const run = await open.installed(name)
       await verifyOnlyPrerelease(run)
+      await run.facts.write('fixes', [])
       await verifyTraceableBuild(run)
       await verifyNotBeforeBaseline(run)
     },

@@ -11,6 +11,7 @@ import { preparePythonTools } from '../../fixtures/real-tools/python-tools.ts'
 import { readPublished } from '../../src/gate/candidates/package-index.ts'
 import { verifyCandidateInstalled } from '../../src/gate/installation/requirements.ts'
 import type { GateRun } from '../../src/gate/run/run.ts'
+import { GateStop } from '../../src/gate/verdict.ts'
 
 /** Everything that is under way, or why nothing can be. */
 export type Stage =
@@ -29,13 +30,17 @@ export interface PlannedPlay {
   readonly historicRollback?: boolean
 }
 
-/** More than the two cores of the smallest machine: a play waits for its service half of the time. */
-const atOnce = 4
+/**
+ * Installations keep a core busy, so they follow one another, that of the longest play first. Plays
+ * wait for their service most of the time, so all may go on at once, also on two cores.
+ */
+const installationsAtOnce = 1
+const playsAtOnce = 4
 const playLimitMs = 900_000
 
 /**
- * Installs every candidate and then plays the canary for every plan, in the background; the specs
- * wait for what they look at. Closed, with the reason, without an index or a network of one's own.
+ * Installs every candidate and then plays the canary for every plan, the longest first, in the
+ * background; the specs wait for what they look at. Closed, with the reason, without an index or a network of one's own.
  */
 export async function openStage(plans: readonly PlannedPlay[]): Promise<Stage> {
   const network = await findOwnNetwork()
@@ -45,9 +50,10 @@ export async function openStage(plans: readonly PlannedPlay[]): Promise<Stage> {
   const lacking = await versionsLacking(tools.indexUrl)
   if (lacking !== null) return { kind: 'closed', reason: lacking }
   const root = await mkdtemp(join(tmpdir(), 'real-tools-'))
-  const lane = lanes(atOnce)
+  const installing = lanes(installationsAtOnce)
+  const playing = lanes(playsAtOnce)
   const runs = mapNames((name) =>
-    lane(async () => {
+    installing(async () => {
       const workspace = join(root, name)
       await mkdir(workspace)
       const run = await runFor(realCandidates[name], tools, network, workspace)
@@ -58,7 +64,7 @@ export async function openStage(plans: readonly PlannedPlay[]): Promise<Stage> {
   const plays = new Map(
     plans.map((plan) => [
       keyOf(plan.candidate, plan.deployment),
-      observed(runs[plan.candidate].then((run) => lane(() => play(plan, run, network, root)))),
+      observed(runs[plan.candidate].then((run) => playing(() => play(plan, run, network, root)))),
     ]),
   )
   return {
@@ -73,13 +79,20 @@ export async function openStage(plans: readonly PlannedPlay[]): Promise<Stage> {
   }
 }
 
-/** What the index has, where it lacks a version: the reason says which ones could be used. */
+/** Why the index cannot be used. Where it lacks a version, the reason says which ones it has. */
 async function versionsLacking(indexUrl: string): Promise<string | null> {
-  const published = await readPublished(indexUrl, 'spec-kitty-cli')
+  const published = await readPublished(indexUrl, 'spec-kitty-cli').catch(unreadable)
+  if (typeof published === 'string') return published
   const lacking = Object.values(realCandidates).filter(({ version }) => !published.has(version))
   if (lacking.length === 0) return null
   const has = [...published.keys()].filter((version) => version.includes('rc')).join(', ')
   return `the index lacks ${lacking.map(({ version }) => version).join(', ')}; it has ${has}`
+}
+
+/** pip may reach an index that others do not, for example through a proxy. */
+function unreadable(error: unknown): string {
+  if (error instanceof GateStop) return `${error.report.what} (${error.report.where})`
+  throw error
 }
 
 async function play(

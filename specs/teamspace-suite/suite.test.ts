@@ -5,31 +5,10 @@ import {
   verifyCleanConsecutiveRuns,
   verifyTeamspaceSuite,
 } from '../../src/gate/teamspace/requirements.ts'
-import { takeSnapshot } from '../../src/gate/service/snapshot.ts'
-import { type CanaryRunWorld, canaryWorld } from '../canary/world.ts'
+import type { CanaryRunWorld } from '../canary/world.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'
-import type { SuiteScript } from './play-suite.ts'
-
-type Part = SuiteScript['runs'][number]
-
-async function suiteWorld(runs: readonly Part[], withJUnit = true): Promise<CanaryRunWorld> {
-  const world = await canaryWorld()
-  const script = join(world.root, 'suite.json')
-  await writeFile(script, JSON.stringify({ runs }))
-  const program = join(import.meta.dirname, 'play-suite.ts')
-  const junit = withJUnit ? ['--junitxml', '{junit}'] : []
-  world.run.world.teamspace.command = [process.execPath, program, script, ...junit]
-  await world.run.facts.write('snapshotBeforeFourRuns', await takeSnapshot(world.run))
-  return world
-}
-
-function junitOf(...cases: string[]): string {
-  const body = cases.map((inner, index) => `<testcase name="t${index}">${inner}</testcase>`)
-  return `<testsuites><testsuite tests="99" failures="0">${body.join('')}</testsuite></testsuites>`
-}
-
-const good: Part = { junit: junitOf('', '', ''), prints: '3 passed' }
+import { good, junitOf, type Part, suiteWorld, verbose } from './world.ts'
 
 async function startsOf(world: CanaryRunWorld): Promise<number> {
   return Number(await readFile(join(world.root, 'suite.json.starts'), 'utf8'))
@@ -55,7 +34,10 @@ spec(
 )
 
 spec('GATE/FR-013', 'a suite that writes no JUnit file is read by its log', async () => {
-  await using world = await suiteWorld([{ prints: '=== 12 passed, 1 skipped in 3.20s ===' }], false)
+  await using world = await suiteWorld(
+    [{ prints: `${verbose}\n=== 12 passed, 1 skipped in 3.20s ===` }],
+    false,
+  )
   await verifyTeamspaceSuite(world.run)
   const { runs } = await world.run.facts.read('teamspace')
   expect(runs[3]).toMatchObject({ number: 4, passed: true, tests: 13, junit: null })
@@ -87,6 +69,13 @@ const noPasses: readonly (readonly [string, Part, string, string])[] = [
     'teamspace-failed',
     'fail',
   ],
+  [
+    'a report that hides the failures of the log',
+    { prints: '=== 1 failed, 2 passed in 3.20s ===', junit: junitOf('', '', '') },
+    'teamspace-failed',
+    'fail',
+  ],
+  ['a report that was asked for and is missing', {}, 'teamspace-nothing-ran', 'inconclusive'],
   [
     'an error in a fixture',
     { junit: junitOf('', '<error message="no"/>'), exitCode: 1 },

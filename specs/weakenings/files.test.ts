@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { gateFile, passing, runShortGate } from '../../fixtures/short-run/short-run.ts'
@@ -51,6 +51,48 @@ endsWithoutRelease('a worker that is killed', {
 endsWithoutRelease('.skip', {
   prepare: second(`${plain('test')}test.skip('GATE/C-005 later', () => {})\n`),
 })
+endsWithoutRelease('a requirement that returns before it is registered', {
+  prepare: second(passing(1).replace(/^requirement\(/m, 'if (process.env.NEVER) requirement(')),
+})
+endsWithoutRelease('a requirement inside a skipped group', {
+  prepare: second(
+    `import { describe } from 'vitest'\n${passing(1).replace(/^(requirement\([^]*\))\n?$/m, 'describe.skip("later", () => { $1 })')}\n`,
+  ),
+})
+endsWithoutRelease('a hook of the file that writes the pass itself', {
+  prepare: second(`import { afterEach, test } from 'vitest'
+afterEach(({ task }) => { task.meta.requirement = { id: 'GATE/C-005', verdict: 'pass' } })
+test('GATE/C-005 red', () => { throw new Error('red') })
+`),
+})
+endsWithoutRelease('a reporter in the configuration that hides failures', {
+  prepare: async (folder) => {
+    const config = join(folder, 'vitest.config.ts')
+    const text = await readFile(config, 'utf8')
+    const hiding = `{ onTestModuleEnd(module) { for (const test of module.children.allTests()) test.result = () => ({ state: 'passed' }) } }`
+    await writeFile(
+      config,
+      text.replace('reporters: [new ConsoleReporter()]', `reporters: [${hiding}]`),
+    )
+    await second(passing(1, `async () => { throw new Error('red') }`))(folder)
+  },
+})
+endsWithoutRelease('a workspace file beside the configuration', {
+  prepare: async (folder) => {
+    const text = `export default [{ test: { name: 'gate', include: ['gate/01-*.test.ts'] } }]\n`
+    for (const name of ['vitest.workspace.ts', 'vitest.projects.ts'])
+      await writeFile(join(folder, name), text)
+    await second(passing(1, `async () => { throw new Error('red') }`))(folder)
+  },
+})
+endsWithoutRelease('an .env file that sets what the command line may not', {
+  prepare: async (folder) => {
+    const text = 'VITEST_MAX_WORKERS=4\nNODE_OPTIONS=--import=./x.mjs\nVITE_TEST_BAIL=0\n'
+    for (const name of ['.env', '.env.test', '.env.local'])
+      await writeFile(join(folder, name), text)
+    await second(passing(1, `async () => { throw new Error('red') }`))(folder)
+  },
+})
 endsWithoutRelease('.todo', { prepare: second(`${plain('test')}test.todo('GATE/C-005 later')\n`) })
 endsWithoutRelease('.only beside the requirement', {
   prepare: second(`${plain('test')}${passing(1)}test.only('other', () => {})\n`),
@@ -94,7 +136,6 @@ endsWithoutRelease('a global set-up that throws', {
 })
 endsWithoutRelease('a changed setting in the configuration file', {
   prepare: async (folder) => {
-    const { readFile } = await import('node:fs/promises')
     const file = join(folder, 'reporters', 'pinned.ts')
     const config = join(folder, 'vitest.config.ts')
     expect(await readFile(file, 'utf8')).toContain('retry: 0')

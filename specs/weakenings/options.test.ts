@@ -32,6 +32,17 @@ const options: readonly (readonly string[])[] = [
   ['--silent'],
   ['--coverage.enabled=false'],
   ['--disableConsoleIntercept'],
+  ['--typecheck'],
+  ['--inspect=0', '--no-file-parallelism'],
+  ['--environment=happy-dom'],
+  ['--execArgv=--no-warnings'],
+  ['--hookTimeout=1'],
+  ['--teardownTimeout=1'],
+  ['--slowTestThreshold=1'],
+  ['--outputFile=report.json'],
+  ['--api.port=0'],
+  ['--printConsoleTrace'],
+  ['--experimental.fsModuleCache'],
 ]
 
 for (const words of options) {
@@ -47,6 +58,32 @@ endsWithoutRelease('code loaded by NODE_OPTIONS', {
   variables: { NODE_OPTIONS: '--import data:text/javascript,0' },
   names: 'environment',
 })
+
+for (const given of [
+  '"--import=data:text/javascript,0"',
+  '-r=./fixtures/short.ts',
+  '--max-old-space-size=4096 --require ./package.json',
+  '--experimental-test-module-mocks',
+]) {
+  endsWithoutRelease(`NODE_OPTIONS=${given}`, {
+    variables: { NODE_OPTIONS: given },
+  })
+}
+
+spec('GATE/FR-008', 'NODE_OPTIONS that change no behaviour do not hold a release', async () => {
+  await withShortGate(async (folder) => {
+    const variables = { NODE_OPTIONS: '--max-old-space-size=4096 --no-warnings' }
+    const result = await runShortGate(folder, ['run', 'gate'], variables)
+    expect(result.evidence?.verdict, result.output).toBe('release')
+  })
+})
+
+for (const name of ['VITEST_POOL', 'VITEST_MIN_WORKERS', 'VITEST_SHARD', 'VITEST_ANYTHING']) {
+  endsWithoutRelease(`${name} in the environment`, {
+    variables: { [name]: '1' },
+    names: 'environment',
+  })
+}
 
 endsWithoutRelease('repeats in the command line', { words: ['run', 'gate', '--repeats=2'] })
 

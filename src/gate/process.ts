@@ -29,10 +29,18 @@ interface ProgramOutput {
 export const lookUpTimeoutMs = 60_000
 
 const maximumLogBytes = 64 * 1024 * 1024
+const tooMuch = 'the gate, because it printed more than 64 MiB'
+
+/** How long children of a program that has ended may still write into its log. */
+const graceMs = 2_000
+
+const leftBehind = '[the gate ended processes that this program had left behind]'
 
 /**
  * Runs a program to its end, without a shell. It leads a process group of its own, so that a
- * time-out ends its children as well and nothing the gate started outlives the gate's interest.
+ * time-out ends its children as well. Children that it leaves behind are ended with it, which its log
+ * says: nothing that the gate started may work on while the next step is measured. A daemon that made
+ * itself a group of its own is not the gate's, and stays.
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramOutcome> {
   // Loaded here: most requirements start no program, and each is a process of its own.
@@ -53,11 +61,20 @@ export async function runProgram(call: ProgramCall): Promise<ProgramOutcome> {
     clock.timedOut = true
     killGroup(child.pid)
   }, call.timeoutMs)
-  const release = endWithUs(() => killGroup(child.pid))
+  const release = endWithUs(() => void killGroup(child.pid))
+  const left = { ended: false }
+  const endRest = (): void => {
+    if (killGroup(child.pid)) left.ended = true
+  }
+  // A child that keeps the output open would hold the gate until the time limit.
+  child.nodeChildProcess.once('exit', () => setTimeout(endRest, graceMs).unref())
   try {
     const result = await whileProgramRuns(child)
-    const output = { stdout: result.stdout, stderr: result.stderr, log: result.all }
+    if (!clock.timedOut) endRest()
+    const log = left.ended ? `${result.all}\n${leftBehind}` : result.all
+    const output = { stdout: result.stdout, stderr: result.stderr, log }
     if (clock.timedOut) return { ...output, kind: 'timed-out', afterMs: call.timeoutMs }
+    if (result.isMaxBuffer) return { ...output, kind: 'killed', signal: tooMuch }
     if (result.exitCode !== undefined)
       return { ...output, kind: 'exited', exitCode: result.exitCode }
     if (result.signal !== undefined) return { ...output, kind: 'killed', signal: result.signal }
@@ -117,11 +134,13 @@ export function plainEnvironment(
 const runnerVariable =
   /^(?:VITEST.*|NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
+/** True if there was anything left to end. */
+function killGroup(pid: number | undefined): boolean {
+  if (pid === undefined) return false
   try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
+    return process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
   } catch {
-    // The group ended by itself between the time-out and the signal.
+    // The group has ended by itself.
+    return false
   }
 }

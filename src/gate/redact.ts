@@ -22,7 +22,7 @@ const secretKinds: readonly SecretKind[] = [
   { name: 'json-web-token', pattern: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g },
   {
     name: 'url-credentials',
-    pattern: /(?<keep>\b[a-z][a-z0-9+.-]*:\/\/)(?!\[)[^\s/?#"'@]+(?=@)/gi,
+    pattern: /(?<keep>\b[a-z][a-z0-9+.-]{0,30}:\/\/)(?!\[)[^\s/?#"'@]+(?=@)/gi,
   },
   {
     name: 'authorization',

@@ -17,6 +17,8 @@ export function stopReportOf(error: unknown): StopReport {
       next: 'read the evidence of this requirement, mend the product, run the gate again',
     }
   }
+  const file = fileErrorOf(error)
+  if (file !== undefined) return file
   return {
     code: 'unexpected-error',
     verdict: 'inconclusive',
@@ -24,6 +26,32 @@ export function stopReportOf(error: unknown): StopReport {
     what: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     where: placeOf(error),
     next: 'read the stack in the run folder; check the configuration with: canary-gate doctor',
+  }
+}
+
+const fileErrors: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: make room',
+  EDQUOT: 'the quota of this account is used up: make room',
+  EROFS: 'the file system is read-only: make it writable',
+  EACCES: 'the gate may not do that there: check owner and permissions',
+  EPERM: 'the gate may not do that there: check owner and permissions',
+  EIO: 'the disk cannot be read or written: check it',
+  EMFILE: 'too many files are open: raise the limit (ulimit -n)',
+}
+
+/** A disk that is full or closed to the gate is the environment's doing, and has a place. */
+function fileErrorOf(error: unknown): StopReport | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code = '', path } = error as NodeJS.ErrnoException
+  const remedy = fileErrors[code]
+  if (remedy === undefined) return undefined
+  return {
+    code: 'file-system',
+    verdict: 'inconclusive',
+    cause: 'environment',
+    what: error.message,
+    where: path ?? placeOf(error),
+    next: `${remedy}, then run the gate again`,
   }
 }
 

@@ -1,7 +1,7 @@
 import { createMission } from '../../sync/index.ts'
 import { argument, flag, text, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
-import { foregroundOf, startedProject, withEmitter } from './call-context.ts'
+import { actorOf, foregroundOf, startedProject, withEmitter } from './call-context.ts'
 
 export function run(call: Call): number {
   // A refusal of home or configuration comes before anything is written into the project.
@@ -12,6 +12,7 @@ export function run(call: Call): number {
     missionType: text(call, 'type') ?? 'software-dev',
     targetBranch: text(call, 'targetBranch') ?? 'main',
     workPackages: Number(text(call, 'workPackages') ?? 1),
+    actor: actorOf(call),
   }
   const created = withEmitter(call, foreground, project, (emitter) =>
     createMission(emitter, wanted),

@@ -13,6 +13,8 @@ export async function verifyBlockersClosed(run: GateRun): Promise<void> {
   const issues = await Promise.all(blockers.map((number) => github.issue(number)))
   const open = issues.filter((issue) => issue.state !== 'closed')
   if (open.length > 0) throw stillOpen(open)
+  const given = issues.filter(isGivenUp)
+  if (given.length > 0) throw givenUp(given)
   const closed = await Promise.all(
     issues.map(async (issue) => {
       const own = [run.world.github.repositories.cli, repositoryOf(issue)]
@@ -32,7 +34,10 @@ export async function verifyBlockersClosed(run: GateRun): Promise<void> {
 export async function verifyMergesAreNoOps(run: GateRun): Promise<void> {
   const github = await openGitHub(run.world)
   const pulls = await Promise.all(mergedAlready.map((number) => github.pullRequest('e2e', number)))
-  const missing = pulls.filter((pull) => !pull.isMerged).map(({ number }) => `#${number}`)
+  const missing = pulls.flatMap(({ number, isMerged, baseRef }) => {
+    if (!isMerged) return [`#${number}`]
+    return baseRef === 'main' ? [] : [`#${number} (merged into ${baseRef}, not into main)`]
+  })
   if (missing.length === 0) {
     run.progress('nothing to merge: pull requests 42 and 44 are merged already')
     return
@@ -54,6 +59,25 @@ function stillOpen(open: readonly Issue[]): Error {
     where: open.map(({ url }) => url).join(', '),
     next: 'wait until the fix is merged and the issue closed, then run the gate again',
     findings: open.map(({ number, title, state }) => `#${number} is ${state}: ${title}`),
+  })
+}
+
+/** Closed as "not planned" or as a duplicate: nobody says that it was solved. */
+function isGivenUp({ stateReason }: Issue): boolean {
+  return stateReason !== null && stateReason !== 'completed'
+}
+
+function givenUp(issues: readonly Issue[]): Error {
+  const findings = issues.map(
+    ({ number, stateReason }) => `#${number} was closed as ${stateReason?.replace('_', ' ') ?? ''}`,
+  )
+  return blocked({
+    code: 'blocker-not-solved',
+    cause: 'product',
+    what: `${findings.join(', ')}: that is no fix`,
+    where: issues.map(({ url }) => url).join(', '),
+    next: 'ask who closed it and why; close it as completed if it is fixed, else re-open it',
+    findings,
   })
 }
 

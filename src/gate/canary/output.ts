@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { attemptsFolder } from '../evidence/attempt.ts'
@@ -18,11 +18,27 @@ export function harnessOutput(run: GateRun): HarnessOutput {
   }
 }
 
-/** A file that the harness wrote, or null if it is absent or still the one from before. */
+/** A plain file that the harness wrote, or null if it is absent or still the one from before. */
 export async function readFresh(file: string, before: OutputBefore): Promise<string | null> {
   const version = await versionOf(file)
   if (version === null || version === before.versions.get(file)) return null
   return readFile(file, 'utf8').catch(() => null)
+}
+
+/** Why a document of the harness is none: a link is no document, because what it means lies elsewhere. */
+export async function whyAbsent(file: string): Promise<string> {
+  const info = await lstat(file).catch(() => null)
+  return info === null || info.isFile()
+    ? 'the harness did not write it in this run'
+    : 'it is no plain file'
+}
+
+/** When a file was last written, in milliseconds since the epoch; 0 if it is not there. */
+export async function writtenAtMs(file: string): Promise<number> {
+  return lstat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  )
 }
 
 /** What lay there before the harness was started: a cached earlier file must not pass. */
@@ -64,6 +80,6 @@ async function runIdOf(file: string): Promise<string | null> {
 }
 
 async function versionOf(file: string): Promise<string | null> {
-  const info = await stat(file, { bigint: true }).catch(() => null)
-  return info === null ? null : `${info.ino}.${info.size}.${info.mtimeNs}`
+  const info = await lstat(file, { bigint: true }).catch(() => null)
+  return info?.isFile() !== true ? null : `${info.ino}.${info.size}.${info.mtimeNs}`
 }

@@ -6,7 +6,14 @@ import { verifyRecord } from '../installation/record.ts'
 import type { CanaryRun } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
 import { harnessEnvironment } from './environment.ts'
-import { harnessOutput, type OutputBefore, readFresh, rememberOutput } from './output.ts'
+import {
+  harnessOutput,
+  type OutputBefore,
+  readFresh,
+  rememberOutput,
+  whyAbsent,
+  writtenAtMs,
+} from './output.ts'
 import { checkProtocol, readRunDocument } from './results.ts'
 import { watchRuns } from './watch.ts'
 
@@ -60,7 +67,7 @@ export async function runCanary(run: GateRun, call: CanaryCall): Promise<Canary>
   })
   const outcome = await startHarness(run, call.protocol, env)
   const seen = await watch.stop()
-  const documents = await readDocuments(run, runs, before, {
+  const { unusable, ...documents } = await readDocuments(run, runs, before, {
     cliVersion: installation.version,
     eventsVersion: installation.eventsVersion,
     startedAt,
@@ -72,7 +79,8 @@ export async function runCanary(run: GateRun, call: CanaryCall): Promise<Canary>
       : interventions(call.previous, stateBefore, 'between the single run and run 1', 'any')
   return {
     ...{ protocol: call.protocol, outcome, stateBefore, installationProblems, ...documents },
-    interventions: [...between, ...seen],
+    unusable: [...unusable, ...seen.rewritten],
+    interventions: [...between, ...seen.interventions],
     stateAfter: await fingerprinter.take(),
   }
 }
@@ -115,6 +123,7 @@ async function readDocuments(
 ): Promise<Pick<Canary, 'runs' | 'files' | 'unusable'>> {
   const output = harnessOutput(run)
   const runs: CanaryRun[] = []
+  const endsMs: number[] = []
   const files: { from: string; name: string }[] = []
   const unusable: string[] = []
   const readOne = async (
@@ -124,7 +133,7 @@ async function readDocuments(
   ): Promise<CanaryRun | null> => {
     const text = await readFresh(from, before)
     if (text === null) {
-      unusable.push(`${name}: the harness did not write it in this run`)
+      unusable.push(`${name}: ${await whyAbsent(from)}`)
       return null
     }
     files.push({ from, name })
@@ -135,15 +144,21 @@ async function readDocuments(
     return null
   }
   for (let number = 1; number <= count; number += 1) {
-    const document = await readOne(output.runFile(number), `runs/run-${number}.json`, number)
+    const file = output.runFile(number)
+    const document = await readOne(file, `runs/run-${number}.json`, number)
     if (document !== null) runs.push(document)
+    endsMs.push(await writtenAtMs(file))
   }
   const latest = await readOne(output.latest, 'latest.json', count)
-  const consistent = unusable.length > 0 ? [] : checkSet(runs, latest, count)
+  const consistent = unusable.length > 0 ? [] : checkSet(runs, latest, endsMs)
   return { runs, files, unusable: [...unusable, ...consistent] }
 }
 
-function checkSet(runs: readonly CanaryRun[], latest: CanaryRun | null, count: number): string[] {
-  if (count === 4) return checkProtocol(runs, latest)
+function checkSet(
+  runs: readonly CanaryRun[],
+  latest: CanaryRun | null,
+  endsMs: readonly number[],
+): string[] {
+  if (endsMs.length === 4) return checkProtocol(runs, latest, endsMs)
   return JSON.stringify(latest) === JSON.stringify(runs[0]) ? [] : ['latest.json is not run 1']
 }

@@ -40,8 +40,15 @@ export function readRunDocument(text: string, expected: Expectation): Reading {
   return findings.length > 0 ? { kind: 'unusable', findings } : { kind: 'run', run: parsed.data }
 }
 
-/** What must hold among the four runs, and of `latest.json`. Pure. */
-export function checkProtocol(runs: readonly CanaryRun[], latest: CanaryRun | null): string[] {
+/**
+ * What must hold among the four runs, and of `latest.json`. Pure.
+ * @param endsMs when the file of each run was last written, in milliseconds since the epoch
+ */
+export function checkProtocol(
+  runs: readonly CanaryRun[],
+  latest: CanaryRun | null,
+  endsMs: readonly number[],
+): string[] {
   const numbers = runs.map(({ run_number }) => run_number)
   const ids = new Set(runs.map(({ run_id }) => run_id))
   const starts = runs.map(({ timestamp }) => Date.parse(timestamp))
@@ -51,16 +58,29 @@ export function checkProtocol(runs: readonly CanaryRun[], latest: CanaryRun | nu
     ...(starts.every((start, index) => index === 0 || start >= (starts[index - 1] ?? 0))
       ? []
       : ['the runs did not start in the order of their numbers']),
+    ...overlaps(starts, endsMs),
     ...(JSON.stringify(latest) === JSON.stringify(runs.at(-1)) ? [] : ['latest.json is not run 4']),
   ]
 }
+
+/** Consecutive means one after the other: a run that began before its predecessor had ended is neither. */
+function overlaps(starts: readonly number[], endsMs: readonly number[]): string[] {
+  return starts.flatMap((start, index) => {
+    const endedBefore = endsMs[index - 1]
+    if (endedBefore === undefined || start >= endedBefore - slackMs) return []
+    return [`run ${index + 1} began before the document of run ${index} was written`]
+  })
+}
+
+/** Crockford's base 32; the first character is at most 7, because a ULID has 128 bits. */
+const ulid = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i
 
 function checkIdentity(run: CanaryRun, expected: Expectation): string[] {
   const started = Date.parse(run.timestamp)
   const early = started < expected.startedAt.getTime() - slackMs
   const late = started > expected.endedAt.getTime() + slackMs
   return [
-    ...(run.run_id.trim() === '' ? ['run_id is empty'] : []),
+    ...(ulid.test(run.run_id) ? [] : [`run_id "${run.run_id}" is no ULID`]),
     ...(expected.knownRunIds.has(run.run_id)
       ? [`run_id ${run.run_id} is of an earlier run: a cached file`]
       : []),
@@ -99,10 +119,16 @@ function checkScenarios(run: CanaryRun): string[] {
       : [
           `outcome is "${run.outcome}" although ${allPass ? 'all scenarios pass' : 'a scenario failed'}`,
         ]),
+    ...run.scenarios.flatMap(({ id, status, failure_mode: mode }) =>
+      status === 'pass' && (mode ?? '') !== ''
+        ? [`scenario ${id} passes and names the failure "${mode ?? ''}"`]
+        : [],
+    ),
   ]
 }
 
-function sameVersion(printed: string, installed: string): boolean {
+/** Whether two texts name one version, with or without a leading `v`. */
+export function sameVersion(printed: string, installed: string): boolean {
   const [a, b] = [printed, installed].map((text) => text.trim().replace(/^v/, ''))
   if (a === undefined || b === undefined) return false
   return valid(a) && valid(b) ? compare(a, b) === 0 : a === b

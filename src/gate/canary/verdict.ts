@@ -1,4 +1,4 @@
-import { describeOutcome, type ProgramOutcome } from '../process.ts'
+import { describeOutcome } from '../process.ts'
 import { failed, type GateStop, inconclusive } from '../verdict.ts'
 import { type Blocker, diagnose } from './diagnosis.ts'
 import type { Canary } from './protocol.ts'
@@ -21,13 +21,13 @@ export function judgeCanary(canary: Canary, where: string): CanaryVerdict {
     return { kind: 'stop', reopen: [], stop: candidateChanged(canary.installationProblems, where) }
   }
   if (canary.outcome.kind !== 'exited' || endedEmptyHanded(canary)) {
-    return { kind: 'stop', reopen: [], stop: notCompleted(canary.outcome, where) }
+    return { kind: 'stop', reopen: [], stop: notCompleted(canary, where) }
   }
   if (canary.unusable.length > 0) {
     return { kind: 'stop', reopen: [], stop: unbelievable(canary.unusable, where) }
   }
   if (canary.outcome.exitCode !== 0) {
-    return { kind: 'stop', reopen: [], stop: contradiction(canary.outcome.exitCode, where) }
+    return { kind: 'stop', reopen: [], stop: contradiction(canary, canary.outcome.exitCode, where) }
   }
   return { kind: 'pass' }
 }
@@ -69,12 +69,12 @@ function candidateChanged(findings: readonly string[], where: string): GateStop 
   })
 }
 
-function notCompleted(outcome: ProgramOutcome, where: string): GateStop {
+function notCompleted({ outcome, protocol }: Canary, where: string): GateStop {
   return inconclusive({
     code: outcome.kind === 'timed-out' ? 'canary-timed-out' : 'canary-not-completed',
     what: `the canary harness did not complete: ${describeOutcome(outcome)}`,
     where,
-    next: 'read harness.log in the evidence folder; check `canary.command` and `canary.timeoutMs`',
+    next: `read harness-${protocol}.log in the evidence folder; check \`canary.command\` and \`canary.timeoutMs\``,
   })
 }
 
@@ -88,11 +88,11 @@ function unbelievable(findings: readonly string[], where: string): GateStop {
   })
 }
 
-function contradiction(exitCode: number, where: string): GateStop {
+function contradiction({ protocol }: Canary, exitCode: number, where: string): GateStop {
   return inconclusive({
     code: 'canary-exit-code',
     what: `every document says pass, but the harness ended with exit code ${exitCode}`,
     where,
-    next: 'read harness.log in the evidence folder and find out what failed outside the scenarios',
+    next: `read harness-${protocol}.log in the evidence folder and find out what failed outside the scenarios`,
   })
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Fingerprint } from '../interventions/schema.ts'
@@ -8,13 +9,22 @@ import { type HarnessOutput, type OutputBefore, readFresh } from './output.ts'
 /** What was seen of one run while the harness went through the protocol. */
 interface SeenRun {
   readonly startedAtMs: number
+  /** The document as it was first seen. */
+  readonly text: string
   /** Taken as soon as the run's file was there. */
   readonly atEnd: Fingerprint
 }
 
+/** What the watch saw. */
+export interface Watched {
+  readonly interventions: readonly string[]
+  /** Documents that are not what they were when their run had ended: written once means once. */
+  readonly rewritten: readonly string[]
+}
+
 /** Watches the harness's output while it works; `stop` takes a last look and says what it saw. */
 export interface Watch {
-  stop(): Promise<readonly string[]>
+  stop(): Promise<Watched>
 }
 
 export interface WatchOptions {
@@ -50,8 +60,8 @@ export function watchRuns(options: WatchOptions): Watch {
     const ended = await newlyEnded(options, seen)
     const sample = withKnownService(await options.fingerprinter.take(), samples)
     keep(samples, sample)
-    for (const { number, startedAtMs } of ended) {
-      seen.set(number, { startedAtMs, atEnd: sample })
+    for (const { number, ...run } of ended) {
+      seen.set(number, { ...run, atEnd: sample })
       await options.onRunEnd(number)
     }
   }
@@ -70,7 +80,8 @@ export function watchRuns(options: WatchOptions): Watch {
       control.abort()
       await watching
       await look()
-      return judgeSamples(samples, seen, options)
+      const rewritten = await rewrittenDocuments(seen, options.output)
+      return { interventions: judgeSamples(samples, seen, options), rewritten }
     },
   }
 }
@@ -97,16 +108,28 @@ const startSchema = z.looseObject({ timestamp: z.iso.datetime({ offset: true }) 
 async function newlyEnded(
   options: WatchOptions,
   seen: ReadonlyMap<number, SeenRun>,
-): Promise<{ number: number; startedAtMs: number }[]> {
-  const ended: { number: number; startedAtMs: number }[] = []
+): Promise<({ number: number } & Omit<SeenRun, 'atEnd'>)[]> {
+  const ended: ({ number: number } & Omit<SeenRun, 'atEnd'>)[] = []
   for (let number = 1; number <= options.runs; number += 1) {
     if (seen.has(number)) continue
     const text = await readFresh(options.output.runFile(number), options.before)
     const startedAtMs = text === null ? null : startOf(text)
-    if (startedAtMs === null) return ended
-    ended.push({ number, startedAtMs })
+    if (text === null || startedAtMs === null) return ended
+    ended.push({ number, startedAtMs, text })
   }
   return ended
+}
+
+/** A run that fails and is repeated until it passes would show here, and nowhere else. */
+async function rewrittenDocuments(
+  seen: ReadonlyMap<number, SeenRun>,
+  output: HarnessOutput,
+): Promise<string[]> {
+  const looked = [...seen].map(async ([number, { text }]) => {
+    const now = await readFile(output.runFile(number), 'utf8').catch(() => null)
+    return now === text ? [] : [`runs/run-${number}.json: it was rewritten after its run had ended`]
+  })
+  return (await Promise.all(looked)).flat()
 }
 
 /** A service that did not answer this time keeps its last counters: the next answer is compared. */

@@ -1,5 +1,8 @@
-import { compare, eq, explain, parse } from '@renovatebot/pep440'
-import type { DistributionFile } from './package-index.ts'
+import { compare, explain } from '@renovatebot/pep440'
+import type { DistributionFile } from './published.ts'
+import type { PackageVersion } from './package-version.ts'
+import type { Ancestry } from './tags.ts'
+import { isReleaseCandidate, sameVersion } from './version.ts'
 
 /** Why a tag or version cannot be the candidate. */
 type Reason =
@@ -8,11 +11,15 @@ type Reason =
   | 'not-a-release-candidate'
   | 'not-after-the-last-candidate'
   | 'before-the-baseline'
+  | 'baseline-unknown'
   | 'no-tag'
+  | 'not-a-commit'
+  | 'ambiguous-tag'
   | 'not-published'
   | 'wheel-missing'
   | 'yanked'
   | 'tag-and-package-disagree'
+  | 'package-unreadable'
   | 'tag-moved'
 
 /** Everything that is known about one version; what could not be known is null. */
@@ -20,9 +27,11 @@ export interface Sighting {
   readonly tag: string | null
   readonly version: string
   readonly commit: string | null
-  readonly containsBaseline: boolean
-  /** Version the package names itself by at that commit. */
-  readonly packageVersion: string | null
+  readonly ancestry: Ancestry
+  /** What the package names itself by at that commit. */
+  readonly packageVersion: PackageVersion
+  /** Tags that name the same version, but another commit. */
+  readonly rivals: readonly string[]
   readonly files: readonly DistributionFile[] | null
   /** Commit the same tag pointed at when the gate last looked. */
   readonly commitLastRun: string | null
@@ -32,12 +41,12 @@ export interface Candidate {
   readonly tag: string | null
   readonly version: string
   readonly commit: string | null
+  readonly eligible: boolean
+  readonly reasons: readonly { readonly code: Reason; readonly text: string }[]
   readonly prerelease: boolean
   readonly containsBaseline: boolean
   readonly published: boolean
   readonly wheelSha256: string | null
-  readonly eligible: boolean
-  readonly reasons: readonly { readonly code: Reason; readonly text: string }[]
 }
 
 /** The wheel a version would be installed from: the first that is not yanked. */
@@ -61,12 +70,12 @@ export function judgeCandidate(sighting: Sighting, after: string): Candidate {
     tag: sighting.tag,
     version: sighting.version,
     commit: sighting.commit,
-    prerelease: explain(sighting.version)?.is_prerelease ?? false,
-    containsBaseline: sighting.containsBaseline,
-    published: sighting.files !== null && sighting.files.length > 0,
-    wheelSha256: wheelOf(sighting.files ?? [])?.digests.sha256 ?? null,
     eligible: reasons.length === 0,
     reasons,
+    prerelease: explain(sighting.version)?.is_prerelease ?? false,
+    containsBaseline: sighting.ancestry === 'contains',
+    published: sighting.files !== null && sighting.files.length > 0,
+    wheelSha256: wheelOf(sighting.files ?? [])?.digests.sha256 ?? null,
   }
 }
 
@@ -81,39 +90,79 @@ function reasonsOfVersion({ version }: Sighting, after: string): Reasons {
       code: 'final-release',
       text: `${version} is a final release; only release candidates are gated`,
     })
-  else if (parsed.pre[0] !== 'rc' || parsed.is_devrelease || parsed.local !== null)
+  else if (!isReleaseCandidate(version))
     reasons.push({
       code: 'not-a-release-candidate',
-      text: `${version} is a prerelease, but not an rc`,
+      text: `${version} is a prerelease, but not a plain rc: an alpha, beta, development, post or local version`,
     })
-  if (compare(version, after) <= 0)
+  const order = compare(version, after)
+  if (order <= 0)
     reasons.push({
       code: 'not-after-the-last-candidate',
-      text: `${version} is not later than ${after}`,
+      text:
+        order === 0
+          ? `${version} is the last candidate itself, which was not good enough`
+          : `${version} is not later than ${after}`,
     })
   return reasons
 }
 
 function reasonsOfTag(sighting: Sighting): Reasons {
-  if (sighting.tag === null || sighting.commit === null)
-    return [{ code: 'no-tag', text: `no tag names version ${sighting.version}` }]
-  const reasons: Reasons = []
-  if (!sighting.containsBaseline)
+  const { tag, commit, version } = sighting
+  if (tag === null) return [{ code: 'no-tag', text: `no tag names version ${version}` }]
+  if (commit === null)
+    return [{ code: 'not-a-commit', text: `${tag} points at a tree or a file, not at a commit` }]
+  const reasons: Reasons = [...reasonsOfAncestry(tag, sighting), ...reasonsOfPackage(tag, sighting)]
+  if (sighting.rivals.length > 0)
     reasons.push({
-      code: 'before-the-baseline',
-      text: `${sighting.tag} does not contain the baseline commit`,
+      code: 'ambiguous-tag',
+      text: `${sighting.rivals.join(', ')} names the same version as ${tag}, but another commit`,
     })
-  if (sighting.packageVersion !== null && !sameVersion(sighting.packageVersion, sighting.version))
-    reasons.push({
-      code: 'tag-and-package-disagree',
-      text: `${sighting.tag} is tagged, but the package there calls itself ${sighting.packageVersion}`,
-    })
-  if (sighting.commitLastRun !== null && sighting.commitLastRun !== sighting.commit)
+  if (sighting.commitLastRun !== null && sighting.commitLastRun !== commit)
     reasons.push({
       code: 'tag-moved',
-      text: `${sighting.tag} pointed at ${sighting.commitLastRun} in the last run and points at ${sighting.commit} now`,
+      text: `${tag} pointed at ${sighting.commitLastRun} in the last run and points at ${commit} now`,
     })
   return reasons
+}
+
+function reasonsOfAncestry(tag: string, { ancestry }: Sighting): Reasons {
+  switch (ancestry) {
+    case 'contains':
+      return []
+    case 'lacks':
+      return [{ code: 'before-the-baseline', text: `${tag} does not contain the baseline commit` }]
+    case 'unknown':
+      return [
+        {
+          code: 'baseline-unknown',
+          text: `whether ${tag} contains the baseline cannot be told: this clone lacks the commit or was cut off`,
+        },
+      ]
+  }
+}
+
+function reasonsOfPackage(tag: string, { packageVersion, version }: Sighting): Reasons {
+  switch (packageVersion.kind) {
+    case 'unnamed':
+      return []
+    case 'unreadable':
+      return [
+        {
+          code: 'package-unreadable',
+          text: `${packageVersion.file} at ${tag} cannot be read: ${packageVersion.why}`,
+        },
+      ]
+    case 'named':
+      return sameVersion(packageVersion.version, version)
+        ? []
+        : [
+            {
+              code: 'tag-and-package-disagree',
+              text: `${tag} is tagged, but the package there calls itself ${packageVersion.version}`,
+            },
+          ]
+  }
 }
 
 function reasonsOfFiles({ files, version }: Sighting): Reasons {
@@ -130,9 +179,4 @@ function reasonsOfFiles({ files, version }: Sighting): Reasons {
   if (wheel === null)
     return [{ code: 'wheel-missing', text: `${version} has no wheel on the index` }]
   return wheel.yanked ? [{ code: 'yanked', text: `the wheel of ${version} was yanked` }] : []
-}
-
-/** Equal as versions: `3.2.0-rc16` and `3.2.0rc16` are. */
-export function sameVersion(one: string, other: string): boolean {
-  return parse(one) !== null && parse(other) !== null ? eq(one, other) : one === other
 }

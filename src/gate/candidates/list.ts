@@ -1,7 +1,10 @@
 import { compare, parse } from '@renovatebot/pep440'
-import { type Candidate, judgeCandidate, sameVersion, type Sighting } from './judge.ts'
-import { type Published, readPublished } from './package-index.ts'
-import { openTagSource, packageVersionAt, readTags, type Tag, tagsContaining } from './tags.ts'
+import { type Candidate, judgeCandidate, type Sighting } from './judge.ts'
+import { readPublished } from './package-index.ts'
+import { type PackageVersion, packageVersionAt } from './package-version.ts'
+import type { Published } from './published.ts'
+import { openTagSource, readAncestry, readTags, type Tag } from './tags.ts'
+import { canonicalVersion } from './version.ts'
 
 export interface CandidateQuery {
   /** A clone, or the URL of a repository. */
@@ -41,58 +44,88 @@ export async function listCandidates(query: CandidateQuery): Promise<CandidateLi
   return { candidates, chosen: candidates.find((candidate) => candidate.eligible) ?? null }
 }
 
+/**
+ * Names the published release candidates, later than the chosen one, that no tag of the clone names:
+ * the newest three and how many more. Null if there are none.
+ */
+export function untaggedAfter({ candidates, chosen }: CandidateList): string | null {
+  const versions = candidates
+    .slice(0, chosen === null ? undefined : candidates.indexOf(chosen))
+    .filter(({ reasons }) => reasons.length === 1 && reasons[0]?.code === 'no-tag')
+    .map(({ version }) => version)
+  if (versions.length === 0) return null
+  const more = versions.length > 3 ? ` and ${versions.length - 3} more` : ''
+  return `${versions.slice(0, 3).join(', ')}${more}`
+}
+
 async function sightAll(
   query: CandidateQuery,
   folder: string,
   tags: readonly Tag[],
   published: Published,
 ): Promise<readonly Sighting[]> {
-  const containing = await tagsContaining(folder, query.baseline)
-  const tagged = await Promise.all(
-    tags.map((tag) => sightTag(query, folder, tag, published, containing.has(tag.name))),
+  const ancestryOf = await readAncestry(folder, query.baseline)
+  const filesOf = new Map(
+    [...published].map(([version, files]) => [canonicalVersion(version) ?? version, files]),
   )
-  const untagged = [...published]
-    .filter(([version]) => !tagged.some((seen) => sameVersion(seen.version, version)))
-    .map(([version, files]) => ({ ...nothingKnown, version, files }))
-  return [...tagged, ...untagged]
+  const named = tags.map((tag) => ({ ...tag, version: canonicalVersion(tag.name) ?? tag.name }))
+  const tagged = await Promise.all(
+    named.map(async (tag) => ({
+      tag: tag.name,
+      version: tag.version,
+      commit: tag.commit,
+      ancestry: ancestryOf(tag.name),
+      packageVersion: await packageOf(query, folder, tag),
+      rivals: named.filter((other) => isRival(tag, other)).map(({ name }) => name),
+      files: filesOf.get(tag.version) ?? null,
+      commitLastRun: query.lastSeen?.get(tag.name) ?? null,
+    })),
+  )
+  const seen = new Set(named.map(({ version }) => version))
+  const untagged = [...filesOf].filter(([version]) => !seen.has(version))
+  return [...tagged, ...untagged.map(([version, files]) => ({ ...nothingKnown, version, files }))]
 }
 
 const nothingKnown = {
   tag: null,
   commit: null,
-  containsBaseline: false,
-  packageVersion: null,
+  ancestry: 'unknown',
+  packageVersion: { kind: 'unnamed' },
+  rivals: [],
   commitLastRun: null,
 } as const
 
-async function sightTag(
-  query: CandidateQuery,
-  folder: string,
-  tag: Tag,
-  published: Published,
-  containsBaseline: boolean,
-): Promise<Sighting> {
-  const version = tag.name.replace(/^v(?=\d)/, '')
-  // Only where it can still matter: a real repository has hundreds of tags, and in a clone without
-  // blobs every look into one goes over the network.
-  const matters = parse(version) !== null && compare(version, query.after) > 0
-  const packageVersion = matters ? await packageVersionAt(folder, tag.commit) : null
-  const files = [...published].find(([other]) => sameVersion(other, version))?.[1] ?? null
-  const commitLastRun = query.lastSeen?.get(tag.name) ?? null
-  return {
-    tag: tag.name,
-    version,
-    commit: tag.commit,
-    containsBaseline,
-    packageVersion,
-    files,
-    commitLastRun,
-  }
+type NamedTag = Tag & { readonly version: string }
+
+function isRival(tag: NamedTag, other: NamedTag): boolean {
+  return tag.version === other.version && tag.commit !== other.commit
 }
 
+/**
+ * Asked only where it can still matter: a real repository has hundreds of tags, and in a clone
+ * without blobs every look into one goes over the network.
+ */
+async function packageOf(
+  { after }: CandidateQuery,
+  folder: string,
+  { version, commit }: NamedTag,
+): Promise<PackageVersion> {
+  const matters = parse(version) !== null && compare(version, after) > 0
+  return matters && commit !== null ? packageVersionAt(folder, commit) : { kind: 'unnamed' }
+}
+
+/** By version; where two tags name the same one, the tag with the usual `v` stands first. */
 function newestFirst(one: Candidate, other: Candidate): number {
   const [oneIs, otherIs] = [parse(one.version) !== null, parse(other.version) !== null]
-  if (oneIs && otherIs) return compare(other.version, one.version)
   if (oneIs !== otherIs) return oneIs ? -1 : 1
-  return one.version < other.version ? -1 : 1
+  const order = oneIs ? compare(other.version, one.version) : 0
+  return order === 0 ? compareText(usualFirst(one), usualFirst(other)) : order
+}
+
+function usualFirst({ tag, version }: Candidate): string {
+  return tag === `v${version}` ? '' : (tag ?? version)
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
 }

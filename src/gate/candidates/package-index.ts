@@ -1,81 +1,103 @@
-import type { Dispatcher } from 'undici'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { redact } from '../redact.ts'
 import { inconclusive } from '../verdict.ts'
-
-/** One file of a published version. */
-const distributionFile = z.object({
-  filename: z.string(),
-  packagetype: z.string(),
-  url: z.string(),
-  yanked: z.boolean().default(false),
-  yanked_reason: z.string().nullish(),
-  digests: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
-})
-export type DistributionFile = z.infer<typeof distributionFile>
+import { type DistributionFile, distributionFile, type Published } from './published.ts'
+import { simplePageTypes, simplePath, readSimplePage } from './simple-page.ts'
 
 const projectPage = z.object({ releases: z.record(z.string(), z.array(distributionFile)) })
 
-/** What the index publishes: version text → its files. */
-export type Published = ReadonlyMap<string, readonly DistributionFile[]>
-
-const timeoutMs = 30_000
+const pageLimitMs = 30_000
+const fileLimitMs = 300_000
 const attempts = 3
+const pauseMs = 250
+
+/** Base URL of an index, whether it was named as such or as pip names it, with `/simple` at the end. */
+export function indexBase(url: string): string {
+  return url.replace(/\/+$/, '').replace(/\/simple$/, '')
+}
 
 /**
- * Reads all published versions of a project from a package index (`<index>/pypi/<project>/json`).
+ * Reads all published versions of a project from a package index: its JSON document
+ * (`<index>/pypi/<project>/json`), or, on a mirror without one, the page that installers read
+ * (`<index>/simple/<project>/`).
  *
  * @throws inconclusive stop when the index cannot be asked; a project it does not know is empty
  */
 export async function readPublished(indexUrl: string, project: string): Promise<Published> {
-  const url = `${indexUrl.replace(/\/+$/, '')}/pypi/${encodeURIComponent(project)}/json`
-  const { status, text } = await get(url, attempts)
-  if (status === 404) return new Map()
-  if (status !== 200) throw unreadable(url, `answered ${status}`)
-  try {
-    const { releases } = projectPage.parse(JSON.parse(text))
-    return new Map(
-      Object.entries(releases).map(([version, files]) => [version, files.map(absolute(url))]),
-    )
-  } catch (cause) {
-    throw unreadable(url, 'did not answer with the JSON of a project', cause)
-  }
-}
-
-/** Mirrors name their files relative to the page. */
-function absolute(page: string): (file: DistributionFile) => DistributionFile {
-  return (file) => ({ ...file, url: new URL(file.url, page).href })
+  const base = indexBase(indexUrl)
+  const document = `${base}/pypi/${encodeURIComponent(project)}/json`
+  const { status, text, url } = await get(document, 'application/json')
+  if (status === 200) return understood(url, text, readDocument)
+  if (status !== 404) throw unreadable(document, `answered ${status}`)
+  const simple = await get(`${base}${simplePath(project)}`, simplePageTypes)
+  if (simple.status === 404) return new Map()
+  if (simple.status !== 200) throw unreadable(simple.url, `answered ${simple.status}`)
+  return understood(simple.url, simple.text, readSimplePage)
 }
 
 /** Downloads one file of a version. The caller compares it with the digest that the index names. */
 export async function download(file: DistributionFile): Promise<Uint8Array> {
-  const { statusCode, body } = await ask(file.url).catch((cause: unknown) => {
-    throw unreadable(file.url, 'could not be reached', cause)
-  })
-  const bytes = new Uint8Array(await body.arrayBuffer())
-  if (statusCode !== 200) throw unreadable(file.url, `answered ${statusCode}`)
-  return bytes
-}
-
-/** A read may be repeated: an index behind a cache drops connections now and then. */
-async function get(url: string, left: number): Promise<{ status: number; text: string }> {
   try {
-    const { statusCode, body } = await ask(url, { accept: 'application/json' })
-    const text = await body.text()
-    if (statusCode >= 500 && left > 1) return await get(url, left - 1)
-    return { status: statusCode, text }
+    const response = await ask(file.url, '*/*', fileLimitMs)
+    if (response.status !== 200) throw unreadable(file.url, `answered ${response.status}`)
+    return new Uint8Array(await response.arrayBuffer())
   } catch (cause) {
-    if (left > 1) return get(url, left - 1)
-    throw unreadable(url, 'could not be reached', cause)
+    throw cause instanceof TypeError || cause instanceof DOMException
+      ? unreadable(file.url, 'could not be reached', cause)
+      : cause
   }
 }
 
-async function ask(
-  url: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Dispatcher.ResponseData> {
-  // Loaded here: most requirements ask no index, and each is a process of its own.
-  const { request } = await import('undici')
-  return request(url, { headers, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
+function readDocument(text: string): Published {
+  return new Map(Object.entries(projectPage.parse(JSON.parse(text)).releases))
+}
+
+/** Mirrors name their files relative to the page. */
+function understood(page: string, text: string, read: (text: string) => Published): Published {
+  try {
+    return new Map(
+      [...read(text)].map(([version, files]) => [
+        version,
+        files.map((file) => ({ ...file, url: new URL(file.url, page).href })),
+      ]),
+    )
+  } catch (cause) {
+    throw unreadable(page, 'did not answer with a list of the files of a project', cause)
+  }
+}
+
+interface Page {
+  readonly status: number
+  readonly text: string
+  /** Where the page was found in the end. */
+  readonly url: string
+}
+
+/** A read may be repeated: an index behind a cache drops connections now and then. */
+async function get(url: string, accept: string, left = attempts): Promise<Page> {
+  try {
+    const response = await ask(url, accept, pageLimitMs)
+    const text = await response.text()
+    if (response.status < 500 || left === 1)
+      return { status: response.status, text, url: response.url }
+  } catch (cause) {
+    if (left === 1) throw unreadable(url, 'could not be reached', cause)
+  }
+  await sleep(pauseMs)
+  return get(url, accept, left - 1)
+}
+
+/** Follows redirects; name and password of a private index, if its address has them, go ahead. */
+async function ask(address: string, accept: string, limitMs: number): Promise<Response> {
+  const url = new URL(address)
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  url.username = url.password = ''
+  const authorization = login === ':' ? {} : { authorization: `Basic ${btoa(login)}` }
+  return fetch(url, {
+    headers: { accept, ...authorization },
+    signal: AbortSignal.timeout(limitMs),
+  })
 }
 
 function unreadable(url: string, what: string, cause?: unknown): Error {
@@ -83,10 +105,17 @@ function unreadable(url: string, what: string, cause?: unknown): Error {
     {
       code: 'index-unreadable',
       cause: 'environment',
-      what: `the package index ${what}`,
-      where: url,
-      next: 'check the network and the index address (candidate.indexUrl), then run the gate again',
+      what: `the package index ${what}${reasonOf(cause)}`,
+      where: redact(url),
+      next: 'check the network and the address of the index (candidate.indexUrl, or --index), then try again',
     },
     { cause },
   )
+}
+
+/** `fetch failed` says nothing; what it failed at is in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const inner = error.cause instanceof Error ? error.cause.message : error.message
+  return `: ${redact(inner.split('\n')[0] ?? '')}`
 }

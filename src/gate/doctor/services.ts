@@ -1,3 +1,5 @@
+import { indexBase } from '../candidates/package-index.ts'
+import { simplePath } from '../candidates/simple-page.ts'
 import type { World } from '../world/schema.ts'
 import { type Answer, ask } from './ask.ts'
 import { type Finding, missing, present } from './finding.ts'
@@ -14,11 +16,16 @@ export async function examineService(world: World): Promise<Finding[]> {
   )
 }
 
-/** The package index knows the project. */
+/** The package index knows the project: by its JSON document, or by the page that installers read. */
 export async function examineIndex(world: World): Promise<Finding[]> {
   const { indexUrl, project } = world.candidate
-  const address = `${indexUrl.replace(/\/$/, '')}/pypi/${project}/json`
-  return [judge('candidate.indexUrl', address, await ask(address, world.service.timeoutMs))]
+  const base = indexBase(indexUrl)
+  const document = `${base}/pypi/${project}/json`
+  const answer = await ask(document, world.service.timeoutMs)
+  if (answer.kind === 'silence' || answer.status !== 404)
+    return [judge('candidate.indexUrl', document, answer)]
+  const page = `${base}${simplePath(project)}`
+  return [judge('candidate.indexUrl', page, await ask(page, world.service.timeoutMs))]
 }
 
 function judge(subject: string, address: string, answer: Answer): Finding {

@@ -8,6 +8,8 @@ interface Tool {
   readonly subject: string
   readonly name: string
   readonly cwd: string
+  /** What the program is given. */
+  readonly args: readonly string[]
 }
 
 /** Each program of the configuration is found on PATH, or where its path says. */
@@ -15,7 +17,12 @@ export async function examineTools(
   world: World,
   environment: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
-  return Promise.all(toolsOf(world).map((tool) => examineTool(tool, environment)))
+  const tools = toolsOf(world)
+  const findings = await Promise.all([
+    ...tools.map((tool) => examineTool(tool, environment)),
+    ...tools.map(examineFiles),
+  ])
+  return findings.flat()
 }
 
 function toolsOf(world: World): Tool[] {
@@ -24,7 +31,10 @@ function toolsOf(world: World): Tool[] {
     subject: string,
     command: readonly string[] | undefined,
     cwd = workspace,
-  ): Tool[] => (command === undefined ? [] : [{ subject, name: command[0] ?? '', cwd }])
+  ): Tool[] => {
+    const [name, ...args] = command ?? []
+    return name === undefined ? [] : [{ subject, name, cwd, args }]
+  }
   return [
     ...tool('git', ['git']),
     ...tool('github.tokenCommand', github.tokenCommand),
@@ -47,6 +57,33 @@ async function examineTool(tool: Tool, environment: NodeJS.ProcessEnv): Promise<
   if (found !== undefined) return present(subject, found)
   const next = `install ${name}, or write its full path in ${subject}`
   return missing(subject, `no program ${name}`, next)
+}
+
+/**
+ * Arguments that look like a script or a test file of the folder, such as `scripts/canary.sh`: an
+ * interpreter alone is on every machine, and the file would only be missed when its turn comes.
+ */
+async function examineFiles({ subject, args, cwd }: Tool): Promise<Finding[]> {
+  const files = args.filter((word) => /^[\w.-]+(?:\/[\w.-]+)+\.(?:sh|py|js|ts)$/.test(word))
+  const absent = await Promise.all(
+    files.map(async (file) => ((await exists(resolve(cwd, file))) ? [] : [file])),
+  )
+  return absent
+    .flat()
+    .map((file) =>
+      missing(
+        subject,
+        `no file ${file} in ${cwd}`,
+        `check out a commit that has it, or correct ${subject}`,
+      ),
+    )
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function locate(name: string, cwd: string, path: string): Promise<string | undefined> {

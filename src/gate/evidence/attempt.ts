@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { failed, inconclusive } from '../verdict.ts'
@@ -56,20 +57,35 @@ export async function resumeAttempt(run: GateRun): Promise<Attempt> {
   return attemptIn(folder, number, knownSecrets(run.world))
 }
 
-/** Digest per attempt folder, `except` one: read before and after, they must be equal. */
+/**
+ * Digest per attempt folder and per record of a seal beside one, `except` those of one attempt: read
+ * before and after, they must be equal.
+ */
 export async function fingerprintAttempts(
   root: string,
   except: string,
 ): Promise<Record<string, string>> {
   const entries = await readdir(root, { withFileTypes: true })
-  const names = entries
-    .filter((entry) => entry.isDirectory() && /-attempt\d+$/.test(entry.name))
-    .map((entry) => entry.name)
-    .filter((name) => name !== except)
+  const earlier = entries.filter(
+    ({ name }) => /-attempt\d+(?:\.seal\.json)?$/.test(name) && attemptOf(name) !== except,
+  )
   const digests = await Promise.all(
-    names.sort().map(async (name) => [name, await fingerprintTree(join(root, name))] as const),
+    earlier
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(async (entry) => [entry.name, await digestOf(root, entry)] as const),
   )
   return Object.fromEntries(digests)
+}
+
+function attemptOf(name: string): string {
+  return name.replace(/\.seal\.json$/, '')
+}
+
+/** What is neither file nor folder has no content to keep; that it is one is what must not change. */
+async function digestOf(root: string, entry: Dirent): Promise<string> {
+  const path = join(root, entry.name)
+  if (entry.isDirectory()) return fingerprintTree(path)
+  return entry.isFile() ? sha256OfFile(path) : sha256Of('neither file nor folder')
 }
 
 async function claimFirstFree(

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, lstat, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { failed } from '../verdict.ts'
@@ -38,6 +38,7 @@ export async function sealAttempt(
 ): Promise<Seal> {
   const tree = await readTree(folder)
   refuseUnsealable(folder, tree)
+  await refuseHardLinks(folder, tree)
   await refuseSecrets(folder, tree, secrets)
   const text = manifestText(basename(folder), tree.files, now)
   const manifest = join(folder, manifestName)
@@ -72,6 +73,24 @@ function refuseUnsealable(folder: string, tree: Tree): void {
       next: 'find out who put it there; links are never evidence',
     })
   }
+}
+
+/** A file with a second name elsewhere can be changed there, whatever is done to the folder here. */
+async function refuseHardLinks(folder: string, tree: Tree): Promise<void> {
+  const findings: string[] = []
+  for (const { path } of tree.files) {
+    const { nlink } = await lstat(join(folder, path))
+    if (nlink > 1) findings.push(`${path} has ${nlink} names`)
+  }
+  if (findings.length === 0) return
+  throw failed({
+    code: 'evidence-not-plain-files',
+    cause: 'cannot-tell',
+    what: `files of the attempt have further names outside of it: ${findings.join(', ')}`,
+    where: folder,
+    next: 'find out who linked them; what can be changed under another name is not sealed',
+    findings,
+  })
 }
 
 /** Bytes are read as Latin-1, so that a token inside a binary file is found as well. */

@@ -107,7 +107,8 @@ class Client implements GitHub {
       values: this.#on(number),
     }
     const answer = await this.#line.read(call, shapes.issueShape)
-    this.#homes[number] = homeOf(answer, number) ?? this.#homes[number]
+    if (answer.number !== number) throw transferred(number, answer.html_url)
+    this.#homes[number] = homeOf(answer) ?? this.#homes[number]
     this.#found.add(number)
     return toIssue(answer)
   }
@@ -192,7 +193,10 @@ class Client implements GitHub {
     return toIssue(await this.#line.write(call, shapes.issueShape))
   }
 
-  /** Every page until one is not full. */
+  /**
+   * Every page, as the `link` header leads: GitHub may leave entries out of a page, so a page that is
+   * not full need not be the last one. Only where there is no such header does fullness decide.
+   */
   async #pages<Item extends z.ZodType>(
     call: Call,
     shape: z.ZodArray<Item>,
@@ -200,9 +204,9 @@ class Client implements GitHub {
     const all: z.infer<Item>[] = []
     for (let page = 1; ; page++) {
       const values = { ...call.values, per_page: pageSize, page }
-      const items = await this.#line.read({ route: call.route, values }, shape)
-      all.push(...items)
-      if (items.length < pageSize) return all
+      const { data, hasNext } = await this.#line.readPage({ route: call.route, values }, shape)
+      all.push(...data)
+      if (!(hasNext ?? data.length === pageSize)) return all
     }
   }
 
@@ -237,8 +241,13 @@ class Client implements GitHub {
   }
 }
 
-/** `owner/name` that GitHub gives for an issue with the number asked for; a renumbered one is not it. */
-function homeOf(answer: shapes.IssueAnswer, number: IssueNumber): string | null {
-  const name = /\/repos\/([^/]+\/[^/]+)$/.exec(answer.repository_url)?.[1]
-  return answer.number === number ? (name ?? null) : null
+/** An issue that was transferred alone has another number now, and is none of those the gate knows. */
+function transferred(number: IssueNumber, url: string): Error {
+  const what = `issue ${number} was transferred to another repository: it is ${url} now`
+  return gitHubStop('transferred', { what, where: `issue ${number}` })
+}
+
+/** `owner/name` that GitHub gives for an issue. */
+function homeOf(answer: shapes.IssueAnswer): string | null {
+  return /\/repos\/([^/]+\/[^/]+)$/.exec(answer.repository_url)?.[1] ?? null
 }

@@ -49,9 +49,19 @@ export class Line {
 
   /** Asks and checks the answer's form. Repeats itself on failures that a second try may cure. */
   async read<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.infer<Shape>> {
+    return (await this.readPage(call, shape)).data
+  }
+
+  /** As {@link Line.read}, with what the `link` header says about pages; undefined without one. */
+  async readPage<Shape extends z.ZodType>(
+    call: Call,
+    shape: Shape,
+  ): Promise<{ readonly data: z.infer<Shape>; readonly hasNext: boolean | undefined }> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return parsed(shape, await this.#send(call), call)
+        const { data, headers } = await this.#send(call)
+        const hasNext = headers.link?.includes('rel="next"')
+        return { data: parsed(shape, data, call), hasNext }
       } catch (error) {
         const delayMs = this.#retryDelaysMs[attempt]
         if (!(error instanceof GitHubStop)) throw error
@@ -68,14 +78,14 @@ export class Line {
    * caller looks again first, because what it writes will have another author.
    */
   async write<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.infer<Shape>> {
-    return parsed(shape, await this.#send(call), call)
+    return parsed(shape, (await this.#send(call)).data, call)
   }
 
-  async #send(call: Call): Promise<unknown> {
+  async #send(call: Call): Promise<{ data: unknown; headers: { link?: string | undefined } }> {
     for (;;) {
       try {
         const response = await this.#octokit.request(call.route, { ...call.values })
-        if (response.status < 300) return response.data
+        if (response.status < 300) return response
         const what = `GitHub answered ${response.status}: the resource lives elsewhere now`
         throw gitHubStop('moved', { what, where: whereOf(call) })
       } catch (error) {

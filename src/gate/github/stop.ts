@@ -10,6 +10,7 @@ export type StopKind =
   | 'rejected'
   | 'rate-limited'
   | 'moved'
+  | 'transferred'
   | 'unreadable'
   | 'token-switched'
   | 'write-refused'
@@ -43,6 +44,7 @@ const effects: Readonly<Record<StopKind, 'none' | 'unknown'>> = {
   rejected: 'none',
   'rate-limited': 'none',
   moved: 'none',
+  transferred: 'none',
   'token-switched': 'none',
   'write-refused': 'none',
 }
@@ -59,6 +61,7 @@ const remedies: Readonly<Record<StopKind, string>> = {
   'not-found': 'check github.repositories in the configuration and that the token may see them',
   rejected: 'read what GitHub says about the request; nothing was written',
   'rate-limited': 'wait until the limit has passed and run the gate again',
+  transferred: 'have the issue moved back: the gate knows the four issues by number and repository',
   moved: 'write the new name of the repository into github.repositories',
   'token-switched': 'look again who comments are written as, then try again',
   'write-refused': 'nothing was sent; the gate has a closed list of writes and this is not on it',

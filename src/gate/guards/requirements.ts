@@ -1,6 +1,7 @@
 import { versionOf } from '../interventions/databases.ts'
 import { interventions } from '../interventions/compare.ts'
 import { openFingerprinter, scratchOf } from '../interventions/fingerprint.ts'
+import type { Fingerprint } from '../interventions/schema.ts'
 import type { GateRun } from '../run/run.ts'
 import { readHistoricalRows } from '../service/rows.ts'
 import { requireUsable, takeSnapshot } from '../service/snapshot.ts'
@@ -84,7 +85,7 @@ async function changesSinceFourRuns(run: GateRun): Promise<string[]> {
   return interventions(before, now, 'after the four runs', unexplained)
 }
 
-function limitsOf(service: Record<string, number> | null): Record<string, number> {
+function limitsOf(service: Fingerprint['service']): Record<string, number | string> {
   const entries = Object.entries(service ?? {}).filter(([name]) => name.startsWith('limit '))
   return Object.fromEntries(entries)
 }

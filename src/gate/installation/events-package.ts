@@ -1,5 +1,5 @@
 import { readTags } from '../candidates/tags.ts'
-import { sameVersion } from '../candidates/judge.ts'
+import { sameVersion } from '../candidates/version.ts'
 import { inconclusive } from '../verdict.ts'
 import { findDistribution, type InstalledDistribution } from './place.ts'
 
@@ -23,10 +23,9 @@ export async function identifyEvents(
   const version = installed?.version ?? pinned(candidate.requires)
   if (version === null)
     throw unknown('neither installed beside the candidate nor pinned by it', candidate.distInfo)
-  const tag = (await readTags(eventsClone)).find(({ name }) =>
-    sameVersion(name.replace(/^v/, ''), version),
-  )
-  if (tag === undefined) throw unknown(`${version}, for which no tag exists`, eventsClone)
+  const tag = (await readTags(eventsClone)).find(({ name }) => sameVersion(name, version))
+  if (tag === undefined || tag.commit === null)
+    throw unknown(`${version}, for which no tag exists`, eventsClone)
   return { eventsVersion: version, eventsTag: tag.name, eventsCommit: tag.commit }
 }
 

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { indexBase } from '../candidates/package-index.ts'
 import { describeOutcome, plainEnvironment, runProgram } from '../process.ts'
 import { inconclusive } from '../verdict.ts'
 import type { World } from '../world/schema.ts'
@@ -89,7 +90,7 @@ export async function installCandidate(
 }
 
 function simpleIndex(indexUrl: string): string {
-  return `${indexUrl.replace(/\/+$/, '')}/simple/`
+  return `${indexBase(indexUrl)}/simple/`
 }
 
 function lastLines(log: string): string {

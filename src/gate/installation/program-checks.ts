@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeOutcome, plainEnvironment, type ProgramOutcome, runProgram } from '../process.ts'
-import { sameVersion } from '../candidates/judge.ts'
+import { sameVersion } from '../candidates/version.ts'
 import type { InstalledPlaces } from './installer.ts'
 import { missingKeys } from './status-keys.ts'
 

@@ -1,13 +1,16 @@
-import { explain } from '@renovatebot/pep440'
-import { type Candidate, sameVersion } from '../candidates/judge.ts'
-import { listCandidates } from '../candidates/list.ts'
+import { dirname } from 'node:path'
+import type { Candidate } from '../candidates/judge.ts'
+import { listCandidates, untaggedAfter } from '../candidates/list.ts'
 import { readPublished } from '../candidates/package-index.ts'
-import { packageVersionAt, readTags } from '../candidates/tags.ts'
+import { packageVersionAt } from '../candidates/package-version.ts'
+import { readTags } from '../candidates/tags.ts'
+import { isReleaseCandidate, sameVersion } from '../candidates/version.ts'
 import { tagsOfEarlierRuns } from '../candidates/earlier-runs.ts'
 import { isAncestor } from '../git/git.ts'
 import type { Fact } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
-import { blocked, failed } from '../verdict.ts'
+import { blocked, failed, inconclusive } from '../verdict.ts'
+import { missingFixes } from './contained-fixes.ts'
 import { matchDistribution } from './distribution.ts'
 import { identifyEvents } from './events-package.ts'
 import { installCandidate } from './installer.ts'
@@ -48,8 +51,7 @@ export async function verifyOnlyPrerelease(run: GateRun): Promise<void> {
   const { version } = await run.facts.read('candidate')
   const installation = await run.facts.read('installation')
   for (const named of [version, installation.version]) {
-    const parsed = explain(named)
-    if (parsed?.is_prerelease === true && parsed.pre[0] === 'rc') continue
+    if (isReleaseCandidate(named)) continue
     throw failed({
       code: 'not-a-prerelease',
       what: `${named} is not a release candidate`,
@@ -66,6 +68,7 @@ export async function verifyTraceableBuild(run: GateRun): Promise<void> {
   const findings = [
     ...(await packageFindings(run, candidate, installation)),
     ...(await tagFindings(run, candidate)),
+    ...(await missingFixes(run.world.checkouts.cli, candidate, await run.facts.read('fixes'))),
   ]
   if (findings.length === 0) return
   throw failed({
@@ -111,11 +114,25 @@ export async function verifyBoundaryImports(run: GateRun): Promise<void> {
 
 async function choose(run: GateRun): Promise<ChosenCandidate> {
   const { indexUrl, project, after, baseline } = run.world.candidate
-  const lastSeen = await tagsOfEarlierRuns(run.folder)
+  const { apiUrl, repositories } = run.world.github
+  const lastSeen = await tagsOfEarlierRuns(
+    dirname(run.folder),
+    ({ github }) => github.apiUrl === apiUrl && github.repositories.cli === repositories.cli,
+  )
   const repository = run.world.checkouts.cli
   const list = await listCandidates({ repository, indexUrl, project, after, baseline, lastSeen })
   const { chosen } = list
+  const untagged = untaggedAfter(list)
+  if (untagged !== null) run.progress(`published, but without a tag in ${repository}: ${untagged}`)
   if (chosen !== null && isComplete(chosen)) return chosen
+  if (list.candidates.some(({ reasons }) => reasons.some(isBaselineUnknown)))
+    throw inconclusive({
+      code: 'baseline-unknown',
+      cause: 'environment',
+      what: `the clone lacks the baseline ${baseline}, or the history that would show which tags contain it`,
+      where: repository,
+      next: `git -C ${repository} fetch --tags --unshallow, or correct checkouts.cli or candidate.baseline`,
+    })
   throw blocked({
     code: 'no-new-candidate',
     cause: 'product',
@@ -130,6 +147,10 @@ async function choose(run: GateRun): Promise<ChosenCandidate> {
           `${tag ?? version}: ${reasons.map(({ text }) => text).join('; ')}`,
       ),
   })
+}
+
+function isBaselineUnknown({ code }: Candidate['reasons'][number]): boolean {
+  return code === 'baseline-unknown'
 }
 
 function isComplete(candidate: Candidate): candidate is ChosenCandidate {
@@ -172,8 +193,10 @@ async function tagFindings(run: GateRun, candidate: Fact<'candidate'>): Promise<
       `${candidate.tag} points at ${now?.commit ?? 'nothing'} now, chosen was ${candidate.commit}`,
     )
   const named = await packageVersionAt(clone, candidate.commit)
-  if (named !== null && !sameVersion(named, candidate.version))
-    findings.push(`the package at ${candidate.tag} calls itself ${named}`)
+  if (named.kind === 'unreadable')
+    findings.push(`${named.file} at ${candidate.tag} cannot be read: ${named.why}`)
+  if (named.kind === 'named' && !sameVersion(named.version, candidate.version))
+    findings.push(`the package at ${candidate.tag} calls itself ${named.version}`)
   if (!(await isAncestor(clone, run.world.candidate.baseline, candidate.commit)))
     findings.push(
       `${candidate.commit} does not contain the baseline ${run.world.candidate.baseline}`,

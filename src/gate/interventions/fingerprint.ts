@@ -138,30 +138,42 @@ const limitSchema = z.looseObject({
   sync_ingress: z.looseObject({ limits: z.record(z.string(), z.unknown()) }),
 })
 
+const deploymentSchema = z.looseObject({ git_sha: z.string() })
+
 /**
- * Counters that stay as they are unless somebody mutates the service: terminal failures, the
- * historical rows, and the ingress limits. Retryable rows and ages move by themselves.
+ * What stays as it is unless somebody changes the service: terminal failures, the historical rows, the
+ * deployed commit (a deployment that is taken back shows at neither end of the runs), and the ingress
+ * limits. Retryable rows and ages move by themselves. Null where any of it was not to be learned this
+ * time: an answer that is missing is no change.
  */
 async function serviceCounters(
   reader: ReturnType<typeof openService>,
 ): Promise<Fingerprint['service']> {
+  const health = await reader.get('/health/')
   const ready = await reader.get('/health/ready/')
-  if (ready.kind !== 'answer') return null
+  const limits = await ingressLimits(reader)
+  if (health.kind !== 'answer' || ready.kind !== 'answer' || limits === null) return null
+  const deployment = deploymentSchema.safeParse(health.body).data
   const counters = counterSchema.safeParse(ready.body).data?.dependencies.drain_queue
-  if (counters === undefined) return null
+  if (deployment === undefined || counters === undefined) return null
   return {
     terminal_failed_count: counters.terminal_failed_count,
     business_rule_rejected_count: counters.business_rule_rejected_count,
-    ...(await ingressLimits(reader)),
+    'deployed commit': deployment.git_sha,
+    ...limits,
   }
 }
 
-/** The limits the service advertises, or nothing where it tells them only to signed-in users. */
+/**
+ * The limits the service advertises, or nothing where it tells them only to signed-in users; null where
+ * it did not answer.
+ */
 async function ingressLimits(
   reader: ReturnType<typeof openService>,
-): Promise<Record<string, number>> {
+): Promise<Record<string, number> | null> {
   const answer = await reader.get('/api/v1/sync/health/')
-  if (answer.kind !== 'answer' || answer.status !== 200) return {}
+  if (answer.kind !== 'answer' || answer.status >= 500) return null
+  if (answer.status !== 200) return {}
   const limits = limitSchema.safeParse(answer.body).data?.sync_ingress.limits ?? {}
   const numbers = Object.entries(limits).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number',

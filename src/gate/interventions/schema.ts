@@ -12,7 +12,10 @@ export const fingerprintSchema = z.object({
   files: z.record(z.string(), z.string()),
   /** Owner record path → the process it names and when that one started; null if it is dead. */
   daemons: z.record(z.string(), z.object({ pid: z.int(), startedAt: z.string().nullable() })),
-  /** Counters of the hosted service that only grow by a mutation; null if it did not answer. */
-  service: z.record(z.string(), z.number()).nullable(),
+  /**
+   * What of the hosted service changes only if somebody changes it: counters, limits, the commit that
+   * is deployed; null if it did not answer.
+   */
+  service: z.record(z.string(), z.union([z.number(), z.string()])).nullable(),
 })
 export type Fingerprint = z.infer<typeof fingerprintSchema>

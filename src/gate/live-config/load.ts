@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
-import type { z } from 'zod'
 import { UsageError } from '../program/usage-error.ts'
 import { type World, worldSchema } from '../world/schema.ts'
-import { exampleAt } from './example.ts'
+import { describeProblem, type Given } from './problem.ts'
 
 /**
  * Reads the configuration of a world, as JSON or TOML by the file's extension. It holds no secrets:
@@ -19,9 +18,10 @@ export async function loadWorld(file: string): Promise<World> {
       { cause },
     )
   })
-  const parsed = worldSchema.safeParse(parseText(text, file))
+  const given = parseText(text, file)
+  const parsed = worldSchema.safeParse(given.content)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.flatMap(describe)
+  const problems = parsed.error.issues.flatMap((issue) => describeProblem(issue, given))
   throw new UsageError(
     `${file} has ${problems.length} wrong ${problems.length === 1 ? 'key' : 'keys'}:\n${problems
       .map((problem) => `  - ${problem}`)
@@ -29,11 +29,11 @@ export async function loadWorld(file: string): Promise<World> {
   )
 }
 
-function parseText(text: string, file: string): unknown {
+function parseText(text: string, file: string): Given {
   const extension = extname(file)
   try {
-    if (extension === '.json') return JSON.parse(text)
-    if (extension === '.toml') return parseToml(text)
+    if (extension === '.json') return { form: 'json', content: JSON.parse(text) as unknown }
+    if (extension === '.toml') return { form: 'toml', content: parseToml(text) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UsageError(`${file} is not valid ${extension.slice(1).toUpperCase()}: ${why}`, {
@@ -41,17 +41,4 @@ function parseText(text: string, file: string): unknown {
     })
   }
   throw new UsageError(`${file}: name the configuration .toml or .json, so that its form is known`)
-}
-
-/** One line per wrong key: its name, what is wrong, what to write. */
-function describe(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String)
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${[...path, key].join('.')}: no such key; remove it`)
-  }
-  const name = path.join('.')
-  const example = exampleAt(path)
-  const write =
-    example === undefined ? '' : `; write, for example, ${name} = ${JSON.stringify(example)}`
-  return [`${name === '' ? 'the file' : name}: ${issue.message}${write}`]
 }

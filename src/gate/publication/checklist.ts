@@ -64,6 +64,8 @@ export function checkComment(issue: 41 | 1038, checked: Checked): GateStop | nul
   const stop = { blocked, fail: failed, inconclusive }[first.item.verdict]
   return stop({
     code: `comment-${first.item.id}`,
+    // It was proven before and is not so now: who or what changed it, the gate cannot tell.
+    ...(first.item.verdict === 'fail' ? { cause: 'cannot-tell' as const } : {}),
     what: `the evidence comment for issue ${issue} cannot be posted: ${findings.join('; ')}`,
     where: `comment on issue ${issue}, not posted`,
     next: 'nothing was written to GitHub; correct what the findings name and run the whole gate again',

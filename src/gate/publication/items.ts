@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { sha256Of } from '../evidence/tree.ts'
+import { sameVersion } from '../canary/results.ts'
 import { canaryRunSchema } from '../run/facts.ts'
 import { snapshotLifetimeSeconds } from '../service/answers.ts'
 import type { StopReport } from '../verdict.ts'
@@ -56,10 +57,12 @@ export const wheel: Item = {
   id: 'wheel',
   verdict: 'fail',
   carries: ({ bundle }) => [bundle.candidate.wheelSha256],
-  problems: ({ bundle: { candidate, installation } }) =>
-    candidate.wheelSha256 === installation.distributionSha256
+  problems: ({ bundle: { candidate, installation }, observed }) => [
+    ...(candidate.wheelSha256 === installation.distributionSha256
       ? []
-      : [`installed is ${installation.distributionSha256}, tagged is ${candidate.wheelSha256}`],
+      : [`installed is ${installation.distributionSha256}, tagged is ${candidate.wheelSha256}`]),
+    ...observed.installationProblems.map((problem) => `installed now: ${problem}`),
+  ],
 }
 
 export const deployment: Item = {
@@ -78,7 +81,7 @@ export const eventsPackage: Item = {
   carries: ({ bundle: { installation } }) => [installation.eventsVersion],
   problems: ({ bundle: { installation, fourRun } }) =>
     fourRun.runs.flatMap((run) =>
-      run.events_package_version === installation.eventsVersion
+      sameVersion(run.events_package_version, installation.eventsVersion)
         ? []
         : [`run ${run.run_number} used events package ${run.events_package_version}`],
     ),
@@ -95,6 +98,7 @@ export const snapshot: Item = {
       ...(ageSeconds <= snapshotLifetimeSeconds
         ? []
         : ['the health snapshot is over 24 hours old']),
+      ...(ageSeconds >= -60 ? [] : ['the health snapshot is from the future']),
       ...(status === 'ready' ? [] : [`the service was "${String(status)}" at the snapshot`]),
     ]
   },

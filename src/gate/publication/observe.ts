@@ -4,6 +4,7 @@ import { tokenVariables } from '../evidence/known-secrets.ts'
 import { isAncestor } from '../git/git.ts'
 import type { GitHub } from '../github/github.ts'
 import { checkVersion } from '../installation/program-checks.ts'
+import { verifyRecord } from '../installation/record.ts'
 import type { ServiceSnapshot } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
 import { takeSnapshot } from '../service/snapshot.ts'
@@ -13,6 +14,8 @@ import type { Bundle } from './bundle.ts'
 export interface Observed {
   /** What is wrong with the version that the installed program prints; null if it is the proven one. */
   readonly versionProblem: string | null
+  /** Files of the installed candidate that are no longer what its RECORD says. */
+  readonly installationProblems: readonly string[]
   /** Commit that the tag stands for on GitHub. */
   readonly tagCommit: string
   readonly containsBaseline: boolean
@@ -28,11 +31,12 @@ export interface Observed {
 export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Promise<Observed> {
   const { world } = run
   const { candidate, installation } = bundle
-  const [version, tag, containsBaseline, service, files] = await Promise.all([
+  const [version, record, tag, containsBaseline, service, files] = await Promise.all([
     checkVersion(installation, installation.version, {
       secretNames: tokenVariables,
       serviceUrl: world.service.url,
     }),
+    verifyRecord(installation.python, world.candidate.project),
     github.tag('cli', candidate.tag),
     isAncestor(world.checkouts.cli, world.candidate.baseline, candidate.commit),
     takeSnapshot(run),
@@ -41,6 +45,7 @@ export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Pro
   return {
     ...{ containsBaseline, service, files },
     versionProblem: version?.what ?? null,
+    installationProblems: record.problems,
     tagCommit: tag.commit,
     baseline: world.candidate.baseline,
     historicalRows: world.service.historicalRows,

@@ -47,7 +47,8 @@ interface Found {
  * more after posting. The oldest counts; what a racing publisher added is reported, not deleted.
  *
  * A request that timed out is not sent a second time: GitHub may still be working on it. The stop says
- * so, and a later `publish --resume` looks first.
+ * so, and a later `publish --resume` looks first. After any other answer that leaves it open whether the
+ * comment was stored, it is sent again only when it can no longer arrive (`patience.lateMs`).
  */
 export async function postOnce(posting: Posting): Promise<Posted> {
   let found = await lookUntilLate(posting)
@@ -55,14 +56,16 @@ export async function postOnce(posting: Posting): Promise<Posted> {
   let mayArrive = posting.sentAt !== null
   for (let attempt = 0; attempt < posting.patience.attempts; attempt++) {
     if (found.ours.length > 0) return counted(found)
+    const sentMs = Date.now()
     const outcome = await tryOnce(posting)
     if (outcome.kind === 'posted') return counted(await lookWith(posting, outcome.comment))
     last = outcome.stop
     mayArrive ||= last.effect === 'unknown'
     if (!mayArrive) await posting.refused()
     if (last.effect === 'none' && last.kind !== 'token-switched') throw last
-    found = await lookUntilFound(posting)
-    if (last.kind === 'timeout') break
+    const isTimeout = last.kind === 'timeout'
+    found = await lookUntilFound(posting, last.effect === 'unknown' && !isTimeout ? sentMs : null)
+    if (isTimeout) break
   }
   if (found.ours.length > 0) return counted(found)
   throw unknownOutcome(posting.issue, last)
@@ -122,14 +125,20 @@ async function lookUntilLate(posting: Posting): Promise<Found> {
   }
 }
 
-async function lookUntilFound(posting: Posting): Promise<Found> {
+/**
+ * Looks several times. Where the outcome is unknown, as long as GitHub may still be storing what left
+ * at `sentMs`: a comment that arrives after the second attempt would be one too many.
+ */
+async function lookUntilFound(posting: Posting, sentMs: number | null): Promise<Found> {
+  const { settleMs } = posting.patience
   let found: Found = { ours: [], planted: [] }
-  for (const delayMs of posting.patience.settleMs) {
+  for (const delayMs of settleMs) {
     await pause(delayMs)
     found = await look(posting)
     if (found.ours.length > 0) return found
   }
-  return found
+  if (sentMs === null) return found
+  return lookUntilLate({ ...posting, sentAt: new Date(sentMs).toISOString() })
 }
 
 function sorted(posting: Posting, comments: readonly Comment[]): Found {

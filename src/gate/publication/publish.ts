@@ -1,7 +1,8 @@
 import { type GitHub, openGitHub } from '../github/github.ts'
 import type { Comment, Issue } from '../github/things.ts'
 import type { GateRun } from '../run/run.ts'
-import { blocked, failed, GateStop } from '../verdict.ts'
+import { snapshotLifetimeSeconds } from '../service/answers.ts'
+import { blocked, failed, GateStop, inconclusive } from '../verdict.ts'
 import { withPublicationLock } from './lock.ts'
 import { isUntouched, markerOf } from './marker.ts'
 import { type Patience, usualPatience } from './patience.ts'
@@ -104,6 +105,7 @@ class Publisher {
   }
 
   async #comment(name: StepName, issue: 41 | 1038, github: GitHub): Promise<DoneStep> {
+    await this.#requireFresh()
     const reopenedAt = await lastReopening(github)
     const earlier = this.#record.steps[name]
     const posted = await postOnce({
@@ -116,6 +118,7 @@ class Publisher {
       refused: () => this.#save(name, { state: 'pending' }),
     })
     this.#record.planted.push(...posted.planted.map(({ url }) => url))
+    if (!isUntouched(posted.comment.body)) throw edited(posted.comment)
     return this.#commented(posted)
   }
 
@@ -172,6 +175,20 @@ class Publisher {
     })
   }
 
+  /** A publication may be completed days later; by then what it says about the service is history. */
+  async #requireFresh(): Promise<void> {
+    const { takenAt } = await this.#run.facts.read('snapshotBeforeFourRuns')
+    const ageSeconds = (this.#now().getTime() - Date.parse(takenAt)) / 1000
+    if (ageSeconds <= snapshotLifetimeSeconds) return
+    throw inconclusive({
+      code: 'snapshot-too-old',
+      cause: 'environment',
+      what: `the health snapshot of this run was taken at ${takenAt}, over 24 hours ago`,
+      where: this.#run.folder,
+      next: 'run the whole gate again: canary-gate run; what was published already is found again',
+    })
+  }
+
   #done(url: string): DoneStep {
     const at = this.#now().toISOString()
     return { state: 'done', at, url, commentId: null, adoptedFrom: null, extras: [] }
@@ -183,6 +200,16 @@ class Publisher {
     await saveRecord(this.#run.folder, this.#record)
   }
 }
+
+/** Ours by author and marker, but not in what it says: the evidence that was checked is not there. */
+const edited = ({ url }: Comment): Error =>
+  blocked({
+    code: 'comment-edited',
+    cause: 'cannot-tell',
+    what: 'somebody edited the evidence comment after it was posted',
+    where: url,
+    next: 'restore its text from its edit history, or delete it; then run canary-gate publish --resume',
+  })
 
 const descriptions: Readonly<Record<StepName, string>> = {
   comment41: 'evidence comment on issue 41',

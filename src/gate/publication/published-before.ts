@@ -1,5 +1,5 @@
 import type { GitHub } from '../github/github.ts'
-import { markerOf } from './marker.ts'
+import { isUntouched, markerOf } from './marker.ts'
 
 /** When 41 was last re-opened: evidence from before then no longer counts. 0 if it never was. */
 export async function lastReopening(github: GitHub): Promise<number> {
@@ -19,7 +19,8 @@ export async function publishedBefore(
   const comments = await github.comments(41)
   return comments.some((comment) => {
     const isOurs = author !== null && comment.author === author
-    const isOfCandidate = markerOf(comment.body)?.candidate === wheelSha256
+    const isOfCandidate =
+      markerOf(comment.body)?.candidate === wheelSha256 && isUntouched(comment.body)
     return isOurs && isOfCandidate && Date.parse(comment.createdAt) > reopenedAt
   })
 }

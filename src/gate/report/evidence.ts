@@ -69,6 +69,10 @@ export const evidenceSchema = z.strictObject({
   attempt: z.strictObject({ folder: z.string(), manifestSha256: z.string().nullable() }).nullable(),
   requirements: z.array(requirementSchema),
   stop: stopSchema.extend({ requirement: z.string().nullable() }).nullable(),
+  /** The command that runs the whole gate once more, where a stop does not name another one. */
+  again: z.string().optional(),
+  /** SHA-256 over the gate's own files, so that a verdict can be told from that of a changed gate. */
+  gateSha256: z.string().optional(),
   /** The command that takes this run up, where a part of it can be re-used. */
   resume: z.string().optional(),
   /** Everything that made this run weaker than the pinned one; any entry withholds the release. */

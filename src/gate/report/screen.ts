@@ -54,7 +54,7 @@ export function renderScreen(
     ...reuseLines(evidence),
     row('Evidence', evidenceFile),
     row('Next', ink.good(nextStep(evidence))),
-    ...(evidence.resume === undefined ? [] : [row('Then', ink.good(evidence.resume))]),
+    ...thenLines(evidence).map((command) => row('Then', ink.good(command))),
     '',
   ]
   return `${lines.join('\n')}\n`
@@ -64,6 +64,12 @@ export function renderScreen(
 function nextStep(evidence: Evidence): string {
   if (evidence.stop !== null) return oneLine(evidence.stop.next)
   return 'decide the release: issue 1038 is open and holds the evidence'
+}
+
+/** What to type afterwards: the cheaper way first, where there is one. */
+function thenLines({ resume, again }: Evidence): string[] {
+  const command = resume ?? again
+  return command === undefined ? [] : [command]
 }
 
 /** The gate's own time is all of it but what it waited for programs it started. */

@@ -1,11 +1,13 @@
 import { basename } from 'node:path'
 import { takeUpCommand } from '../resume/command.ts'
+import { gateDigest } from '../resume/gate-digest.ts'
 import { leaveRecord } from '../resume/record.ts'
 import type { PublicationRecord } from '../publication/record.ts'
 import { gateOrder } from '../register.ts'
 import { conclude, type PublicationOutcome } from '../report/conclude.ts'
 import type { Evidence, EvidenceStop } from '../report/evidence.ts'
 import { judge, type Judgement } from '../report/judge.ts'
+import { againCommand, withConfiguration } from '../report/next-command.ts'
 import type { RunObservation } from '../report/observation.ts'
 import { outcomeOf, publishedSteps } from '../report/published.ts'
 import { writeReports } from '../report/write.ts'
@@ -99,15 +101,21 @@ async function report(
   const proven: Evidence = {
     schemaVersion: 1,
     runId: basename(ending.folder),
-    ...conclude(judgement, publication),
+    ...withConfiguration(conclude(judgement, publication), ending.configuration),
     state: (await readHistory(ending.folder)).state,
     startedAt: startedAt.toISOString(),
     finishedAt: ending.now().toISOString(),
     weakenings: [...judgement.weakenings],
     ...(await provenFacts(ending.folder)),
+    gateSha256: await gateDigest(),
   }
+  const again = againCommand(proven, ending.configuration)
   const resume = takeUpCommand(proven, ending.configuration)
-  const evidence = { ...proven, ...(resume !== undefined && { resume }) }
+  const evidence = {
+    ...proven,
+    ...(again !== undefined && { again }),
+    ...(resume !== undefined && { resume }),
+  }
   const file = await writeReports(ending.folder, evidence, await renderedComments(ending.folder))
   await leaveRecord(ending.folder, evidence)
   await announceVerdict(ending.artifacts, evidence.runId)

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { gateOrder } from '../register.ts'
 import { requirementSchema } from '../report/evidence.ts'
 import type { Judgement } from '../report/judge.ts'
 
@@ -30,7 +32,12 @@ export async function readPassed(runFolder: string): Promise<PassedRun | undefin
   const text = await readFile(fileOf(runFolder), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const passed = schema.parse(JSON.parse(text))
-  return passed.requirements.every((result) => result.verdict === 'pass') ? passed : undefined
+  const isWhole = isDeepStrictEqual(
+    passed.requirements.map(({ id }) => id),
+    [...gateOrder],
+  )
+  const isPassed = passed.requirements.every((result) => result.verdict === 'pass')
+  return isWhole && isPassed ? passed : undefined
 }
 
 function fileOf(runFolder: string): string {

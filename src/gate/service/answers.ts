@@ -54,16 +54,33 @@ export function readHealth(answer: ServiceAnswer, minimumEventsVersion: string):
   return health
 }
 
+/** Words of a dependency that does not work; how one says that it does is not agreed upon. */
+const unwell =
+  /degraded|fail|error|unhealthy|stall|unavailable|unreachable|critical|blocked|down|not[ _-]/i
+
+/** Dependencies that say, or whose status says, that they do not work. */
+function unwellDependencies(ready: Ready): string[] {
+  return Object.entries(ready.dependencies).flatMap(([name, value]) => {
+    const parsed = statedSchema.safeParse(value)
+    const status = parsed.success ? parsed.data.status : value
+    const isUnwell = status === false || (typeof status === 'string' && unwell.test(status))
+    return isUnwell ? [`${name} "${String(status)}"`] : []
+  })
+}
+
+const statedSchema = z.looseObject({ status: z.unknown() })
+
 /** The readiness document, or the stop that its absence or its counts mean (GATE/FR-005, NFR-002). */
 export function readReady(answer: ServiceAnswer): Ready {
   const answered = requireOk(answer)
   const ready = parse(readySchema, answered)
-  const { status, terminal_failed_count: failed } = ready.dependencies.drain_queue
+  const { terminal_failed_count: failed } = ready.dependencies.drain_queue
   if (failed > 0) throw infraFailures(failed, answered.url)
-  if (ready.status !== 'ready' || /degraded|fail|error/i.test(status)) {
+  const broken = unwellDependencies(ready)
+  if (ready.status !== 'ready' || broken.length > 0) {
     throw blocked({
       code: 'service-not-ready',
-      what: `the service says status "${ready.status}", drain queue "${status}"`,
+      what: [`the service says status "${ready.status}"`, ...broken].join(', '),
       where: answered.url,
       next: 'ask the owners of the service; run the gate again when it is ready',
     })

@@ -22,6 +22,7 @@ export async function readHistoricalRows(
   const rows = await printedRows(rowsCommand)
   const where = rowsCommand.join(' ')
   if (rows.length !== expected) throw wrongCount(rows.length, expected, where)
+  refuseUnclear(rows, where)
   refuseOtherState(rows, where)
   return { count: rows.length, contentSha256: contentDigest(rows) }
 }
@@ -72,9 +73,27 @@ async function printedRows(command: readonly string[]): Promise<Row[]> {
   }
 }
 
+/** Rows that do not say their state, or that are one row printed twice, prove nothing about 22 rows. */
+function refuseUnclear(rows: readonly Row[], where: string): void {
+  const texts = rows.map((row) => JSON.stringify(sorted(row)))
+  const findings = rows.flatMap((row, index) => [
+    ...((row.state ?? row.status) === undefined ? [`row ${index + 1} does not say its state`] : []),
+    ...(texts.indexOf(texts[index] ?? '') === index ? [] : [`row ${index + 1} is printed twice`]),
+  ])
+  if (findings.length === 0) return
+  throw inconclusive({
+    code: 'historical-rows-unclear',
+    cause: 'environment',
+    what: `the printed rows do not show that they are untouched: ${findings.slice(0, 3).join('; ')}`,
+    where,
+    next: 'let `service.rowsCommand` print each row once, with `state` and `last_failure_class`',
+    findings,
+  })
+}
+
 function refuseOtherState(rows: readonly Row[], where: string): void {
   const findings = rows.flatMap((row, index) => {
-    const state = row.state ?? row.status ?? 'terminal_failed'
+    const state = row.state ?? row.status ?? ''
     const failure = row.last_failure_class ?? 'business_rule'
     return [
       ...(state === 'terminal_failed' ? [] : [`row ${index + 1} is "${state}"`]),

@@ -6,6 +6,7 @@ import type { Fact } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
 import { requireSameDeployment, requireUsable, takeSnapshot } from '../service/snapshot.ts'
 import { failed, type GateStop, inconclusive } from '../verdict.ts'
+import { rerunsIn, unprovenFiles } from './counts.ts'
 import { askForRootCause, requireRootCauses } from './root-cause.ts'
 import { claimLogFolder, runSuite, type SuiteRun } from './suite.ts'
 import { triage } from './triage.ts'
@@ -22,7 +23,7 @@ export async function verifyTeamspaceSuite(run: GateRun): Promise<void> {
   for (let number = 1; number <= 4; number += 1) {
     run.progress(`Teamspace suite, run ${number} of 4`)
     const suiteRun = await runSuite(run, folder, number, env)
-    const stop = judge(suiteRun)
+    const stop = judge(suiteRun, run.world.teamspace.files)
     runs.push(factOf(suiteRun, stop === null))
     await run.facts.write('teamspace', { runs })
     if (stop?.report.verdict === 'fail') await askForRootCause(run, stop.report)
@@ -40,6 +41,8 @@ export async function verifyCleanConsecutiveRuns(run: GateRun): Promise<void> {
     ...(runs.map(({ number }) => number).join() === '1,2,3,4' ? [] : ['not the runs 1 to 4']),
     ...runs.filter(({ passed }) => !passed).map(({ number }) => `run ${number} did not pass`),
     ...(await changedLogs(runs)),
+    ...(await repeatedTests(runs)),
+    ...(await sameReports(runs)),
   ]
   if (findings.length > 0) throw notClean(findings, run.world.teamspace.logs)
   const before = await run.facts.read('snapshotBeforeFourRuns')
@@ -53,7 +56,7 @@ export async function verifyCleanConsecutiveRuns(run: GateRun): Promise<void> {
 }
 
 /** Null if the run passed; otherwise what its log says. */
-function judge(suiteRun: SuiteRun): GateStop | null {
+function judge(suiteRun: SuiteRun, files: readonly string[]): GateStop | null {
   const { outcome, counts, log, number } = suiteRun
   if (outcome.kind !== 'exited') {
     return inconclusive({
@@ -66,8 +69,21 @@ function judge(suiteRun: SuiteRun): GateStop | null {
   if (counts === null || counts.passed + counts.failed === 0) {
     return nothingRan(suiteRun, outcome.exitCode)
   }
-  if (counts.failed === 0 && outcome.exitCode === 0) return null
-  return rootCauseRequired(suiteRun, outcome.exitCode)
+  if (counts.failed > 0 || outcome.exitCode !== 0)
+    return rootCauseRequired(suiteRun, outcome.exitCode)
+  const unproven = unprovenFiles(counts, files)
+  return unproven.length === 0 ? null : incomplete(suiteRun, unproven)
+}
+
+/** A suite that was narrowed to one of its files proves the rest as little as no suite at all. */
+function incomplete({ log, number, counts }: SuiteRun, unproven: readonly string[]): GateStop {
+  return inconclusive({
+    code: 'teamspace-incomplete',
+    what: `run ${number} of the Teamspace suite passed ${counts?.passed ?? 0} tests, none of them in ${unproven.join(', ')}`,
+    where: log,
+    next: 'let `teamspace.command` run all files of the suite, and print each test (pytest -v)',
+    findings: unproven.map((file) => `no test of ${file} passed`),
+  })
 }
 
 /** Exit code and printed text prove nothing by themselves: an empty or skipped suite is no pass. */
@@ -115,6 +131,27 @@ async function changedLogs(runs: Fact<'teamspace'>['runs']): Promise<string[]> {
     }),
   )
   return findings.flat()
+}
+
+/** A test that was repeated until it passed is a retry, whoever did it (GATE/NFR-005). */
+async function repeatedTests(runs: Fact<'teamspace'>['runs']): Promise<string[]> {
+  const findings = runs.map(async ({ number, log }) =>
+    rerunsIn(await readFile(log, 'utf8').catch(() => '')).map((line) => `run ${number}: ${line}`),
+  )
+  return (await Promise.all(findings)).flat()
+}
+
+/** A report carries times of its own run, so two equal ones are one run that is shown twice. */
+async function sameReports(runs: Fact<'teamspace'>['runs']): Promise<string[]> {
+  const texts = await Promise.all(
+    runs.map(async ({ junit }) =>
+      junit === null ? null : readFile(junit, 'utf8').catch(() => null),
+    ),
+  )
+  return texts.flatMap((text, index) => {
+    const first = text === null ? index : texts.indexOf(text)
+    return first === index ? [] : [`run ${index + 1} has the report of run ${first + 1}`]
+  })
 }
 
 function factOf(

@@ -7,20 +7,56 @@ import { z } from 'zod'
  * apart. Secrets are never in it, only the names of the environment variables that hold them.
  */
 const folder = z.string().refine(isAbsolute, 'must be an absolute path')
-const command = z.array(z.string()).min(1)
+const text = z.string().trim().min(1)
+const command = z
+  .array(z.string())
+  .min(1)
+  .refine(([program]) => program?.trim() !== '', 'must begin with a program')
+const version = text.regex(
+  /^v?\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?$/,
+  'must be a version such as 3.2.0rc15',
+)
+/** The world is kept with the evidence, so a login in an address would be published with it. */
+const address = z
+  .url({ protocol: /^https?$/, error: 'must be an address that begins with https://', abort: true })
+  .refine((url) => URL.parse(url)?.username === '', { error: 'must not hold a login', abort: true })
+/** Tokens go there: in the open only to this machine. */
+const tokenAddress = address.refine(
+  (url) => /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url),
+  'must begin with https://, because a token is sent there',
+)
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable')
+  .refine(
+    (name) => !/^(?:gh[a-z]|github_pat)_/.test(name),
+    'must be the name of an environment variable; this looks like a token: revoke it',
+  )
 const slug = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name')
 const sha = z.string().regex(/^[0-9a-f]{40}$/, 'must be a full commit hash, 40 hex digits')
 
+/** Two of them in one place is a slip of the pen that would go unnoticed for hours. */
+function allDifferent(named: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  const seen = new Map<string, string>()
+  for (const [key, value] of Object.entries(named)) {
+    const place = value.toLowerCase().replace(/\/+$/, '')
+    const first = seen.get(place)
+    if (first !== undefined)
+      context.addIssue({ code: 'custom', path: [key], message: `is the same as ${first}` })
+    seen.set(place, key)
+  }
+}
+
 const github = z.strictObject({
   /** REST base URL, e.g. https://api.github.com; GraphQL is asked at its `/graphql`. */
-  apiUrl: z.url(),
-  repositories: z.strictObject({ cli: slug, events: slug, e2e: slug }),
+  apiUrl: tokenAddress,
+  repositories: z.strictObject({ cli: slug, events: slug, e2e: slug }).superRefine(allDifferent),
   /** Name of the environment variable that holds the token. */
-  tokenEnv: z.string().default('GITHUB_TOKEN'),
+  tokenEnv: variableName.default('GITHUB_TOKEN'),
   /** Fallback when that token lacks a scope; prints a token on its standard output. */
   tokenCommand: command.optional(),
   /** Login the gate's comments are expected from; learned from the first created comment if absent. */
-  author: z.string().optional(),
+  author: text.optional(),
   /** Longest time one request may take. */
   timeoutMs: z.int().positive().default(30_000),
   /** Longest time that the gate waits in total for rate limits to pass. */
@@ -29,10 +65,10 @@ const github = z.strictObject({
 
 const candidate = z.strictObject({
   /** Base URL of the package index: `<url>/pypi/<project>/json` and `<url>/simple/<project>/`. */
-  indexUrl: z.url(),
-  project: z.string().default('spec-kitty-cli'),
+  indexUrl: address,
+  project: text.default('spec-kitty-cli'),
   /** The last candidate that is known not to be good enough; only later ones are eligible. */
-  after: z.string().default('3.2.0rc15'),
+  after: version.default('3.2.0rc15'),
   /** Commit that the candidate must contain. */
   baseline: sha.default('cc5e1ca983adff4a45489ce7afe11ad3a3a26e30'),
   installer: z.strictObject({
@@ -43,12 +79,12 @@ const candidate = z.strictObject({
     binDir: folder,
   }),
   /** Modules of the candidate that must import cleanly (FR-004). */
-  imports: z.array(z.string()).default(['specify_cli.sync.owner', 'specify_cli.sync.preflight']),
+  imports: z.array(text).default(['specify_cli.sync.owner', 'specify_cli.sync.preflight']),
 })
 
 const fixes = z.strictObject({
   /** Criterion file per blocker issue: which functions are the queue path, which branch classifies. */
-  criteria: z.strictObject({ '1141': z.string(), '1182': z.string() }),
+  criteria: z.strictObject({ '1141': text, '1182': text }),
   /** Runs the changed tests; `{tests}` expands to the files, `{report}` to the JUnit file to write. */
   testCommand: command,
   /** Prepares a worktree before tests run in it, e.g. `uv sync`. */
@@ -57,7 +93,7 @@ const fixes = z.strictObject({
 })
 
 const service = z.strictObject({
-  url: z.url(),
+  url: address,
   /** Prints the deployed image; without it the image is taken from `git_sha`. */
   imageCommand: command.optional(),
   /** Prints the terminal-failed rows as a JSON array; without it they are checked by count only. */
@@ -65,8 +101,8 @@ const service = z.strictObject({
   /** Waiting time before the single retry of a 503 or a time-out. */
   retryAfterMs: z.int().nonnegative().default(15_000),
   timeoutMs: z.int().positive().default(30_000),
-  minimumEventsVersion: z.string().default('5.1.0'),
-  historicalRows: z.int().default(22),
+  minimumEventsVersion: version.default('5.1.0'),
+  historicalRows: z.int().nonnegative().default(22),
 })
 
 const program = z.strictObject({ command, cwd: folder, timeoutMs: z.int().positive() })
@@ -89,15 +125,24 @@ const canary = program.extend({
 const teamspace = program.extend({
   /** Folder for `teamspace-canary-run-{1..4}.log` and `.xml`. */
   logs: folder,
+  /** Test files of the suite; in every run, each must have at least one test that passed (FR-013). */
+  files: z
+    .array(z.string())
+    .min(1)
+    .default([
+      'test_go_live_pre_connector_saas_e2e.py',
+      'test_teamspace_pulse_deployed_dev_e2e.py',
+      'test_teamspace_sync_deployed_dev_e2e.py',
+    ]),
 })
 
 export const worldSchema = z.strictObject({
   /** Shown in every report, e.g. `rehearsal` or `live`. */
-  name: z.string().min(1),
+  name: text,
   /** Every local path the gate touches lies below this folder (C-008). */
   workspace: folder,
   /** Local clones. The e2e clone also holds `artifacts/sync_identity_boundary/`. */
-  checkouts: z.strictObject({ cli: folder, events: folder, e2e: folder }),
+  checkouts: z.strictObject({ cli: folder, events: folder, e2e: folder }).superRefine(allDifferent),
   github,
   candidate,
   fixes,

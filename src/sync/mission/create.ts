@@ -7,6 +7,8 @@ export interface NewMission {
   readonly missionType: string
   readonly targetBranch: string
   readonly workPackages: number
+  /** Who starts it; the event contract wants each work package to name somebody. */
+  readonly actor: string
 }
 
 export interface CreatedMission {
@@ -17,21 +19,24 @@ export interface CreatedMission {
 
 /** Creates the mission's folder and captures `MissionCreated` and one `WPCreated` per package. */
 export function createMission(emitter: Emitter, wanted: NewMission): CreatedMission {
-  const { workPackages, ...rest } = wanted
+  const { workPackages, actor, ...rest } = wanted
+  const createdAt = new Date(emitter.now()).toISOString()
   const mission = layOutMission(
     emitter.project,
     { ...rest, missionId: emitter.newId() },
     workPackages,
   )
   const events = emit(emitter, [
-    missionCreated(mission, workPackages),
-    ...packagesOf(mission, workPackages),
+    missionCreated(mission, workPackages, createdAt),
+    ...packagesOf(mission, workPackages, { actor, createdAt }),
   ])
   completeMission(mission)
   return { mission, events: events.map((event) => event.event_id) }
 }
 
-function missionCreated(mission: Mission, workPackages: number): Happening {
+/** Every field that the event contract requires; a mission gets its number when it is merged. */
+function missionCreated(mission: Mission, workPackages: number, createdAt: string): Happening {
+  const friendlyName = friendlyNameOf(mission.slug)
   return {
     eventType: 'MissionCreated',
     aggregateId: mission.missionId,
@@ -39,18 +44,41 @@ function missionCreated(mission: Mission, workPackages: number): Happening {
     payload: {
       mission_id: mission.missionId,
       mission_slug: mission.slug,
+      mission_number: null,
       mission_type: mission.missionType,
       target_branch: mission.targetBranch,
       wp_count: workPackages,
+      friendly_name: friendlyName,
+      purpose_tldr: friendlyName,
+      purpose_context: `${friendlyName}, for ${mission.targetBranch}; what it is for stands in its spec.md.`,
+      created_at: createdAt,
     },
   }
 }
 
-function packagesOf(mission: Mission, count: number): Happening[] {
+/** `payment-retries` reads as `Payment retries`. */
+function friendlyNameOf(slug: string): string {
+  const words = slug.split('-').filter(Boolean).join(' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function packagesOf(
+  mission: Mission,
+  count: number,
+  { actor, createdAt }: { readonly actor: string; readonly createdAt: string },
+): Happening[] {
   return packageIds(count).map((wpId) => ({
     eventType: 'WPCreated',
     aggregateId: wpId,
     aggregateType: 'WorkPackage',
-    payload: { wp_id: wpId, mission_slug: mission.slug, title: wpId, dependencies: [] },
+    payload: {
+      mission_slug: mission.slug,
+      wp_id: wpId,
+      wp_title: wpId,
+      actor,
+      depends_on: [],
+      wp_path: `kitty-specs/${mission.slug}/tasks/${wpId}.md`,
+      created_at: createdAt,
+    },
   }))
 }

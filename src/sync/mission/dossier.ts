@@ -25,10 +25,15 @@ export function captureDossier(
 ): Dossier {
   const files = scan(mission.folder).filter((file) => !file.path.endsWith('.jsonl'))
   const namespace = namespaceOf(emitter, mission)
+  const at = new Date(emitter.now()).toISOString()
   const about = { aggregateId: mission.missionId, aggregateType: 'MissionDossier' } as const
   const events = emit(emitter, [
-    ...files.map((file) => ({ ...about, eventType: INDEXED, payload: indexed(namespace, file) })),
-    { ...about, eventType: SNAPSHOT, payload: snapshot(namespace, files) },
+    ...files.map((file) => ({
+      ...about,
+      eventType: INDEXED,
+      payload: indexed(namespace, file, at),
+    })),
+    { ...about, eventType: SNAPSHOT, payload: snapshot(namespace, files, at) },
   ]).map((event) => event.event_id)
   if (queueDbPath === undefined) {
     const skipped = files.map(({ path }) => ({ path, reason: 'sync_disabled' as const }))
@@ -51,7 +56,7 @@ function namespaceOf(emitter: Emitter, mission: Mission): Namespace {
 
 type Payload = Readonly<Record<string, unknown>>
 
-function indexed(namespace: Namespace, file: Scanned): Payload {
+function indexed(namespace: Namespace, file: Scanned, at: string): Payload {
   return {
     namespace: onWire(namespace),
     artifact_id: {
@@ -60,17 +65,20 @@ function indexed(namespace: Namespace, file: Scanned): Payload {
       artifact_class: classOf(file.path),
     },
     content_ref: { hash: file.hash, algorithm: 'sha256', size_bytes: file.sizeBytes },
+    indexed_at: at,
   }
 }
 
-function snapshot(namespace: Namespace, files: readonly Scanned[]): Payload {
+function snapshot(namespace: Namespace, files: readonly Scanned[], at: string): Payload {
   const digest = createHash('sha256')
   for (const file of files) digest.update(`${file.path}\0${file.hash}\0`)
   return {
     namespace: onWire(namespace),
     snapshot_hash: digest.digest('hex'),
     artifact_count: files.length,
+    anomaly_count: 0,
     algorithm: 'sha256',
+    computed_at: at,
   }
 }
 
@@ -84,8 +92,10 @@ function onWire(namespace: Namespace): Payload {
   }
 }
 
-/** The first folder of the path says what kind of document it is; top-level ones are named by it. */
-function classOf(path: string): string {
-  const [first = path, ...rest] = path.split('/')
-  return rest.length > 0 ? first : first.replace(/\.\w+$/, '')
+/** What a document is to the mission, in the six words that the event contract knows. */
+function classOf(path: string): 'input' | 'workflow' | 'evidence' | 'policy' | 'output' {
+  if (path === 'spec.md') return 'input'
+  if (/^(?:plan|tasks)\.md$|^tasks\//.test(path)) return 'workflow'
+  if (/^(?:research|quickstart|data-model)\.md$|^research\//.test(path)) return 'evidence'
+  return /^(?:contracts|checklists)\//.test(path) ? 'policy' : 'output'
 }

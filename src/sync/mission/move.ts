@@ -5,6 +5,7 @@ import { emit, type Emitter } from './emit.ts'
 import { appendStatusEvent, openTasks, statusEvents, workPackageFile } from './folder.ts'
 import type { Mission } from './folder.ts'
 import { decideMove, laneNamed, LANES, type Lane } from './lanes.ts'
+import type { Project } from './project.ts'
 
 export interface MoveTask {
   readonly wpId: string
@@ -102,7 +103,7 @@ function record(emitter: Emitter, mission: Mission, move: Move): Moved {
         ...facts,
         mission_slug: mission.slug,
         execution_mode: 'direct_repo',
-        evidence: null,
+        evidence: isAccepted(to) ? evidenceOf(emitter.project, move, facts.review_ref) : null,
       },
     },
   ])
@@ -116,6 +117,27 @@ function record(emitter: Emitter, mission: Mission, move: Move): Moved {
     force,
     reason,
     eventId: captured?.event_id ?? causationId,
+  }
+}
+
+/** The event contract takes an approval or a completion only with evidence of what was reviewed. */
+function isAccepted(lane: Lane): boolean {
+  return lane === 'approved' || lane === 'done'
+}
+
+function evidenceOf(
+  { slug, branch, headCommit }: Project,
+  move: Move,
+  reviewRef: string | null,
+): object {
+  return {
+    repos: [{ repo: slug, branch: branch ?? 'detached', commit: headCommit ?? 'none yet' }],
+    verification: [],
+    review: {
+      reviewer: move.actor,
+      verdict: move.force ? `forced: ${move.reason ?? ''}` : 'approved',
+      reference: reviewRef ?? move.reason,
+    },
   }
 }
 

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import Table from 'cli-table3'
 import { Command } from 'commander'
-import type { CandidateList } from '../../candidates/list.ts'
+import type { CandidateList, CandidateQuery } from '../../candidates/list.ts'
 import { examples, exitCodes, printJson, type ProgramContext } from '../context.ts'
+import { artifactsFolder } from '../place.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface CandidatesOptions {
   readonly repo: string
@@ -39,20 +42,55 @@ export function candidatesCommand(context: ProgramContext): Command {
       ),
     )
     .action(async (options: CandidatesOptions) => {
-      const { listCandidates } = await import('../../candidates/list.ts')
-      const { indexOfPip } = await import('../../candidates/pip-index.ts')
-      const isUrl = /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/.test(options.repo)
-      const list = await listCandidates({
-        repository: isUrl ? options.repo : resolve(context.cwd, options.repo),
-        indexUrl: options.index ?? (await indexOfPip()),
-        project: options.project,
-        after: options.after,
-        baseline: options.baseline,
-      })
-      if (options.json) printJson(context, printed(list))
-      else show(list, options, context)
-      context.finish(list.chosen === null ? exitCodes.no : exitCodes.ok)
+      await list(options, context)
     })
+}
+
+async function list(options: CandidatesOptions, context: ProgramContext): Promise<void> {
+  const { listCandidates, untaggedAfter } = await import('../../candidates/list.ts')
+  const found = await listCandidates(await queryFrom(options, context))
+  if (options.json) printJson(context, printed(found))
+  else show(found, options, context)
+  const untagged = untaggedAfter(found)
+  if (untagged !== null)
+    context.err(
+      `published, but without a tag in ${options.repo}: ${untagged}; git fetch --tags there if it is a clone`,
+    )
+  if (found.chosen === null) {
+    const advice = whatToDo(found, options)
+    if (options.json) context.err(advice)
+    else context.out(advice)
+  }
+  context.finish(found.chosen === null ? exitCodes.no : exitCodes.ok)
+}
+
+/** @throws UsageError for an argument that cannot be what it stands for */
+async function queryFrom(
+  { repo, index, project, after, baseline }: CandidatesOptions,
+  context: ProgramContext,
+): Promise<CandidateQuery> {
+  const { indexOfPip } = await import('../../candidates/pip-index.ts')
+  const { canonicalVersion } = await import('../../candidates/version.ts')
+  const { tagsOfEarlierRuns } = await import('../../candidates/earlier-runs.ts')
+  if (canonicalVersion(after) === null)
+    throw new UsageError(`--after ${after} is no version; write one such as 3.2.0rc15`)
+  if (index !== undefined && !/^https?:$/.test(URL.parse(index)?.protocol ?? ''))
+    throw new UsageError(`--index ${index} is no address; write one that begins with https://`)
+  const repository = isUrl(repo) ? repo : resolve(context.cwd, repo)
+  if (!isUrl(repo) && !existsSync(repository))
+    throw new UsageError(`--repo ${repo}: there is no such folder; name a clone, or a URL`)
+  return {
+    ...{ repository, project, after, baseline },
+    indexUrl: index ?? (await indexOfPip(context.environment)),
+    lastSeen: await tagsOfEarlierRuns(
+      artifactsFolder(context),
+      ({ checkouts }) => checkouts.cli === repository,
+    ),
+  }
+}
+
+function isUrl(repo: string): boolean {
+  return /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/.test(repo)
 }
 
 /** Reasons as text: `final-release: 3.2.0 is a final release; …`. */
@@ -85,9 +123,21 @@ function show(
         reasons.map(({ code }) => code).join(', '),
       ])
   context.out(table.toString())
-  context.out(
-    chosen === null
-      ? `no candidate after ${options.after}: have the next one cut and published by an operator; the gate never cuts one`
-      : `chosen: ${chosen.version} (${chosen.tag ?? ''}, ${chosen.commit ?? ''})`,
-  )
+  if (chosen !== null)
+    context.out(`chosen: ${chosen.version} (${chosen.tag ?? ''}, ${chosen.commit ?? ''})`)
+}
+
+/** Where a candidate may only seem to be missing, the way to find out comes first. */
+function whatToDo({ candidates }: CandidateList, options: CandidatesOptions): string {
+  const { after, baseline, repo, project } = options
+  const none = `no candidate after ${after}: `
+  const has = (code: string): boolean =>
+    candidates.some(({ reasons }) => reasons.some((reason) => reason.code === code))
+  if (!candidates.some(({ tag }) => tag !== null))
+    return `${none}${repo} has no tags; git fetch --tags there`
+  if (!candidates.some(({ published }) => published))
+    return `${none}the index has no version of ${project}; correct --index or --project`
+  if (has('baseline-unknown'))
+    return `${none}${repo} lacks the baseline ${baseline} or its history; git fetch --tags --unshallow there, or name another --baseline`
+  return `${none}have the next one cut and published by an operator; the gate never cuts one`
 }

@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+import { tagsOfEarlierRuns } from '../../src/gate/candidates/earlier-runs.ts'
+import { exampleWorld } from '../../src/gate/live-config/example.ts'
+import { spec } from '../spec.ts'
+
+const rehearsal = { ...exampleWorld.github, apiUrl: 'http://127.0.0.1:4711' }
+
+async function runsWith(
+  runs: Readonly<Record<string, { readonly github: unknown; readonly commit: string }>>,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'earlier-runs-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  for (const [id, { github, commit }] of Object.entries(runs)) {
+    await mkdir(join(folder, id, 'facts'), { recursive: true })
+    await writeFile(join(folder, id, 'world.json'), JSON.stringify({ ...exampleWorld, github }))
+    await writeFile(
+      join(folder, id, 'facts', 'candidate.json'),
+      JSON.stringify({
+        ...{ tag: 'v3.2.0rc16', version: '3.2.0rc16' },
+        ...{ commit, wheelSha256: '0'.repeat(64) },
+      }),
+    )
+  }
+  await mkdir(join(folder, 'no-run-at-all'))
+  return folder
+}
+
+spec(
+  'GATE/NFR-004',
+  'a rehearsal on this machine does not make the tag of a live run look moved',
+  async () => {
+    const folder = await runsWith({
+      '20261101T000000Z-aaaa': { github: exampleWorld.github, commit: 'old' },
+      '20261102T000000Z-bbbb': { github: exampleWorld.github, commit: 'live' },
+      '20261103T000000Z-cccc': { github: rehearsal, commit: 'rehearsed' },
+    })
+    const seen = await tagsOfEarlierRuns(folder, ({ github }) => github.apiUrl.startsWith('https:'))
+    expect([...seen]).toEqual([['v3.2.0rc16', 'live']])
+  },
+)
+
+spec('GATE/NFR-004', 'without earlier runs no tag can have moved', async () => {
+  expect((await tagsOfEarlierRuns('/nowhere/at/all', () => true)).size).toBe(0)
+})

@@ -1,0 +1,35 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { stopReportOf } from '../../src/gate/stop-report.ts'
+import { spec } from '../spec.ts'
+
+/** What Node throws for a call that fails so. */
+const fileError = (code: string): Error =>
+  Object.assign(new Error(`${code}: it failed, write '/evidence/run-1.json'`), {
+    ...{ code, path: '/evidence/run-1.json' },
+  })
+
+spec(
+  'GATE/FR-010',
+  'a full disk or a closed folder is the environment, and says where it is and what to do',
+  () => {
+    for (const code of ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE']) {
+      const stop = stopReportOf(fileError(code))
+      expect(stop, code).toMatchObject({
+        ...{ code: 'file-system', verdict: 'inconclusive', cause: 'environment' },
+        where: '/evidence/run-1.json',
+      })
+      expect(stop.next, code).toMatch(/, then run the gate again$/)
+    }
+  },
+)
+
+spec('GATE/FR-010', 'any other error stays a bug of the gate until it is understood', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'stop-'))
+  await mkdir(join(folder, 'taken'))
+  const error: unknown = await writeFile(join(folder, 'taken'), '').catch((cause: unknown) => cause)
+  await rm(folder, { recursive: true })
+  expect(stopReportOf(error)).toMatchObject({ code: 'unexpected-error', cause: 'cannot-tell' })
+})
