@@ -35,6 +35,8 @@ async function strikeAt(statement: number, small: SmallDisk): Promise<Strike> {
   armed = true
   const metFull = await throughFullDisk(journal, { free: () => small.free() })
   armed = false
+  // Where the last statements only read, nothing meets the full disk, and nothing frees it.
+  small.free()
   journal.close()
   rmSync(home, { recursive: true })
   return { statements, metFull }
