@@ -11,8 +11,7 @@ import {
   type WrittenCase,
 } from '../../fixtures/fix-corpus/index.ts'
 import { spec } from '../spec.ts'
-
-const program = join(import.meta.dirname, '..', '..', 'src', 'bin', 'canary-gate.js')
+import { inspectFixIn, type Ran } from './inspect-fix.ts'
 
 let folder = ''
 let cases: readonly WrittenCase[] = []
@@ -26,14 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-interface Ran {
-  readonly stdout: string
-  readonly stderr: string
-  readonly exitCode?: number
-}
-
 function inspectFix(...words: string[]): Promise<Ran> {
-  return execa(process.execPath, [program, 'inspect-fix', ...words], { reject: false, cwd: folder })
+  return inspectFixIn(folder, words)
 }
 
 function written(name: string): WrittenCase {
@@ -105,11 +98,14 @@ spec('GATE/FR-002', 'tests that do not end are ended, and prove nothing', async 
 
 spec(
   'GATE/FR-002',
-  'many commits are one JSON line each, in order, an unknown one included',
+  'many commits are one JSON line each, in order, an unknown one included, whatever else a line says',
   async () => {
     const list = [real, 'console.error in the fan-out', 'a test alone, in JavaScript'].map(written)
     const shas = [...list.map(({ commits }) => commits[0] ?? ''), 'f'.repeat(40)]
-    await writeFile(join(folder, 'shas.txt'), `${shas.join('\n')}\n\n# a comment\n`)
+    await writeFile(
+      join(folder, 'shas.txt'),
+      `\uFEFF${shas.join(' fix: a title\r\n')}\n\n# a comment\n`,
+    )
     const repo = list[0]?.repo ?? ''
     const { stdout, exitCode } = await inspectFix(
       '--repo',

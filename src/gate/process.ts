@@ -85,24 +85,41 @@ export async function runProgram(call: ProgramCall): Promise<ProgramOutcome> {
   }
 }
 
+const endings = new Set<() => void>()
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /**
- * A group of its own does not get the terminal's Ctrl-C, so the gate passes its own end on: first
- * `end`, then whatever the signal would have done anyway.
+ * Has something ended when the gate itself ends: a group of processes of its own does not get the
+ * terminal's Ctrl-C, and a scratch folder is removed by nobody else.
+ * @returns takes it back
  */
-function endWithUs(end: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const onSignal = (signal: NodeJS.Signals): void => {
-    end()
-    release()
-    process.kill(process.pid, signal)
+export function endWithUs(end: () => void): () => void {
+  if (endings.size === 0) {
+    process.on('exit', endAll)
+    for (const signal of signals) process.on(signal, endAndPassOn)
   }
-  const release = (): void => {
-    process.removeListener('exit', end)
-    for (const signal of signals) process.removeListener(signal, onSignal)
+  endings.add(end)
+  return () => {
+    endings.delete(end)
+    if (endings.size === 0) stopListening()
   }
-  process.once('exit', end)
-  for (const signal of signals) process.once(signal, onSignal)
-  return release
+}
+
+function endAll(): void {
+  for (const end of endings) end()
+  endings.clear()
+}
+
+/** Then whatever the signal would have done anyway. */
+function endAndPassOn(signal: NodeJS.Signals): void {
+  endAll()
+  stopListening()
+  process.kill(process.pid, signal)
+}
+
+function stopListening(): void {
+  process.removeListener('exit', endAll)
+  for (const signal of signals) process.removeListener(signal, endAndPassOn)
 }
 
 /** One line on an outcome that was not a clean exit, for a stop's text. */

@@ -61,8 +61,17 @@ export async function readChange(
 
 /** The root of the clone that a folder is in; a bare repository is its own. */
 async function rootOf(folder: string): Promise<string> {
-  const answer = await askGit(folder, ['rev-parse', '--show-toplevel'])
-  return answer.ok ? answer.stdout.toString('utf8').trim() : folder
+  const top = await askGit(folder, ['rev-parse', '--show-toplevel'])
+  if (top.ok) return top.stdout.toString('utf8').trim()
+  const bare = await askGit(folder, ['rev-parse', '--git-dir'])
+  if (bare.ok) return folder
+  throw inconclusive({
+    code: 'no-repository',
+    cause: 'environment',
+    what: `git cannot read this folder as a clone: ${bare.stderr.split('\n')[0] ?? ''}`,
+    where: folder,
+    next: 'name the folder of a clone with --repo; if git calls its owner dubious, add it to safe.directory',
+  })
 }
 
 async function commitOf(repo: string, name: string): Promise<string> {
@@ -85,9 +94,11 @@ async function newest(repo: string, commits: readonly string[]): Promise<string>
   return sorted.split('\n')[0] ?? only
 }
 
+/** As the commit itself says, also where a shallow clone lacks them: such a commit is no root. */
 async function parentsOf(repo: string, commit: string): Promise<readonly string[]> {
-  const line = await git(repo, ['rev-list', '--parents', '--max-count=1', commit])
-  return line.split(' ').slice(1)
+  const text = await git(repo, ['cat-file', 'commit', commit])
+  const head = text.slice(0, text.indexOf('\n\n')).split('\n')
+  return head.filter((line) => line.startsWith('parent ')).map((line) => line.slice(7))
 }
 
 async function treeBefore(

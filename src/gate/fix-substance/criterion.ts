@@ -9,6 +9,8 @@ const place = z.strictObject({
   file: z.string(),
   /** Qualified names: `OfflineQueue.queue_event`, `fire_saas_fanout`; a constant by its plain name. */
   names: z.array(z.string()).min(1),
+  /** Folder name below which the names are looked for where the file does not exist; else anywhere. */
+  within: z.string().optional(),
   /**
    * Words of which a changed line must contain one. For wide functions that do more than the
    * criterion's business: only what touches that business counts as a change of it.

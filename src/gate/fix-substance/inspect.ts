@@ -1,14 +1,15 @@
 import { readChange, type Change } from './change.ts'
 import type { Criterion } from './criterion.ts'
 import type { TestCase } from './execution/junit.ts'
-import { type Proof, prove, type TestHistory } from './execution/proof.ts'
+import { fitsTheRest } from './execution/fit.ts'
+import { type Proof, prove, type Reverted, type TestHistory } from './execution/proof.ts'
 import { revertUnits } from './execution/revert.ts'
 import type { TestRunner } from './execution/runner.ts'
 import { criterionBehaviour, type Findings, onlyLooksAtLog } from './findings.ts'
 import { isOpen, judge } from './judge.ts'
 import { isTestModule } from './paths.ts'
 import { type Reading, readStatically } from './reading/read.ts'
-import { readTests } from './reading/tests.ts'
+import { isNamed, readTests } from './reading/tests.ts'
 import { type FixReport, fixReportSchema } from './report.ts'
 
 export interface InspectOptions {
@@ -57,22 +58,18 @@ async function execute(options: InspectOptions, known: Omit<Findings, 'proof'>):
     change,
     testFiles,
     runner,
-    reverted: revertsOf(change, reading.files, units),
+    reverted: revertsOf(reading, units),
     counts: (history, failed) => counts(known, history, failed),
     ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
   })
 }
 
 /** All units at once, then each alone; what cannot be put together is left out. */
-function revertsOf(
-  change: Change,
-  files: Reading['files'],
-  units: Reading['pairs'],
-): readonly ReadonlyMap<string, string | null>[] {
+function revertsOf({ files, pairs }: Reading, units: Reading['pairs']): readonly Reverted[] {
   const alone = units.length > 1 ? units.slice(0, 8).map((unit) => [unit]) : []
   return [units, ...alone]
-    .map((some) => revertUnits(change, files, some))
-    .filter(({ size }) => size > 0)
+    .map((some) => ({ texts: revertUnits(files, some), fits: fitsTheRest(some, pairs) }))
+    .filter(({ texts }) => texts.size > 0)
 }
 
 /** A failure counts if its test was changed and the assertion that failed is about what the product does. */
@@ -91,11 +88,6 @@ function counts(
     const at = line === null ? undefined : test.assertions.findLast((one) => one.line <= line)
     return at === undefined || (!at.onlyLog && !(tunes && at.onTiming))
   })
-}
-
-/** pytest appends parameters: `test_a[1]`. */
-function isNamed({ name }: TestHistory, read: string): boolean {
-  return name === read || name.startsWith(`${read}[`)
 }
 
 function reportOf(criterion: Criterion, findings: Findings): FixReport {

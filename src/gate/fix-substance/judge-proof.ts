@@ -1,7 +1,7 @@
 import type { Proof, TestHistory } from './execution/proof.ts'
 import { criterionBehaviour, type Findings } from './findings.ts'
 import type { Reason } from './report.ts'
-import type { TestReading } from './reading/tests.ts'
+import { isNamed, restsOn, type TestReading } from './reading/tests.ts'
 import {
   about,
   behaviourText,
@@ -40,11 +40,30 @@ export function judgeProof({ proof, reading, tests }: Findings): Judgement {
       ...proven,
       plain('without-effect', 'what changes in the path has no effect that product code could see'),
     ])
+  if (proof.attributed.every((id) => restsOnTestOnly(id, proof, { reading, tests })))
+    return review([
+      ...reasons,
+      ...testOnly,
+      plain('test-only', 'what the tests assert can be seen through names for tests alone'),
+    ])
   return {
     verdict: 'substantive',
     standing: 'accepted',
     reasons: [...reasons, ...testOnly, ...proven],
   }
+}
+
+/** Whether the assertion that failed looks at something that the change made for tests alone. */
+function restsOnTestOnly(
+  id: string,
+  proof: Ran,
+  known: Pick<Findings, 'reading' | 'tests'>,
+): boolean {
+  const history = proof.histories.find((one) => one.id === id)
+  const names = new Set(known.reading.testOnly)
+  const named = known.tests.filter(({ name }) => history !== undefined && isNamed(history, name))
+  const line = history?.before?.failure?.line ?? null
+  return names.size > 0 && named.length > 0 && named.every((test) => restsOn(test, line, names))
 }
 
 type Ran = Extract<Proof, { kind: 'ran' }>
@@ -96,7 +115,8 @@ function otherwise({ id, before }: TestHistory): Reason {
 }
 
 function notCounted({ id }: TestHistory): Reason {
-  const why = 'but only over captured output or timing, or in a test that was not changed'
+  const why =
+    'but only over captured output, source text or timing, or in a test that was not changed'
   return plain('not-counted', `${id} fails before, ${why}`)
 }
 

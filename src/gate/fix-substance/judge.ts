@@ -3,6 +3,7 @@ import { criterionBehaviour, type Findings, onlyLooksAtLog } from './findings.ts
 import { judgeProof } from './judge-proof.ts'
 import type { Kind } from './reading/compare.ts'
 import type { UnitReading } from './reading/read.ts'
+import type { Reason } from './report.ts'
 import { about, behaviourText, type Judgement, plain, rejected, review } from './reasons.ts'
 
 /**
@@ -44,13 +45,16 @@ function judgeKindOfChange(findings: Findings): Judgement | null {
   const { reading, change } = findings
   if (criterionBehaviour(reading).length > 0) return null
   const inPath = reading.units.filter(({ membership }) => membership === 'yes')
-  const foreign = reading.foreign.map((file) => ({
-    ...plain('not-read', `${file} is in a language that is not read here`),
+  const concerning = reading.concerning.map((file) => ({
+    ...plain('not-read', `${file} is in a language that is not read here, and names the path`),
     file,
   }))
-  if (foreign.length > 0) return review(foreign)
+  if (concerning.length > 0) return review(concerning)
   const behaviour = reading.units.filter(({ kinds }) => kinds.some(isBehaviour))
-  if (behaviour.length === 0) return byKind(reading.units, change)
+  if (behaviour.length === 0)
+    return inPath.length === 0 && reading.foreign.length > 0
+      ? rejected('not-in-queue-path', reading.foreign.map(outside))
+      : byKind(reading.units, change)
   // Beside behaviour elsewhere, what was done in the path itself is still only diagnostics or tuning.
   const telling = inPath.filter(
     ({ kinds }) => kinds.includes('logging') || kinds.includes('timing'),
@@ -60,6 +64,10 @@ function judgeKindOfChange(findings: Findings): Judgement | null {
     'not-in-queue-path',
     behaviour.slice(0, 20).map((unit) => about('elsewhere', unit, whereText(unit))),
   )
+}
+
+function outside(file: string): Reason {
+  return { ...plain('elsewhere', `${file} is not read here, but names nothing of the path`), file }
 }
 
 function isBehaviour(kind: Kind): boolean {
@@ -121,7 +129,7 @@ function judgeTests(findings: Findings): Judgement | null {
     return rejected('no-discriminating-test', [
       ...behaviour,
       ...changed.map((test) => ({
-        ...plain('log-only-test', `${test.name} looks at captured output only`),
+        ...plain('log-only-test', `${test.name} looks only at captured output or at source text`),
         file: test.file,
       })),
     ])

@@ -10,9 +10,19 @@ const environment = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_LFS_SKIP_SMUDGE: '1',
+  // A hook that calls the gate has set these to its own repository.
+  GIT_DIR: undefined,
+  GIT_WORK_TREE: undefined,
+  GIT_INDEX_FILE: undefined,
+  GIT_OBJECT_DIRECTORY: undefined,
+  GIT_COMMON_DIR: undefined,
   LC_ALL: 'C',
 }
-const settings = ['-c', 'core.quotePath=false', '-c', 'diff.external=', '-c', 'core.pager=cat']
+const settings = [
+  ...['core.quotePath=false', 'diff.external=', 'core.pager=cat', 'core.autocrlf=false'],
+  'core.hooksPath=/dev/null',
+].flatMap((setting) => ['-c', setting])
 
 interface GitFailure {
   readonly exitCode: number | undefined

@@ -29,15 +29,22 @@ export type Proof =
     }
   | { readonly kind: 'inconclusive'; readonly what: string }
 
+/** Product files with some units as they were before. */
+export interface Reverted {
+  readonly texts: ReadonlyMap<string, string | null>
+  /** Whether the old units fit the rest; if not, only a failure like the one before tells anything. */
+  readonly fits: boolean
+}
+
 export interface ProofRequest {
   readonly change: Change
   readonly testFiles: readonly string[]
   readonly runner: TestRunner
   /**
-   * Product files with the criterion's change alone taken back: first all of it, then each of its
-   * units on its own. Empty where it cannot be taken back.
+   * The criterion's change alone taken back: first all of it, then each of its units on its own.
+   * Empty where it cannot be taken back.
    */
-  readonly reverted: readonly ReadonlyMap<string, string | null>[]
+  readonly reverted: readonly Reverted[]
   /** Folder for the work trees; the system's own if absent. */
   readonly scratch?: string
   /** Whether the failure of a test counts at all: one that only looks at log text does not. */
@@ -63,8 +70,10 @@ export async function prove(request: ProofRequest): Promise<Proof> {
   if (second.kind === 'inconclusive') return second
   const again = new Set(second.failToPass.map(({ id }) => id))
   const steady = attribution.attributed.filter((id) => again.has(id))
+  const brokenAgain = new Set(second.broken.map(({ id }) => id))
   return {
     ...first,
+    broken: first.broken.filter(({ id }) => brokenAgain.has(id)),
     attributed: steady,
     attributionProblem: steady.length === 0 ? 'the tests do not behave the same twice' : null,
   }
@@ -153,10 +162,11 @@ async function attribute(
   failToPass: readonly TestHistory[],
 ): Promise<Attribution> {
   let first: Attribution | null = null
-  for (const [at, texts] of request.reverted.entries()) {
+  for (const [at, { texts, fits }] of request.reverted.entries()) {
     const tree = await trees.add(`without-${at}`, request.change.fix)
     await writeTexts(tree, texts)
-    const attribution = attributionOf(request, await run(request, trees, tree), failToPass)
+    const result = await run(request, trees, tree)
+    const attribution = attributionOf(request, result, failToPass, fits)
     if (attribution.attributed.length > 0) return attribution
     first ??= attribution
     if (first.attributionProblem === null) break
@@ -169,15 +179,26 @@ function attributionOf(
   request: ProofRequest,
   result: TestRun,
   failToPass: readonly TestHistory[],
+  fits: boolean,
 ): Attribution {
   if (result.kind !== 'reported') return { attributed: [], attributionProblem: result.what }
   const now = (id: string): TestCase | undefined => result.cases.find((test) => test.id === id)
   const red = failToPass.filter((history) => {
     const test = now(history.id)
-    return test?.failure?.kind === 'assertion' && request.counts(history, test)
+    if (test?.failure?.kind !== 'assertion' || !request.counts(history, test)) return false
+    return fits || failsAlike(history.before, test)
   })
   const staysGreen = failToPass.every(({ id }) => now(id)?.outcome === 'passed')
   const isUnclear = red.length === 0 && !staysGreen
-  const problem = 'without the change of the criterion the tests fail, but not by their assertions'
+  const problem = fits
+    ? 'without the change of the criterion the tests fail, but not by their assertions'
+    : 'the change of the criterion cannot be taken back alone: the old code does not fit the rest'
   return { attributed: red.map(({ id }) => id), attributionProblem: isUnclear ? problem : null }
+}
+
+/** The same assertion with the same values, but for what differs from run to run. */
+function failsAlike(before: TestCase | null, now: TestCase): boolean {
+  const told = (test: TestCase | null): string =>
+    `${test?.failure?.line ?? ''} ${(test?.failure?.message ?? '').replace(/\/\S+|\d{5,}|0x[0-9a-f]+/g, '…')}`
+  return told(before) === told(now)
 }

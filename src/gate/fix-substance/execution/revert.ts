@@ -1,4 +1,3 @@
-import type { Change } from '../change.ts'
 import type { Pair, ReadFile } from '../reading/files.ts'
 
 interface Edit {
@@ -14,7 +13,6 @@ interface Edit {
  * @returns path → text, null for a file that did not exist before; empty where nothing can be reverted
  */
 export function revertUnits(
-  change: Change,
   files: readonly ReadFile[],
   units: readonly Pair[],
 ): ReadonlyMap<string, string | null> {
@@ -32,7 +30,7 @@ export function revertUnits(
     texts.set(path, text)
   }
   const isUnchanged = [...texts].every(
-    ([path, text]) => change.files.find((file) => file.path === path)?.after === text,
+    ([path, text]) => files.find(({ file }) => file.path === path)?.after?.source === text,
   )
   return isUnchanged ? new Map() : texts
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeOutcome, plainEnvironment, runProgram } from '../../process.ts'
 import { parseJunit, type TestCase } from './junit.ts'
@@ -105,7 +105,10 @@ function expand(
   )
 }
 
-/** A home of its own, the tree's packages first, and nothing that colours or instruments the run. */
+/**
+ * A home of its own, the tree's packages first, and nothing of the operator's own settings for git or
+ * for the product under test: tests would obey them.
+ */
 async function environment(
   runner: TestRunner,
   tree: string,
@@ -113,18 +116,22 @@ async function environment(
 ): Promise<Record<string, string>> {
   const home = join(own, 'home')
   await mkdir(home, { recursive: true })
+  await writeFile(join(home, '.gitconfig'), gitSettings)
   const inherited = plainEnvironment([...runner.secretNames, 'NODE_TEST_CONTEXT', 'PYTEST_ADDOPTS'])
+  const kept = Object.entries(inherited).filter(([name]) => !/^(?:GIT|SPEC_KITTY)_/.test(name))
   return {
-    ...inherited,
+    ...Object.fromEntries(kept),
     HOME: home,
-    SPEC_KITTY_HOME: join(home, '.spec-kitty'),
     PYTHONPATH: [join(tree, 'src'), tree].join(':'),
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONHASHSEED: '0',
     NO_COLOR: '1',
-    CI: '1',
   }
 }
+
+/** Many tests commit into repositories of their own. */
+const gitSettings =
+  '[user]\n\tname = Tests\n\temail = tests@example.invalid\n[init]\n\tdefaultBranch = main\n'
 
 function tail(log: string): string {
   return log.trim().split('\n').slice(-4).join(' | ').slice(-600)

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { git } from '../../git/git.ts'
+import { endWithUs } from '../../process.ts'
 
 /**
  * Work trees of a scratch clone that shares the operator's objects: the operator's clone itself is
@@ -17,7 +19,14 @@ export interface Trees extends AsyncDisposable {
 export async function openTrees(repo: string, parent = tmpdir()): Promise<Trees> {
   const scratch = await mkdtemp(join(parent, 'fix-substance-'))
   const clone = join(scratch, 'clone')
-  const remove = (): Promise<void> => rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  const how = { recursive: true, force: true, maxRetries: 3 }
+  const release = endWithUs(() => {
+    rmSync(scratch, how)
+  })
+  const remove = async (): Promise<void> => {
+    await rm(scratch, how)
+    release()
+  }
   try {
     const objects = await git(repo, ['rev-parse', '--path-format=absolute', '--git-common-dir'])
     await git(scratch, ['clone', '--quiet', '--shared', '--no-checkout', '--', objects, clone])

@@ -4,10 +4,12 @@ import { isTimingName } from './timing.ts'
 /** An assertion of a test. */
 export interface Assertion {
   readonly line: number
-  /** Whether it looks at captured log or console text. */
+  /** Whether it looks at captured log or console text, or at the text of the source. */
   readonly onlyLog: boolean
   /** Whether it looks at a timeout, a number of tries or the like. */
   readonly onTiming: boolean
+  /** Every name and property that it is about. */
+  readonly names: ReadonlySet<string>
 }
 
 const captured =
@@ -20,8 +22,55 @@ export function assertionsOf(test: Node, source: string): readonly Assertion[] {
     const subject = assertionSubject(node)
     if (subject === null) return []
     const line = source.slice(0, node.from).split('\n').length
-    return [{ line, onlyLog: looksAtLog(subject, tainted), onTiming: subject.some(isOnTiming) }]
+    const names = new Set(subject.flatMap(mentioned))
+    return [
+      { line, onlyLog: looksAtLog(subject, tainted), onTiming: subject.some(isOnTiming), names },
+    ]
   })
+}
+
+function namesIn(node: Node): readonly string[] {
+  return [...walk(node)].filter(isName).map(({ text }) => text)
+}
+
+function isName({ type }: Node): boolean {
+  return type === common.name || type === common.property
+}
+
+/**
+ * Names of a test, and what the test makes with them or hands to them: `hits` of
+ * `queue.register_hook(hits.append)`.
+ */
+export function namesBehind(test: Node, names: ReadonlySet<string>): ReadonlySet<string> {
+  const behind = new Set(names)
+  for (let size = -1; size !== behind.size;) {
+    size = behind.size
+    for (const node of walk(test))
+      if (isStatement(node) && mentioned(node).some((name) => behind.has(name)))
+        for (const name of boundIn(node)) behind.add(name)
+  }
+  return behind
+}
+
+function isStatement(node: Node): boolean {
+  const [only] = node.children
+  return (
+    node.type === common.assign || (node.type === common.expression && only?.type === common.call)
+  )
+}
+
+/** `getattr(module, "register_hook")` mentions it, too. */
+function mentioned(statement: Node): readonly string[] {
+  const strings = [...walk(statement)].filter(({ type }) => type === common.string)
+  return [...namesIn(statement), ...strings.map(({ text }) => text.slice(1, -1))]
+}
+
+/** Targets of an assignment, or plain names among the arguments of a call. */
+function boundIn(statement: Node): readonly string[] {
+  const call = statement.type === common.assign ? null : statement.children[0]
+  const parts = call?.children.slice(1) ?? statement.children.slice(0, 1)
+  const names = parts.flatMap((part) => dotted(part)?.split('.')[0] ?? [])
+  return names.filter((name) => !/^(?:self|cls|this)$/.test(name))
 }
 
 /** What an assertion is about; null if the node is none. */
@@ -117,10 +166,28 @@ function addBound(node: Node, tainted: Set<string>): void {
 }
 
 function isTainted(node: Node, tainted: ReadonlySet<string>): boolean {
-  return [...walk(node)].some(
-    ({ type, text }) =>
+  return [...walk(node)].some((part) => {
+    const { type, text } = part
+    if (type === common.call) return readsSource(part)
+    return (
       (type === common.name || type === common.property) &&
-      (tainted.has(text) || captured.test(text)),
+      (tainted.has(text) || captured.test(text))
+    )
+  })
+}
+
+const reflection = /(?:^|\.)(?:getsource|getsourcelines|getdoc|signature|getfullargspec)$/
+const readers = /(?:^|\.)(?:read_text|read_bytes|read|open|readFile|readFileSync|parse)$/
+
+/** `inspect.getsource(f)`, `Path("src/queue.py").read_text()`: how code is written is not what it does. */
+function readsSource(call: Node): boolean {
+  const [callee] = call.children
+  if (callee === undefined) return false
+  const path = dotted(callee) ?? `.${callee.children.at(-1)?.text ?? ''}`
+  if (reflection.test(path)) return true
+  return (
+    readers.test(path) &&
+    [...walk(call)].some(({ text }) => text === '__file__' || /^.{0,3}\bsrc\//.test(text))
   )
 }
 

@@ -64,6 +64,7 @@ function compareCores(
   const nothing: Comparison = { kinds: [], suspicious: [] }
   if (before === null || after === null) return loneCore(before ?? after, context)
   if (print(before.core) === print(after.core)) return nothing
+  if (print(before.asking) === print(after.asking)) return nothing
   const renames = renamesBetween(before.core, after.core)
   if (renames !== null && allRenamed(renames, before.core, after.core, context))
     return { ...nothing, kinds: ['rename'] }

@@ -15,6 +15,8 @@ export interface Facets {
   readonly timing: readonly string[]
   /** What is left: what the unit does. */
   readonly core: Node
+  /** The same with the calls that only diagnostics made use of. */
+  readonly asking: Node
   readonly hasErrors: boolean
 }
 
@@ -27,7 +29,9 @@ export interface FileSide {
   readonly ownUnits: ReadonlySet<Node>
 }
 
-export function openSide(path: string, source: string, language: Language): FileSide {
+/** Line ends are layout, inside strings as well: both languages read every kind of them as one. */
+export function openSide(path: string, text: string, language: Language): FileSide {
+  const source = text.replace(/\r\n?/g, '\n')
   const units = language.units(language.parse(source))
   const ownUnits = new Set(units.filter(({ kind }) => kind !== 'module').flatMap(({ raw }) => raw))
   return { path, source, language, units: numbered(units), ownUnits }
@@ -56,7 +60,7 @@ export function treeOf(side: FileSide, unit: Unit): Node {
 export function facetsOf(side: FileSide, unit: Unit, names: OutputNames): Facets {
   const others = new Set(side.ownUnits)
   for (const raw of unit.raw) if (unit.kind !== 'module') others.delete(raw)
-  const { tree, output } = withoutOutput(treeOf(side, unit), names)
+  const { tree, asking, output } = withoutOutput(treeOf(side, unit), names)
   const timing: string[] = []
   const core = withoutTiming(tree, timing)
   return {
@@ -68,6 +72,7 @@ export function facetsOf(side: FileSide, unit: Unit, names: OutputNames): Facets
     output: output.map(print),
     timing,
     core,
+    asking: withoutTiming(asking, []),
     hasErrors: unit.raw.some(hasError),
   }
 }

@@ -42,7 +42,7 @@ function isIneffective(statement: Node, scope: Scope): boolean {
     return isOnlyFilled(local, scope) && isPure(statement.children.at(-1) ?? statement)
   const attribute = assignedAttribute(statement)
   if (attribute !== null)
-    return scope.unread.has(attribute) && isPure(statement.children.at(-1) ?? statement)
+    return scope.unread.has(attribute) && isPureOrNone(writing(statement)?.children[2])
   return statement.type === common.expression && statement.children.every(isPure)
 }
 
@@ -64,13 +64,28 @@ export function filledName(statement: Node): string | null {
   return fillers.test(method) ? name : null
 }
 
-/** `x` of `self.x = …`. */
+/** `x` of `self.x = …`, `self.x += 1`, `self.x["a"] = …` and `X["a"] += 1`; null for any other statement. */
 export function assignedAttribute(statement: Node): string | null {
-  if (statement.type !== common.assign) return null
-  const [target, operator, , more] = statement.children
-  if (target?.type !== common.member || operator?.text !== '=' || more !== undefined) return null
-  const path = dotted(target)?.split('.') ?? []
-  return path.length === 2 ? (path[1] ?? null) : null
+  const [target, operator, , more] = writing(statement)?.children ?? []
+  if (target === undefined || more !== undefined) return null
+  if (operator !== undefined && !/=$|^(?:\+\+|--)$/.test(operator.text)) return null
+  const owner = withoutSubscripts(target)
+  const path = dotted(owner)?.split('.') ?? []
+  const isOwned = path.length === 2 || (path.length === 1 && owner !== target)
+  return isOwned ? (path.at(-1) ?? null) : null
+}
+
+/** The assignment of a statement; JavaScript's `x += 1` and `x++` are expressions. */
+function writing(statement: Node): Node | null {
+  if (statement.type === common.assign || statement.type === 'UpdateStatement') return statement
+  const only = statement.type === common.expression ? statement.children[0] : undefined
+  return only !== undefined && /^(?:Postfix|Update)Expression$/.test(only.type) ? only : null
+}
+
+function withoutSubscripts(target: Node): Node {
+  const [object, bracket] = target.children
+  const isSubscript = target.type === common.member && bracket?.text === '['
+  return isSubscript && object !== undefined ? withoutSubscripts(object) : target
 }
 
 function argumentsOf(statement: Node): readonly Node[] {
@@ -79,6 +94,10 @@ function argumentsOf(statement: Node): readonly Node[] {
 
 const pureCalls =
   /^(?:len|str|int|float|bool|repr|type|list|dict|set|tuple|sorted|min|max|sum|abs|round|isinstance|getattr|hasattr|format|join|get|keys|values|items|copy|lower|upper|strip|split|startswith|endswith|now|isoformat|time|monotonic|String|Number|Boolean|slice|map|filter|includes|toISOString|stringify|dumps|Date|Map|Set|Array|Object)$/
+
+function isPureOrNone(value: Node | undefined): boolean {
+  return value === undefined || isPure(value)
+}
 
 /** Nothing but names, literals, operators and calls that are known to have no effect. */
 function isPure(node: Node): boolean {

@@ -12,15 +12,21 @@ export interface OutputNames {
 }
 
 const logMethods =
-  /^(?:debug|info|warn|warning|error|exception|critical|fatal|log|trace|success|notice|verbose|msg|print|rule|group|groupEnd|groupCollapsed|table|dir|time|timeEnd|timeLog|count|fine|finer|silly|http)$/
+  /^(?:debug|info|warn|warning|error|exception|critical|fatal|log|trace|success|notice|verbose|msg|print|rule|group|groupEnd|groupCollapsed|table|dir|time|timeEnd|timeLog|count|fine|finer|silly|http|setLevel|addHandler|removeHandler|addFilter|basicConfig|dictConfig|captureWarnings)$/
 const logObjects =
   /(?:^|_)(?:log|logs|logger|logging|console|tracer|debug|winston|pino|loguru)(?:\(\))?$|(?:Logger|Console|Log)(?:\(\))?$|(?:get_?logger|getLogger|bind|child|opt)\(\)$/i
 const streams = /(?:^|\.)_{0,2}(?:stderr|stdout)_{0,2}$/
 const streamMethods = /^(?:write|writelines|flush|print)$/
 const printers =
-  /^(?:print|pprint|pprint\.pprint|rprint|rich\.print|(?:click|typer)\.(?:echo|secho)|warnings\.warn|warnings\.warn_explicit|traceback\.print_(?:exc|stack|exception|last|tb)|process\.emitWarning|faulthandler\.dump_traceback|sentry_sdk\.\w+|Sentry\.\w+|(?:\w+\.)?(?:add_?breadcrumb|capture_?message))$/i
+  /^(?:print|debug|log|warn|trace|pprint|pprint\.pprint|rprint|rich\.print|(?:click|typer)\.(?:echo|secho)|warnings\.warn|warnings\.warn_explicit|traceback\.print_(?:exc|stack|exception|last|tb)|process\.emitWarning|faulthandler\.dump_traceback|sentry_sdk\.\w+|Sentry\.\w+|(?:\w+\.)?(?:add_?breadcrumb|capture_?message))$/i
 const meters =
   /(?:^|[._])(?:metrics?|statsd|telemetry|stats_?client|span|tracer)(?:\(\))?\.(?:incr|increment|inc|count|gauge|timing|observe|histogram|set_attribute|setAttribute|add_event|addEvent)$/i
+
+/** Any other call of such an object, unless its name says that it does more than to measure. */
+const measuring = /(?:^|[._])(?:metrics|telemetry|statsd|span|tracer|meter)$/i
+
+/** Functions that say of themselves that they are diagnostics: `_leave_breadcrumb`, `emit_diagnostic`. */
+const diagnostics = /(?:^|_)(?:breadcrumbs?|diagnostics?)$|(?:Breadcrumb|Diagnostic)s?$/
 
 /** Whether a call writes to a log, a console or a standard stream and does nothing else. */
 function isOutputCall(call: Node, names: OutputNames): boolean {
@@ -32,6 +38,7 @@ function isOutputCall(call: Node, names: OutputNames): boolean {
   const method = path.slice(at + 1)
   if (names.listed.some((listed) => path === listed || path.endsWith(`.${listed}`))) return true
   if (names.helpers.has(method) && /^(?:|self|cls|this)$/.test(object)) return true
+  if (diagnostics.test(method) || (measuring.test(object) && !effects.test(method))) return true
   return isLogCall(object, method) || meters.test(path) || isPrint(call, path)
 }
 
@@ -75,10 +82,66 @@ export function hasEffect(node: Node): boolean {
     )
       return true
     if (part.type !== common.call || part.children[0] === undefined) continue
-    const method = (dotted(part.children[0]) ?? '').split('.').at(-1) ?? ''
-    if (effects.test(method)) return true
+    const path = dotted(part.children[0]) ?? ''
+    // `set()` of its own makes a set.
+    if (path !== 'set' && effects.test(path.split('.').at(-1) ?? '')) return true
   }
   return false
+}
+
+const fileWriters =
+  /(?:^|\.)(?:write_text|write_bytes|write|writelines|dump|append(?:File(?:Sync)?)|writeFile(?:Sync)?)$/
+const diagnosticFile = /debug|trace|diagnos|breadcrumb|\.log\b/i
+
+/**
+ * Whether a statement only writes a file that is named as one of diagnostics: a breadcrumb in a file
+ * is a breadcrumb.
+ */
+export function writesDiagnosticFile(statement: Node): boolean {
+  if (statement.type === 'WithStatement') {
+    const block = statement.children.at(-1)
+    const head = statement.children.slice(1, -1)
+    return (
+      head.some((part) => mentionsFile(part) && /(?:^|\.)open$/.test(calleeOf(part))) &&
+      (block?.children.every((child) => fileWriters.test(calleeOf(callIn(child)))) ?? false)
+    )
+  }
+  const call = callIn(statement)
+  return fileWriters.test(calleeOf(call)) && call !== null && mentionsFile(call)
+}
+
+function callIn(statement: Node): Node | null {
+  const first = statement.type === common.expression ? statement.children[0] : undefined
+  const call = first?.type === 'AwaitExpression' ? first.children.at(-1) : first
+  return call?.type === common.call ? call : null
+}
+
+function calleeOf(call: Node | null): string {
+  const callee = call?.type === common.call ? call.children[0] : undefined
+  if (callee === undefined) return ''
+  return (
+    dotted(callee) ??
+    (callee.children.at(-1)?.text === undefined ? '' : `.${callee.children.at(-1)?.text}`)
+  )
+}
+
+/** The object of the call or its first argument names a file of diagnostics. */
+function mentionsFile(call: Node): boolean {
+  const [callee, first] = call.children
+  return [callee?.children[0], callee?.type === common.member ? callee : undefined, first].some(
+    (part) =>
+      part !== undefined &&
+      [...walk(part)].some(({ type, text }) => type !== common.token && diagnosticFile.test(text)),
+  )
+}
+
+const makers = /(?:^|\.)(?:get_?logger|getLogger|create_?logger|createLogger)$/
+
+/** `logger = logging.getLogger(__name__)`. */
+export function makesLogger(statement: Node): boolean {
+  const [target, operator, value, more] = statement.children
+  if (statement.type !== common.assign || operator?.text !== '=' || more !== undefined) return false
+  return target?.type === common.name && value !== undefined && makers.test(calleeOf(value))
 }
 
 /** The output call of a statement, `await`ed or not; null if the statement is anything else. */

@@ -1,13 +1,14 @@
-import type { Change } from '../change.ts'
+import type { Change, ChangedFile } from '../change.ts'
 import type { Criterion } from '../criterion.ts'
 import { git } from '../../git/git.ts'
 import { isForeignCode } from '../paths.ts'
 import type { Node } from '../syntax/node.ts'
 import { compare, type CompareContext, type Kind } from './compare.ts'
-import { followCalls, type Membership, membershipOf } from './criterion-units.ts'
+import { type Membership, membershipOf } from './criterion-units.ts'
 import { type Pair, type ReadFile, readFiles } from './files.ts'
+import { followCalls } from './follow.ts'
 import { assignedAttribute, filledName, statementsOf } from './ineffective.ts'
-import { unreadNames } from './product-use.ts'
+import { type Lines, unreadNames } from './product-use.ts'
 import { definedNames } from './rename.ts'
 
 /** What reading says about one changed function, class, constant or rest of a module. */
@@ -28,6 +29,8 @@ export interface Reading {
   readonly units: readonly UnitReading[]
   /** Changed code in languages that nothing here reads. */
   readonly foreign: readonly string[]
+  /** Of it, what may concern the criterion, because it mentions one of its names. */
+  readonly concerning: readonly string[]
   /** Names that the change adds to product code and that only tests use. */
   readonly testOnly: readonly string[]
   readonly pairs: readonly Pair[]
@@ -37,20 +40,30 @@ export interface Reading {
 export async function readStatically(change: Change, criterion: Criterion): Promise<Reading> {
   const files = readFiles(change.files, criterion.diagnostics)
   const pairs = files.flatMap((file) => file.pairs)
-  const [existing, unread] = await Promise.all([
+  const [existing, unused] = await Promise.all([
     existingPlaces(change, criterion),
-    unreadNames(change.repo, change.fix, writtenNames(pairs)),
+    unusedUnits(change, pairs, files),
   ])
+  const unread = await unreadNames(change.repo, change.fix, writtenNames(pairs), unused)
   const context = contextOf(pairs, unread)
-  const followed = followCalls(criterion, files)
+  const followed = await followCalls(criterion, change, files)
   const units = pairs
     .map((pair) =>
       readPair(pair, files, context, membershipOf(pair, criterion, existing, followed)),
     )
     .filter(({ kinds }) => kinds.length > 0)
   const testOnly = await testOnlyNames(change, pairs)
-  const foreign = change.files.map(({ path }) => path).filter(isForeignCode)
-  return { units, foreign, testOnly, pairs, files }
+  const foreign = change.files.filter(({ path }) => isForeignCode(path))
+  const paths = (some: readonly ChangedFile[]): readonly string[] => some.map(({ path }) => path)
+  const concerning = paths(foreign.filter((file) => mayConcern(file, criterion)))
+  return { units, foreign: paths(foreign), concerning, testOnly, pairs, files }
+}
+
+/** Whether code that nothing here reads mentions a telling name of the criterion. */
+function mayConcern({ before, after }: ChangedFile, { places }: Criterion): boolean {
+  const names = places.flatMap((place) => place.names.map((name) => name.split('.').at(-1) ?? name))
+  const telling = names.filter((name) => /_[a-z]|[a-z][A-Z]/.test(name))
+  return telling.some((name) => `${before}\n${after}`.includes(name))
 }
 
 function readPair(
@@ -108,6 +121,32 @@ function writtenNames(pairs: readonly Pair[]): readonly string[] {
       }),
     ),
   ]
+}
+
+/** Functions that the change adds and no product code uses: what only they read, only tests can see. */
+async function unusedUnits(
+  { repo, fix }: Change,
+  pairs: readonly Pair[],
+  files: readonly ReadFile[],
+): Promise<readonly Lines[]> {
+  const added = pairs.filter(
+    ({ before, after }) => before === null && after?.unit.kind === 'function',
+  )
+  const simple = ({ name }: Pair): string => name.split('.').at(-1) ?? name
+  const unread = await unreadNames(repo, fix, [...new Set(added.map(simple))])
+  return added
+    .filter((pair) => unread.has(simple(pair)) && !isRegistered(pair))
+    .map((pair) => ({ file: pair.path, lines: linesOf(pair, files) }))
+}
+
+/** `@app.command()` or `__enter__`: called by somebody who does not name it. */
+function isRegistered({ name, after }: Pair): boolean {
+  const decorators = after?.text.matchAll(/^\s*@(?<name>[\w.]+)/gm) ?? []
+  const plain =
+    /^(?:(?:functools\.)?cached_property|property|staticmethod|classmethod|\w+\.setter)$/
+  return (
+    name.endsWith('__') || [...decorators].some(({ groups }) => !plain.test(groups?.['name'] ?? ''))
+  )
 }
 
 function count(list: readonly string[], name: string): number {

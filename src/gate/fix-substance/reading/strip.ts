@@ -1,11 +1,25 @@
 import { common, inner, type Node, walk } from '../syntax/node.ts'
-import { hasEffect, type OutputNames, outputStatement } from './output.ts'
+import {
+  hasEffect,
+  makesLogger,
+  type OutputNames,
+  outputStatement,
+  writesDiagnosticFile,
+} from './output.ts'
+import { isDiagnosticDecorator, unwrapped } from './wrappers.ts'
 
 /** A tree without its diagnostics, and the diagnostics that were taken out. */
 export interface Stripped {
   readonly tree: Node
+  /**
+   * The same with every call that only diagnostics made use of, as a statement: `if not route(): log`
+   * may be a log line around a call that was there already, or a question asked for the log alone.
+   */
+  readonly asking: Node
   readonly output: readonly Node[]
 }
+
+const asked = 'Asked'
 
 /**
  * Takes diagnostics out of a tree: statements that only put something out, compounds around nothing
@@ -13,30 +27,56 @@ export interface Stripped {
  */
 export function withoutOutput(tree: Node, names: OutputNames): Stripped {
   const output: Node[] = []
-  const stripped = stripNode(tree, names, output)
-  return { tree: withoutFeeders(stripped, output), output }
+  const stripped = withoutFeeders(stripNode(tree, names, output), output)
+  const questions = [...walk(stripped)].filter(({ type }) => type === asked)
+  const asStatement = (node: Node): Node => inner(common.expression, node.children, node)
+  return {
+    tree: without(stripped, new Set(questions)),
+    asking: replaced(stripped, new Map(questions.map((node) => [node, asStatement(node)]))),
+    output,
+  }
 }
 
 function stripNode(node: Node, names: OutputNames, output: Node[]): Node {
   if (node.children.length === 0) return node
+  if (node.type === 'DecoratedStatement') return stripDecorated(node, names, output)
   if (node.type !== common.block)
     return inner(
       node.type,
       node.children.map((child) => stripNode(child, names, output)),
       node,
     )
-  const statements = node.children.flatMap((statement) => {
-    if (outputStatement(statement, names) !== null) {
-      output.push(statement)
-      return []
-    }
-    const before = output.length
-    const stripped = tidy(stripNode(statement, names, output))
-    if (output.length === before || !isHollow(stripped)) return [stripped]
+  const statements = node.children.flatMap((child) => stripStatement(child, names, output))
+  return inner(node.type, statements, node)
+}
+
+function stripStatement(statement: Node, names: OutputNames, output: Node[]): readonly Node[] {
+  if (isDiagnostic(statement, names)) {
     output.push(statement)
     return []
-  })
-  return inner(node.type, statements, node)
+  }
+  const before = output.length
+  const stripped = tidy(stripNode(statement, names, output))
+  const hadOutput = output.length > before
+  const isDropped = hadOutput && isHollow(stripped)
+  if (isDropped) output.push(statement)
+  const { statements, taken } = unwrapped(stripped, hadOutput)
+  if (isDropped) return statements.filter(hasCall).map((one) => inner(asked, one.children, one))
+  if (taken !== null) output.push(taken)
+  return statements
+}
+
+function isDiagnostic(statement: Node, names: OutputNames): boolean {
+  const isOutput = outputStatement(statement, names) !== null
+  return isOutput || writesDiagnosticFile(statement) || makesLogger(statement)
+}
+
+function stripDecorated(node: Node, names: OutputNames, output: Node[]): Node {
+  const kept = node.children.filter((child) => !isDiagnosticDecorator(child))
+  output.push(...node.children.filter(isDiagnosticDecorator))
+  const children = kept.map((child) => stripNode(child, names, output))
+  const [only, more] = children
+  return only !== undefined && more === undefined ? only : inner(node.type, children, node)
 }
 
 const compounds = /^(?:If|For|While|With|Try|Do)Statement$/
@@ -49,8 +89,13 @@ function isHollow(statement: Node): boolean {
   return statement.children.every((child) => isHollowPart(child))
 }
 
+/** A block with nothing in it but what only diagnostics asked for. */
+function isEmpty({ children }: Node): boolean {
+  return children.every(({ type }) => type === asked)
+}
+
 function isHollowPart(part: Node): boolean {
-  if (part.type === common.block) return part.children.length === 0
+  if (part.type === common.block) return isEmpty(part)
   if (/^(?:Catch|Finally)Clause$/.test(part.type)) return part.children.every(isHollowPart)
   return compounds.test(part.type) ? isHollow(part) : !hasEffect(part)
 }
@@ -65,7 +110,7 @@ function withoutEmptyTail(statement: Node): Node {
   const children = [...statement.children]
   for (;;) {
     const last = children.at(-1)
-    if (last === undefined || !(last.type === common.block && last.children.length === 0)) break
+    if (last?.type !== common.block || !isEmpty(last)) break
     const keyword = children.findLastIndex(({ text }) => text === 'else' || text === 'elif')
     if (keyword < 0 || children.slice(keyword, -1).some(hasEffect)) break
     children.splice(keyword)
@@ -113,18 +158,24 @@ function withoutFeeders(tree: Node, output: Node[]): Node {
     const reads = readCounts(tree)
     const isFeeder = (node: Node): boolean => {
       const target = assignedName(node)
-      return (
-        target !== null &&
-        fed.has(target) &&
-        (reads.get(target) ?? 0) === 0 &&
-        !hasEffect(node.children.at(-1) ?? node)
-      )
+      return target !== null && fed.has(target) && (reads.get(target) ?? 0) === 0
     }
     const feeders = [...walk(tree)].filter(isFeeder)
     if (feeders.length === 0) return tree
     output.push(...feeders)
-    tree = without(tree, new Set(feeders))
+    tree = replaced(tree, new Map(feeders.map((feeder) => [feeder, effectOf(feeder)])))
   }
+}
+
+/** `ok = self.route(event)` still routes when nobody asks for `ok`; nothing is left of `n = 1`. */
+function effectOf(feeder: Node): Node | null {
+  const value = feeder.children.at(-1)
+  if (value === undefined || !hasCall(value)) return null
+  return inner(hasEffect(value) ? common.expression : asked, [value], feeder)
+}
+
+function hasCall(node: Node): boolean {
+  return [...walk(node)].some(({ type }) => type === common.call)
 }
 
 /** The plain name that a statement assigns to, if it is one name and nothing else. */
@@ -150,10 +201,17 @@ export function readCounts(tree: Node): ReadonlyMap<string, number> {
 
 /** A tree without some of its nodes. */
 export function without(tree: Node, removed: ReadonlySet<Node>): Node {
+  return replaced(tree, new Map([...removed].map((node) => [node, null])))
+}
+
+/** A tree with some of its nodes replaced; null removes one. */
+function replaced(tree: Node, nodes: ReadonlyMap<Node, Node | null>): Node {
   if (tree.children.length === 0) return tree
-  const children = tree.children
-    .filter((child) => !removed.has(child))
-    .map((child) => without(child, removed))
+  const children = tree.children.flatMap((child) => {
+    const other = nodes.get(child)
+    if (other === undefined) return [replaced(child, nodes)]
+    return other === null ? [] : [other]
+  })
   const isSame =
     children.length === tree.children.length &&
     children.every((child, at) => child === tree.children[at])

@@ -3,7 +3,7 @@ import { isTestModule } from '../paths.ts'
 import { languageOf } from '../syntax/languages.ts'
 import type { Language } from '../syntax/language.ts'
 import { common, dotted, type Node, print, walk } from '../syntax/node.ts'
-import { type Assertion, assertionsOf } from './assertions.ts'
+import { type Assertion, assertionsOf, namesBehind } from './assertions.ts'
 import { openSide, treeOf } from './facets.ts'
 
 /** A test of a changed test file, as far as reading can tell. */
@@ -14,6 +14,7 @@ export interface TestReading {
   /** Whether the test itself, or something beside the tests of its file, was changed. */
   readonly isChanged: boolean
   readonly assertions: readonly Assertion[]
+  readonly tree: Node
 }
 
 /** All tests of the changed test modules, on the side with the fix. */
@@ -25,9 +26,10 @@ export function readTests(change: Change): readonly TestReading[] {
     const old = before === null ? null : testsIn(path, before, language)
     const oldTexts = new Map(old?.tests.map(({ name, text }) => [name, text]))
     const isAllNew = now.surroundings !== old?.surroundings
-    return now.tests.map(({ name, text, assertions }) => ({
+    return now.tests.map(({ name, text, assertions, tree }) => ({
       file: path,
       name,
+      tree,
       isChanged: isAllNew || oldTexts.get(name) !== text,
       assertions,
     }))
@@ -35,7 +37,12 @@ export function readTests(change: Change): readonly TestReading[] {
 }
 
 interface FileTests {
-  readonly tests: readonly { name: string; text: string; assertions: readonly Assertion[] }[]
+  readonly tests: readonly {
+    name: string
+    text: string
+    assertions: readonly Assertion[]
+    tree: Node
+  }[]
   /** What stands beside the tests: fixtures, helpers, constants. */
   readonly surroundings: string
 }
@@ -56,6 +63,7 @@ function testsIn(path: string, source: string, language: Language): FileTests {
         name: root.name,
         text: print(root.tree),
         assertions: assertionsOf(root.tree, source),
+        tree: root.tree,
       }))
     })
   const others = side.units
@@ -81,4 +89,20 @@ function javascriptTests(tree: Node): { name: string; tree: Node }[] {
     if (!/(?:^|\.)(?:test|it|specify)(?:\.(?:only|skip|todo|concurrent))?$/.test(path)) return []
     return [{ name: title.type === common.string ? title.text.slice(1, -1) : '', tree: node }]
   })
+}
+
+/** Whether the assertion at a line is about some names, or about what the test got by them. */
+export function restsOn(
+  { tree, assertions }: TestReading,
+  line: number | null,
+  names: ReadonlySet<string>,
+): boolean {
+  const at = line === null ? undefined : assertions.findLast((one) => one.line <= line)
+  const behind = namesBehind(tree, names)
+  return at !== undefined && [...at.names].some((name) => behind.has(name))
+}
+
+/** Whether a test that ran is the one that was read; pytest appends parameters: `test_a[1]`. */
+export function isNamed({ name }: { readonly name: string }, read: string): boolean {
+  return name === read || name.startsWith(`${read}[`)
 }

@@ -57,10 +57,15 @@ function isTimingAssignment({ children }: Node): boolean {
   return operator?.text === '=' && isTimingName(name) && isTunable(value)
 }
 
+/** SQLite's own time-out is set by a statement. */
+const busyTimeout = /^.?"\s*PRAGMA\s+busy_timeout/i
+
 function isPause(statement: Node): boolean {
   const first = statement.type === common.expression ? statement.children[0] : undefined
   const call = first?.type === 'AwaitExpression' ? first.children.at(-1) : first
-  if (call?.type !== common.call || !/^(?:sleep|delay)$/.test(methodOf(call))) return false
+  if (call?.type !== common.call) return false
+  if (methodOf(call) === 'execute') return busyTimeout.test(call.children[1]?.text ?? '')
+  if (!/^(?:sleep|delay)$/.test(methodOf(call))) return false
   return call.children.slice(1).every(isTunable)
 }
 

@@ -75,14 +75,16 @@ async function inspect(options: InspectFixOptions, context: ProgramContext): Pro
     await inspectMany(options, criterion, options.commits, context)
     return
   }
-  const report = await inspectOne(
-    options,
-    criterion,
-    options.commit ?? missing('--commit'),
-    context,
-  )
-  if (options.json) printJson(context, report)
-  else for (const line of linesOf(report)) context.out(line)
+  const commits = options.commit ?? missing('--commit')
+  const inspected = inspectOne(options, criterion, commits, context)
+  if (!options.json) {
+    const report = await inspected
+    for (const line of linesOf(report)) context.out(line)
+    context.finish(codeOf[report.standing])
+    return
+  }
+  const report = await inspected.catch((error: unknown) => unreadable(commits, criterion, error))
+  printJson(context, report)
   context.finish(codeOf[report.standing])
 }
 
@@ -161,8 +163,14 @@ async function inspectMany(
   })
   const names = text
     .split('\n')
-    .map((line) => line.replace(/#.*$/, '').trim())
-    .filter((line) => line !== '')
+    .map(
+      (line) =>
+        line
+          .replace(/^\uFEFF|#.*$/g, '')
+          .trim()
+          .split(/\s/)[0] ?? '',
+    )
+    .filter((name) => name !== '')
   let worst: ExitCode = exitCodes.ok
   const judged = names.map(() => Promise.withResolvers<object>())
   const ahead = 2
@@ -170,7 +178,7 @@ async function inspectMany(
     const name = names[at]
     if (name === undefined) return
     const report = await inspectOne(options, criterion, [name], context).catch((error: unknown) =>
-      unreadable(name, error),
+      unreadable([name], criterion, error),
     )
     worst = worse(worst, codeOf[report.standing])
     judged[at]?.resolve({ ...report, commit: name })
@@ -182,18 +190,30 @@ async function inspectMany(
   context.finish(worst)
 }
 
-interface Unreadable {
-  readonly commit: string
-  readonly verdict: 'review'
-  readonly standing: 'inconclusive'
-  readonly reasons: readonly { readonly code: string; readonly text: string }[]
-}
-
-function unreadable(commit: string, error: unknown): Unreadable {
-  if (!(error instanceof GateStop)) throw error
-  const { code, what, where } = error.report
-  const reasons = [{ code, text: `${what} (${where})`, file: null, unit: null, lines: null }]
-  return { commit, verdict: 'review', standing: 'inconclusive', reasons }
+/** A commit that cannot be judged has a report, too; the others of a list are judged all the same. */
+function unreadable(names: readonly string[], { issue }: Criterion, error: unknown): FixReport {
+  if (error instanceof UsageError) throw error
+  const [code, text] =
+    error instanceof GateStop
+      ? [error.report.code, `${error.report.what} (${error.report.where}); ${error.report.next}`]
+      : ['unexpected', error instanceof Error ? error.message : String(error)]
+  return {
+    reportFormat: 'canary-gate/fix-substance/v1',
+    commit: names.join(' '),
+    commits: [...names],
+    base: '',
+    subject: '',
+    criterion: issue,
+    verdict: 'review',
+    standing: 'inconclusive',
+    reasons: [{ code, text, file: null, unit: null, lines: null }],
+    files: [],
+    units: [],
+    changedTests: [],
+    testOnlyNames: [],
+    unread: [],
+    execution: { outcome: 'not-run', detail: null, tests: [], broken: [] },
+  }
 }
 
 /** What matters most to a caller stands highest: unknown, then review, then rejected. */
