@@ -241,7 +241,7 @@ spec(
     expect(journalTotals(journal)).toMatchObject({
       retained: 0,
       retainedBytes: 0,
-      oldestRetainedAtMs: undefined,
+      oldestRetainedAt: undefined,
     })
     expect(() => statSync(journal.path)).toThrow(/ENOENT/)
     journal.close()

@@ -43,3 +43,27 @@ spec(
     expect(recount(world.journal)).toEqual([])
   },
 )
+
+spec(
+  ['SYNC/T066', 'SYNC/FR-009'],
+  'the oldest held event is found behind those that left, and again when one of them returns',
+  () => {
+    using world = temporaryJournal()
+    const { db } = world.journal
+    const days = [1, 2, 3].map((day) => `2026-05-0${day}T00:00:00.000Z`)
+    const events = days.map((timestamp) => anEvent({ timestamp }))
+    capture(world.journal, events)
+    const leave = db.prepare('UPDATE journal_state SET removed_through = ?')
+    expect(() => leave.run(1)).toThrow(/a payload is held/)
+    db.exec('DROP TRIGGER payload_leaves_only_when_delivered')
+    const remove = db.prepare(
+      'UPDATE events SET envelope = NULL, removed_at_ms = 1, removed_sha = ? WHERE seq = ?',
+    )
+    for (const [at, event] of events.slice(0, 2).entries()) remove.run(contentHash(event), at + 1)
+    leave.run(2)
+    expect(journalTotals(world.journal)).toMatchObject({ oldestRetainedAt: days[2] })
+    capture(world.journal, events.slice(0, 1), { restores: true })
+    expect(journalTotals(world.journal)).toMatchObject({ oldestRetainedAt: days[0] })
+    expect(recount(world.journal)).toEqual([])
+  },
+)

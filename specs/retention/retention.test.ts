@@ -42,6 +42,13 @@ spec(
     const journal = readJournal({ home: world.home })
     expect(recount(journal)).toEqual([])
     journal.close()
+    expect(rows(journalPath(world.home), 'SELECT removed_through FROM journal_state')).toEqual([
+      { removed_through: 3 },
+    ])
+    await world.call('agent mission create second')
+    const fourth = 'SELECT occurred_at AS oldest_retained_event_at FROM events WHERE seq = 4'
+    const [oldest] = rows(journalPath(world.home), fourth) as [object]
+    expect(await journalOf(world)).toMatchObject(oldest)
   },
 )
 

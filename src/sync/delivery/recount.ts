@@ -26,17 +26,20 @@ export function recount(journal: Journal): Miscount[] {
 function recountJournal(journal: Journal): Miscount[] {
   const { db } = journal
   const totals = journalTotals(journal)
-  const actual = statement<{ retained: number; bytes: number; removed: number }>(
+  const actual = statement<{ retained: number; bytes: number; removed: number; early: number }>(
     db,
     `SELECT count(*) FILTER (WHERE envelope IS NOT NULL) AS retained,
        coalesce(sum(size_bytes) FILTER (WHERE envelope IS NOT NULL), 0) AS bytes,
-       count(*) FILTER (WHERE envelope IS NULL) AS removed FROM events`,
+       count(*) FILTER (WHERE envelope IS NULL) AS removed,
+       count(*) FILTER (WHERE envelope IS NOT NULL
+         AND seq <= (SELECT removed_through FROM journal_state)) AS early FROM events`,
   ).get()
   if (actual === undefined) return []
   return differing([
     ['retained events', totals.retained, actual.retained],
     ['retained bytes', totals.retainedBytes, actual.bytes],
     ['removed payloads', totals.removed, actual.removed],
+    ['payloads where none is held any more', 0, actual.early],
   ])
 }
 

@@ -149,7 +149,7 @@ function createSchema(db: SqlDatabase, nowMs: number): void {
   const create = db.transaction(() => {
     if (schemaVersion(db) !== 0) return
     db.exec(SCHEMA)
-    db.prepare('INSERT INTO journal_state VALUES (1, 0, 0, 0, 0, 0, ?)').run(nowMs)
+    db.prepare('INSERT INTO journal_state VALUES (1, 0, 0, 0, 0, 0, 0, ?)').run(nowMs)
     db.pragma(`user_version = ${SCHEMA_VERSION}`)
   })
   create.immediate()

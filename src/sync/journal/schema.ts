@@ -13,7 +13,8 @@ export const SCHEMA_VERSION = 1
  * - a delivered ledger row stays delivered.
  *
  * The newest row is never deleted, so sequence numbers are gapless but for counted holes, and totals
- * follow from positions: a capture writes no counter. `envelope` is the last column because a large
+ * follow from positions: a capture writes no counter. No payload is held up to `removed_through`, so the
+ * oldest that is held is found without a walk over those that left. `envelope` is the last column because a large
  * one spills to overflow pages that a scan of the other columns then never reads.
  */
 export const SCHEMA = `
@@ -44,6 +45,7 @@ CREATE TABLE journal_state (
   removed INTEGER NOT NULL,
   removed_bytes INTEGER NOT NULL,
   archived INTEGER NOT NULL,
+  removed_through INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL
 ) STRICT;
 
@@ -212,7 +214,15 @@ END;
 CREATE TRIGGER payload_returned AFTER UPDATE OF envelope ON events
 WHEN OLD.envelope IS NULL AND NEW.envelope IS NOT NULL BEGIN
   UPDATE journal_state SET removed = removed - 1, removed_bytes = removed_bytes - OLD.size_bytes,
-    archived = archived - (OLD.archived_at_ms IS NOT NULL);
+    archived = archived - (OLD.archived_at_ms IS NOT NULL),
+    removed_through = min(removed_through, OLD.seq - 1);
+END;
+CREATE TRIGGER nothing_is_held_before BEFORE UPDATE OF removed_through ON journal_state
+WHEN EXISTS (
+  SELECT 1 FROM events e WHERE e.seq > OLD.removed_through AND e.seq <= NEW.removed_through
+    AND e.envelope IS NOT NULL)
+BEGIN
+  SELECT RAISE(ABORT, 'a payload is held at or before this position');
 END;
 CREATE TRIGGER events_are_kept BEFORE DELETE ON events
 WHEN OLD.seq <= (SELECT claimed_through FROM journal_state)

@@ -13,7 +13,8 @@ export interface JournalTotals {
   readonly collapsed: number
   readonly quarantined: number
   readonly openConflicts: number
-  readonly oldestRetainedAtMs: number | undefined
+  /** When the oldest event whose payload is here happened, as its producer wrote it. */
+  readonly oldestRetainedAt: string | undefined
 }
 
 interface TotalsRow {
@@ -25,7 +26,7 @@ interface TotalsRow {
   readonly archived: number
   readonly quarantined: number
   readonly openConflicts: number
-  readonly oldest: number | null
+  readonly oldest: string | null
 }
 
 // Two scalar look-ups instead of one aggregate over both columns: each is a step to the last row.
@@ -35,7 +36,8 @@ const TOTALS = `
     holes, removed, removed_bytes, archived,
     (SELECT count(*) FROM quarantine) AS quarantined,
     (SELECT count(*) FROM conflicts WHERE resolved_at_ms IS NULL) AS openConflicts,
-    (SELECT captured_at_ms FROM events WHERE envelope IS NOT NULL ORDER BY seq LIMIT 1) AS oldest
+    (SELECT occurred_at FROM events
+     WHERE seq > removed_through AND envelope IS NOT NULL ORDER BY seq LIMIT 1) AS oldest
   FROM journal_state`
 
 /** What the journal holds (SYNC/FR-009, SYNC/NFR-004). Reads no payload. */
@@ -50,6 +52,6 @@ export function journalTotals({ db }: Journal): JournalTotals {
     collapsed: row.holes,
     quarantined: row.quarantined,
     openConflicts: row.openConflicts,
-    oldestRetainedAtMs: row.oldest ?? undefined,
+    oldestRetainedAt: row.oldest ?? undefined,
   }
 }

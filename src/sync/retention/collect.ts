@@ -105,7 +105,19 @@ function inChunks(journal: Journal, end: number, sql: string): number {
     const remove = (): number => statement(journal.db, sql).run(range).changes
     removed += withReserve(journal.db, journal.path, remove)
   }
+  if (removed > 0) noteRemoved(journal)
   return removed
+}
+
+const NOTE_REMOVED = `
+  UPDATE journal_state SET removed_through = coalesce(
+    (SELECT seq FROM events WHERE seq > removed_through AND envelope IS NOT NULL
+     ORDER BY seq LIMIT 1) - 1,
+    (SELECT max(seq) FROM events))`
+
+/** Status asks often where the first payload is; here it is looked for once. */
+function noteRemoved({ db, path }: Journal): void {
+  withReserve(db, path, () => statement(db, NOTE_REMOVED).run())
 }
 
 /** The position of the newest event. */

@@ -5,7 +5,8 @@ import type { Foreground } from '../boundary/foreground.ts'
 import { countQueue } from '../boundary/queue-counts.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
-import { journalCounts, oldestUndelivered } from './journal-counts.ts'
+import { journalTotals } from '../journal/totals.ts'
+import { oldestUndelivered } from './oldest-undelivered.ts'
 
 /** gc is suggested from here on, and only when nothing is waiting anywhere (SYNC/NFR-004). */
 export const GC_SUGGESTION_BYTES = 50 * 1024 * 1024
@@ -79,16 +80,17 @@ const NO_AUTHORITY = {
 } as const
 
 function journalSection(journal: Journal, targets: readonly Counted[]) {
-  const counts = journalCounts(journal)
+  const totals = journalTotals(journal)
   const isDelivered =
     targets.length > 0 && targets.every(({ counts: one }) => one.undelivered === 0)
-  const gcSuggested = isDelivered && counts.retained > 0 && counts.sizeBytes >= GC_SUGGESTION_BYTES
-  const size = { retained_event_count: counts.retained, journal_size_bytes: counts.sizeBytes }
+  const gcSuggested =
+    isDelivered && totals.retained > 0 && totals.retainedBytes >= GC_SUGGESTION_BYTES
+  const size = { retained_event_count: totals.retained, journal_size_bytes: totals.retainedBytes }
   const reason = 'large, and every known target has every event; run: spec-kitty sync gc'
   return {
     ...size,
-    archived_event_count: counts.archived,
-    oldest_retained_event_at: counts.oldestRetainedAt,
+    archived_event_count: totals.archived,
+    oldest_retained_event_at: totals.oldestRetainedAt ?? null,
     gc_suggested: gcSuggested,
     gc_suggestion: gcSuggested ? { reason, ...size } : null,
   }
