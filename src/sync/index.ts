@@ -25,12 +25,8 @@ export {
   type Journal,
   type JournalOptions,
 } from './journal/journal.ts'
-export {
-  capture,
-  type BlockedReason,
-  type CaptureContext,
-  type CaptureOutcome,
-} from './journal/capture.ts'
+export type { BlockedReason, CaptureContext, CaptureOutcome } from './journal/capture-outcome.ts'
+export { capture } from './journal/capture.ts'
 export { envelopeProblems, type EventEnvelope } from './journal/envelope.ts'
 export { blockedCounts, clearBlocked } from './journal/blocked.ts'
 export {

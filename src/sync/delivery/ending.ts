@@ -1,4 +1,4 @@
-import type { BlockedReason } from '../journal/capture.ts'
+import type { BlockedReason } from '../journal/capture-outcome.ts'
 import type { DenialCategory } from '../receivers/contract.ts'
 import type { DrainStop } from './progress.ts'
 import type { DrainEnd } from './targets.ts'

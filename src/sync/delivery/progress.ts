@@ -1,5 +1,5 @@
 import type { DenialCategory } from '../receivers/contract.ts'
-import type { BlockedReason } from '../journal/capture.ts'
+import type { BlockedReason } from '../journal/capture-outcome.ts'
 import type { Recorded } from './record.ts'
 
 /** Steps of a drain as they happen, for a progress line and for tests that strike between them. */

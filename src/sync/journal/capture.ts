@@ -1,50 +1,11 @@
-import { inspect } from 'node:util'
-import { asObject, asString, type JsonObject } from '../boundary/json.ts'
-import { contentHash, sha256 } from '../canonical.ts'
-import { discardDecision } from '../config/discard.ts'
+import type { BlockedReason, CaptureContext, CaptureOutcome, Moment } from './capture-outcome.ts'
 import { collapseEarlier } from './coalesce.ts'
 import { explainSqlite, type SqlDatabase } from './database.ts'
 import { envelopeProblems, envelopeText, retiredKey, type EventEnvelope } from './envelope.ts'
 import type { Journal } from './journal.ts'
+import { compareWithStored } from './known-event.ts'
 import { statement } from './statements.ts'
-
-/** Why a captured event cannot leave this machine yet; a closed set (SYNC/T017). */
-export type BlockedReason =
-  | 'saas_disabled'
-  | 'missing_auth'
-  | 'missing_team'
-  | 'private_teamspace_gate'
-  | 'daemon_lock'
-  | 'network_unavailable'
-  | 'delivery_off'
-
-export interface CaptureContext {
-  /** The gate that is closed at this moment, if one is; the event is stored all the same. */
-  readonly blocked?: BlockedReason | undefined
-  /** Where the event came from, for imports and migrations; recorded with a divergent duplicate. */
-  readonly source?: string
-  /** Whether a payload that gc or archive removed comes back with its event, as an import wants it. */
-  readonly restores?: boolean
-}
-
-export type CaptureOutcome =
-  | { readonly kind: 'captured'; readonly seq: number; readonly eventId: string }
-  | {
-      readonly kind: 'coalesced'
-      readonly seq: number
-      readonly eventId: string
-      readonly replaced: string
-    }
-  | { readonly kind: 'already-captured'; readonly eventId: string }
-  /** Known, and its payload, which gc or archive had removed, is back. */
-  | { readonly kind: 'restored'; readonly eventId: string }
-  | { readonly kind: 'divergent'; readonly eventId: string; readonly conflictId: number }
-  | {
-      readonly kind: 'quarantined'
-      readonly quarantineId: number
-      readonly problems: readonly string[]
-    }
-  | { readonly kind: 'discarded'; readonly eventType: string }
+import { dropIfAllowed, quarantine } from './turned-away.ts'
 
 /**
  * Stores events durably, before anything else is looked at: mode, login and network only decide what
@@ -71,12 +32,6 @@ export function capture(
     if (db.inTransaction) db.exec('ROLLBACK')
     throw explainSqlite(cause, journal.path)
   }
-}
-
-/** What the events of one transaction share. */
-interface Moment extends CaptureContext {
-  readonly atMs: number
-  bytesThrough: number
 }
 
 /** An event that the contract allows, in the form in which it is stored. */
@@ -190,108 +145,6 @@ function bytesThrough(db: SqlDatabase): number {
   return statement<number>(db, sql).pluck().get() ?? 0
 }
 
-/** The id is known. The same content again is fine, other content is kept aside for the operator. */
-function compareWithStored(
-  journal: Journal,
-  event: EventEnvelope,
-  text: string,
-  moment: Moment,
-): CaptureOutcome {
-  const eventId = event.event_id
-  const stored = statement<Stored>(journal.db, STORED).get(eventId)
-  if (stored?.envelope === text) return { kind: 'already-captured', eventId }
-  const incomingSha = contentHash(JSON.parse(text))
-  const existingSha = stored?.removed_sha ?? contentHash(JSON.parse(stored?.envelope ?? 'null'))
-  if (incomingSha !== existingSha) {
-    const shas = { existingSha, incomingSha }
-    return {
-      kind: 'divergent',
-      eventId,
-      conflictId: keepConflict(journal, event, text, shas, moment),
-    }
-  }
-  const isBack = moment.restores === true && restore(journal, eventId, text)
-  return { kind: isBack ? 'restored' : 'already-captured', eventId }
-}
-
-interface Stored {
-  /** Null once gc or archive removed it; then the digest of its content is left. */
-  readonly envelope: string | null
-  readonly removed_sha: string | null
-}
-
-const STORED = 'SELECT envelope, removed_sha FROM events WHERE event_id = ?'
-
-// The same content in another layout has another size, which the database does not let in.
-const RESTORE = `
-  UPDATE events SET envelope = @text, removed_at_ms = NULL, removed_sha = NULL, archived_at_ms = NULL
-  WHERE event_id = @eventId AND envelope IS NULL AND size_bytes = octet_length(@text)`
-
-function restore({ db }: Journal, eventId: string, text: string): boolean {
-  return statement(db, RESTORE).run({ eventId, text }).changes === 1
-}
-
-const CONFLICT = `
-  INSERT INTO conflicts (event_id, source, existing_sha, incoming_sha, incoming, detail, recorded_at_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (event_id, source, incoming_sha) DO UPDATE SET detail = excluded.detail
-  RETURNING conflict_id`
-
-function keepConflict(
-  journal: Journal,
-  { event_id }: EventEnvelope,
-  text: string,
-  { existingSha, incomingSha }: { readonly existingSha: string; readonly incomingSha: string },
-  moment: Moment,
-): number {
-  const source = moment.source ?? 'capture'
-  const detail = 'the journal has this event id with other content'
-  const row = statement(journal.db, CONFLICT).pluck()
-  return Number(row.get(event_id, source, existingSha, incomingSha, text, detail, moment.atMs))
-}
-
 function markBlocked(journal: Journal, seq: number, reason: BlockedReason, atMs: number): void {
   statement(journal.db, 'INSERT INTO blocked_events VALUES (?, ?, ?)').run(seq, reason, atMs)
-}
-
-function quarantine(
-  journal: Journal,
-  candidate: unknown,
-  problems: readonly string[],
-  { atMs }: Moment,
-): CaptureOutcome {
-  const id = asString(asObject(candidate)?.['event_id']) ?? null
-  const { lastInsertRowid } = statement(
-    journal.db,
-    'INSERT INTO quarantine (event_id, problems, received, at_ms) VALUES (?, ?, ?, ?)',
-  ).run(id, JSON.stringify(problems), written(candidate), atMs)
-  return { kind: 'quarantined', quarantineId: Number(lastInsertRowid), problems }
-}
-
-/** As JSON where possible; what JSON cannot hold is kept as readable text. */
-function written(candidate: unknown): string {
-  try {
-    const text: unknown = JSON.stringify(candidate)
-    return typeof text === 'string' ? text : inspect(candidate)
-  } catch {
-    return inspect(candidate)
-  }
-}
-
-/** The opt-out mode's decision, taken here at capture and audited either way (SYNC/C-008). */
-function dropIfAllowed(
-  journal: Journal,
-  candidate: unknown,
-  { atMs }: Moment,
-): CaptureOutcome | undefined {
-  if (journal.mode.retention === 'keep') return undefined
-  const event: JsonObject = asObject(candidate) ?? {}
-  const eventType = asString(event['event_type']) ?? 'unknown'
-  const decision = discardDecision(journal.mode, eventType)
-  const audited = decision === 'discard' ? 'discarded' : 'discard-refused'
-  statement(
-    journal.db,
-    `INSERT INTO discard_audit (event_id, event_type, decision, content_sha, at_ms) VALUES (?, ?, ?, ?, ?)`,
-  ).run(asString(event['event_id']) ?? null, eventType, audited, sha256(written(candidate)), atMs)
-  return decision === 'discard' ? { kind: 'discarded', eventType } : undefined
 }

@@ -1,4 +1,4 @@
-import type { BlockedReason } from '../journal/capture.ts'
+import type { BlockedReason } from '../journal/capture-outcome.ts'
 import type { Judgement } from '../delivery/record.ts'
 import type { DeploymentMetadata, TargetIdentity } from '../delivery/targets.ts'
 

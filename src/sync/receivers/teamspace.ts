@@ -1,4 +1,4 @@
-import type { BlockedReason } from '../journal/capture.ts'
+import type { BlockedReason } from '../journal/capture-outcome.ts'
 import type { DeliveryReceiver, GateAnswer } from './contract.ts'
 import { HttpClient } from './http.ts'
 

@@ -1,5 +1,6 @@
 import { BoundaryError } from '../boundary/error.ts'
-import { capture, type CaptureOutcome } from '../journal/capture.ts'
+import type { CaptureOutcome } from '../journal/capture-outcome.ts'
+import { capture } from '../journal/capture.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
 import { archivedEvents } from './archive-reader.ts'

@@ -1,27 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
-import type { Criterion } from '../../fix-substance/criterion.ts'
-import type { FixReport, Standing } from '../../fix-substance/report.ts'
-import { GateStop } from '../../verdict.ts'
-import { type ExitCode, examples, exitCodes, printJson, type ProgramContext } from '../context.ts'
+import type { FixReport } from '../../fix-substance/report.ts'
+import { examples, printJson, type ProgramContext } from '../context.ts'
+import { codeOf, inspectMany } from '../inspect-fix/many.ts'
+import { inspectOne, type InspectFixOptions, unreadable } from '../inspect-fix/one.ts'
 import { UsageError } from '../usage-error.ts'
-
-interface InspectFixOptions {
-  readonly repo: string
-  readonly commit?: readonly string[]
-  readonly commits?: string
-  readonly base?: string
-  readonly criterion?: string
-  readonly runTests?: true
-  readonly testCommand?: string
-  readonly prepareCommand?: string
-  readonly python?: string
-  readonly timeout: string
-  readonly json?: true
-  readonly schema?: true
-}
 
 /** `canary-gate inspect-fix`: is a change really a fix of its blocker? (FR-002) */
 export function inspectFixCommand(context: ProgramContext): Command {
@@ -88,143 +72,8 @@ async function inspect(options: InspectFixOptions, context: ProgramContext): Pro
   context.finish(codeOf[report.standing])
 }
 
-const codeOf: Readonly<Record<Standing, ExitCode>> = {
-  accepted: exitCodes.ok,
-  rejected: exitCodes.no,
-  inconclusive: exitCodes.unknown,
-  review: exitCodes.review,
-}
-
 function missing(option: string): never {
   throw new UsageError(`${option} is missing; see canary-gate inspect-fix --help`)
-}
-
-async function inspectOne(
-  options: InspectFixOptions,
-  criterion: Criterion,
-  commits: readonly string[],
-  context: ProgramContext,
-): Promise<FixReport> {
-  const { inspectFix } = await import('../../fix-substance/inspect.ts')
-  const { defaultRunner } = await import('../../fix-substance/execution/default-runner.ts')
-  const wishes = wishesOf(options)
-  return inspectFix({
-    repo: resolve(context.cwd, options.repo),
-    commits,
-    criterion,
-    ...(options.base === undefined ? {} : { base: options.base }),
-    runner: options.runTests
-      ? (testFiles, change) => defaultRunner(wishes, testFiles, change)
-      : null,
-  })
-}
-
-function wishesOf({ timeout, testCommand, prepareCommand, python }: InspectFixOptions): {
-  timeoutMs: number
-  testCommand?: readonly string[]
-  prepareCommand?: readonly string[]
-  python?: string
-} {
-  const seconds = Number(timeout)
-  if (!(seconds > 0)) throw new UsageError(`--timeout ${timeout}: write a number of seconds`)
-  return {
-    timeoutMs: seconds * 1000,
-    ...(testCommand === undefined ? {} : { testCommand: words('--test-command', testCommand) }),
-    ...(prepareCommand === undefined
-      ? {}
-      : { prepareCommand: words('--prepare-command', prepareCommand) }),
-    ...(python === undefined ? {} : { python: resolve(python) }),
-  }
-}
-
-function words(option: string, text: string): readonly string[] {
-  const parsed = z.array(z.string()).min(1).safeParse(parseJson(text))
-  if (parsed.success) return parsed.data
-  throw new UsageError(`${option}: write a JSON array of strings, e.g. ["uv","run","pytest"]`)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-/** One JSON line per commit, in the order of the file; one that cannot be read is a line, too. */
-async function inspectMany(
-  options: InspectFixOptions,
-  criterion: Criterion,
-  file: string,
-  context: ProgramContext,
-): Promise<void> {
-  const text = await readFile(resolve(context.cwd, file), 'utf8').catch(() => {
-    throw new UsageError(`--commits ${file}: the file cannot be read`)
-  })
-  const names = text
-    .split('\n')
-    .map(
-      (line) =>
-        line
-          .replace(/^\uFEFF|#.*$/g, '')
-          .trim()
-          .split(/\s/)[0] ?? '',
-    )
-    .filter((name) => name !== '')
-  let worst: ExitCode = exitCodes.ok
-  const judged = names.map(() => Promise.withResolvers<object>())
-  const ahead = 2
-  const start = async (at: number): Promise<void> => {
-    const name = names[at]
-    if (name === undefined) return
-    const report = await inspectOne(options, criterion, [name], context).catch((error: unknown) =>
-      unreadable([name], criterion, error),
-    )
-    worst = worse(worst, codeOf[report.standing])
-    judged[at]?.resolve({ ...report, commit: name })
-    await start(at + ahead)
-  }
-  const running = Promise.all(Array.from({ length: ahead }, (_, at) => start(at)))
-  for (const { promise } of judged) context.out(JSON.stringify(await promise))
-  await running
-  context.finish(worst)
-}
-
-/** A commit that cannot be judged has a report, too; the others of a list are judged all the same. */
-function unreadable(names: readonly string[], { issue }: Criterion, error: unknown): FixReport {
-  if (error instanceof UsageError) throw error
-  const [code, text] =
-    error instanceof GateStop
-      ? [error.report.code, `${error.report.what} (${error.report.where}); ${error.report.next}`]
-      : ['unexpected', error instanceof Error ? error.message : String(error)]
-  return {
-    reportFormat: 'canary-gate/fix-substance/v1',
-    commit: names.join(' '),
-    commits: [...names],
-    base: '',
-    subject: '',
-    criterion: issue,
-    verdict: 'review',
-    standing: 'inconclusive',
-    reasons: [{ code, text, file: null, unit: null, lines: null }],
-    files: [],
-    units: [],
-    changedTests: [],
-    testOnlyNames: [],
-    unread: [],
-    execution: { outcome: 'not-run', detail: null, tests: [], broken: [] },
-  }
-}
-
-/** What matters most to a caller stands highest: unknown, then review, then rejected. */
-function worse(one: ExitCode, other: ExitCode): ExitCode {
-  const order: readonly ExitCode[] = [
-    exitCodes.ok,
-    exitCodes.no,
-    exitCodes.review,
-    exitCodes.unknown,
-  ]
-  return order.indexOf(other) > order.indexOf(one) ? other : one
 }
 
 function linesOf(report: FixReport): string[] {
