@@ -142,7 +142,9 @@ onStage(
       deployment: 'strict',
     })
     for (const scenario of [first, second])
-      expect(scenario).toMatch(/^sync\.\w+ · .*Errors: [1-9]\d* \(unknown: \d+\), exit 1$/)
+      expect(scenario).toMatch(
+        /^sync\.\w+ · .*Errors: [1-9]\d* \(unknown: \d+(?:, schema_mismatch: \d+)?\), exit 1$/,
+      )
     expect(rest).toStrictEqual(['pass', 'pass'])
     const { requests } = await open.played('rc16', 'strict')
     expect(requests['POST /api/v1/events/batch/ 400']).toBeGreaterThan(1)

@@ -9,6 +9,9 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { download, readPublished } from '../../src/gate/candidates/package-index.ts'
 import { indexOfPip } from '../../src/gate/candidates/pip-index.ts'
 import { GateStop } from '../../src/gate/verdict.ts'
+import { checkEvent } from '../../fixtures/service/envelope.ts'
+import { event } from '../service-world/calling.ts'
+import { TYPES, type Payload } from '../service-world/payload-samples.ts'
 import { spec } from '../spec.ts'
 
 // What this engine captures, against the schemas that the real events package publishes.
@@ -22,6 +25,12 @@ const schemas: Readonly<Record<string, string>> = {
   WPStatusChanged: 'status_transition_payload',
   MissionDossierArtifactIndexed: 'mission_dossier_artifact_indexed_payload',
   MissionDossierSnapshotComputed: 'mission_dossier_snapshot_computed_payload',
+}
+
+/** Types that this engine does not capture and the service of the rehearsal judges all the same. */
+const foreignSchemas: typeof schemas = {
+  MissionDossierArtifactMissing: 'mission_dossier_artifact_missing_payload',
+  MissionDossierParityDriftDetected: 'mission_dossier_parity_drift_detected_payload',
 }
 
 interface Captured {
@@ -117,6 +126,70 @@ for (const version of ['5.1.0', '6.1.0'])
       expect(new Set(events.map(({ event_type: type }) => type))).toEqual(
         new Set(Object.keys(schemas)),
       )
+    },
+    120_000,
+  )
+
+const STRANGE: readonly unknown[] = [
+  null,
+  '',
+  'x',
+  0,
+  -1,
+  1.5,
+  true,
+  [],
+  ['x'],
+  {},
+  { mood: 'good' },
+]
+
+/** The payload itself, and it with each field, on two levels, left out or turned into something else. */
+function variants(payload: Payload): Payload[] {
+  const fields = Object.keys(payload)
+  const without = (field: string): Payload =>
+    Object.fromEntries(Object.entries(payload).filter(([name]) => name !== field))
+  return [
+    payload,
+    { ...payload, mood: 'good' },
+    ...fields.map(without),
+    ...fields.flatMap((field) => STRANGE.map((value) => ({ ...payload, [field]: value }))),
+    ...fields.flatMap((field) => {
+      const inner = payload[field]
+      const isNested = typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      return isNested ? variants(inner as Payload).map((one) => ({ ...payload, [field]: one })) : []
+    }),
+  ]
+}
+
+for (const version of ['5.1.0', '6.1.0'] as const)
+  spec(
+    ['SYNC/T034', 'GATE/FR-007'],
+    `the service of the rehearsal refuses what the schemas of spec-kitty-events ${version} refuse, and nothing else`,
+    async ({ skip }) => {
+      const published = await publishedSchemas(version)
+      if (typeof published === 'string') return skip(published)
+      const ajv = addFormats.default(new Ajv2020({ strict: false }))
+      const eventsContract = version === '5.1.0' ? '5.1' : '6.1'
+      const captured = events.map(({ event_type: type, payload }) => [type, payload] as const)
+      const samples = Object.entries(TYPES).flatMap(([type, { least, wrong }]) => [
+        [type, least] as const,
+        ...Object.entries(wrong).map(
+          ([field, value]) => [type, { ...least, [field]: value }] as const,
+        ),
+      ])
+      const disagreements = [...captured, ...samples].flatMap(([type, payload]) => {
+        const schema = published.get({ ...schemas, ...foreignSchemas }[type] ?? type)!
+        return variants(payload).flatMap((variant) => {
+          const rules = { surplusFields: 'refused', eventsContract } as const
+          const ours = checkEvent(event({ event_type: type, payload: variant }), rules)
+          const theirs = ajv.validate(schema, variant)
+          return ours.ok === theirs
+            ? []
+            : [`${type}: ${ours.ok ? 'taken' : ours.error} ${JSON.stringify(variant)}`]
+        })
+      })
+      expect(disagreements.slice(0, 20)).toEqual([])
     },
     120_000,
   )

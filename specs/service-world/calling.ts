@@ -77,6 +77,23 @@ function bearer(token: string): Record<string, string> {
   return token === '' ? {} : { authorization: `Bearer ${token}` }
 }
 
+/** The payload of a new mission, with every field that the contract asks for. */
+export function missionCreated(
+  over: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return {
+    mission_slug: 'demo',
+    mission_number: null,
+    mission_type: 'software-dev',
+    target_branch: 'main',
+    wp_count: 1,
+    friendly_name: 'Demo',
+    purpose_tldr: 'Demo',
+    purpose_context: 'Shows what a mission is.',
+    ...over,
+  }
+}
+
 /** A well-formed event. */
 export function event(over: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const event_id = randomUUID()
@@ -92,7 +109,7 @@ export function event(over: Readonly<Record<string, unknown>> = {}): Record<stri
     causation_id: null,
     correlation_id: event_id,
     project_uuid: '0190a8f0-0000-7000-8000-000000000001',
-    payload: { mission_slug: 'demo', wp_count: 1 },
+    payload: missionCreated(),
     ...over,
   }
 }

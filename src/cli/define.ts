@@ -63,6 +63,35 @@ export function text(call: Call, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/**
+ * The whole number that an option gives, or `otherwise` if it is absent.
+ * @throws {UsageError} if it is none within the bounds
+ */
+export function whole(
+  call: Call,
+  name: string,
+  { from, to, otherwise }: { from: number; to: number; otherwise: number },
+): number {
+  const given = text(call, name)
+  if (given === undefined) return otherwise
+  const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN
+  if (number >= from && number <= to) return number
+  const shown = given.length > 40 ? `${given.slice(0, 40)}…` : given
+  const flags = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  throw usage(call, `${flags} takes a whole number from ${from} to ${to}, not "${shown}"`)
+}
+
+/** Says what is wrong with the command line; to be thrown. */
+export function usage({ io }: Call, message: string): UsageError {
+  io.err(`error: ${message}\n`)
+  return new UsageError(message)
+}
+
+/** The command line is wrong, and it has been said how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
 /** A required argument; commander has refused the call before if it is missing. */
 export function argument(call: Call, index: number): string {
   return call.args[index] ?? ''

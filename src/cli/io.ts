@@ -1,3 +1,5 @@
+import { surviveClosedOutput } from './closed-output.ts'
+
 /** The edges of the program: everything it reads from and writes to the outside passes here. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -15,6 +17,7 @@ export interface Io {
 
 /** The edges of a real process. */
 export function processIo(): Io {
+  surviveClosedOutput()
   return {
     env: process.env,
     cwd: process.cwd(),

@@ -1,8 +1,8 @@
 import { CATALOGUE } from './catalogue/index.ts'
 import { complain } from './complain.ts'
-import type { Io } from './io.ts'
-import { processIo } from './io.ts'
-import { buildProgram, UsageError } from './program.ts'
+import { printJson, processIo, type Io } from './io.ts'
+import { UsageError } from './define.ts'
+import { buildProgram } from './program.ts'
 import { VERSION } from './version.ts'
 
 const USAGE = 64
@@ -17,14 +17,35 @@ export async function main(argv: string[], io: Io = processIo()): Promise<number
   try {
     return await buildProgram(CATALOGUE, VERSION, io)(argv)
   } catch (cause) {
-    if (cause instanceof UsageError) return USAGE
-    return complain(cause, io, wantsJson) ?? bug(cause, io)
+    if (cause instanceof UsageError) return usage(cause, io, wantsJson)
+    return complain(cause, io, wantsJson) ?? bug(cause, io, wantsJson)
   }
 }
 
+/** What is wrong stands on standard error already; a script gets it as JSON too. */
+function usage({ message }: UsageError, io: Io, wantsJson: boolean): number {
+  if (wantsJson)
+    printJson(io, {
+      ok: false,
+      error_code: 'usage',
+      error: message.replace(/^error: /, ''),
+      where: 'command line',
+      remediation: ['add --help for the details'],
+    })
+  return USAGE
+}
+
 /** Anything unexpected: name the fault and where it arose, never swallow it. */
-function bug(cause: unknown, io: Io): number {
+function bug(cause: unknown, io: Io, wantsJson: boolean): number {
   const story = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
   io.err(`spec-kitty: this is a bug, please report it with these lines\n${story}\n`)
+  if (wantsJson)
+    printJson(io, {
+      ok: false,
+      error_code: 'bug',
+      error: cause instanceof Error ? cause.message : String(cause),
+      where: 'spec-kitty',
+      remediation: ['report it with the lines on standard error'],
+    })
   return BUG
 }

@@ -9,7 +9,8 @@ Made from the definitions that also drive \`--help\` and shell completion; do no
 Every command reads its home from \`SPEC_KITTY_HOME\`, else \`~/.spec-kitty\`, and its server from
 \`[sync] server_url\` in \`config.toml\` or \`SPEC_KITTY_SAAS_URL\`. Where the two disagree it refuses before
 any network call. \`SPEC_KITTY_ENABLE_SAAS_SYNC=1\` switches delivery to the hosted service on. With
-\`--json\` a refusal is one JSON object too: \`error_code\`, \`error\`, \`where\`, \`remediation\`.
+\`--json\` a refusal, a wrong command line and a bug are one JSON object too: \`error_code\`, \`error\`,
+\`where\`, \`remediation\`. A reader that goes away (\`| head\`) changes neither the work nor the exit code.
 `
 
 /** docs/cli.md: one section per command that is not hidden. */

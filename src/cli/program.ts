@@ -1,12 +1,13 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
-import type { ArgumentDefinition, Call, CommandDefinition, OptionDefinition } from './define.ts'
+import {
+  UsageError,
+  type ArgumentDefinition,
+  type Call,
+  type CommandDefinition,
+  type OptionDefinition,
+} from './define.ts'
 import { examplesText } from './help.ts'
 import type { Io } from './io.ts'
-
-/** The command line is wrong; commander has already said how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 /** Builds the commander tree from the catalogue; the returned function runs one command line. */
 export function buildProgram(

@@ -1,9 +1,11 @@
+import { loginRemedy } from '../../sync/index.ts'
 import { flag, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
 
 export function run(call: Call): number {
-  const { session, identity } = foregroundOf(call)
+  const foreground = foregroundOf(call)
+  const { session, identity } = foreground
   const facts = {
     authenticated: session !== undefined,
     email: session?.email ?? null,
@@ -13,7 +15,7 @@ export function run(call: Call): number {
   }
   if (flag(call, 'json')) printJson(call.io, facts)
   else if (session === undefined)
-    call.io.out('Nobody is logged in. Run: spec-kitty auth login --headless\n')
+    call.io.out(`Nobody is logged in. Run: ${loginRemedy(foreground)}\n`)
   else call.io.out(`${session.email} (team ${facts.team ?? 'none'}) at ${session.serverUrl}\n`)
   return session === undefined ? 1 : 0
 }

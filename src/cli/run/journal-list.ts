@@ -1,15 +1,16 @@
 import { readEntries, readJournal, type JournalEntry } from '../../sync/index.ts'
-import { flag, text, type Call } from '../define.ts'
+import { flag, text, whole, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { foregroundOf } from './call-context.ts'
 
 export function run(call: Call): number {
+  const limit = whole(call, 'limit', { from: 1, to: 1_000_000, otherwise: 50 })
   const journal = readJournal({ home: foregroundOf(call).paths.home, now: call.io.now })
   try {
     const entries = readEntries(journal, {
       type: text(call, 'type'),
       newest: flag(call, 'newest'),
-      limit: Number(text(call, 'limit') ?? 50),
+      limit,
     })
     if (flag(call, 'json')) printJson(call.io, { events: entries.map(asJson) })
     else for (const entry of entries) call.io.out(asLine(entry))

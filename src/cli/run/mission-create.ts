@@ -1,5 +1,5 @@
 import { createMission } from '../../sync/index.ts'
-import { argument, flag, text, type Call } from '../define.ts'
+import { argument, flag, text, usage, whole, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { actorOf, foregroundOf, startedProject, withEmitter } from './call-context.ts'
 
@@ -9,9 +9,9 @@ export function run(call: Call): number {
   const project = startedProject(call)
   const wanted = {
     slug: argument(call, 0),
-    missionType: text(call, 'type') ?? 'software-dev',
-    targetBranch: text(call, 'targetBranch') ?? 'main',
-    workPackages: Number(text(call, 'workPackages') ?? 1),
+    missionType: named(call, 'type', 'software-dev'),
+    targetBranch: named(call, 'targetBranch', 'main'),
+    workPackages: whole(call, 'workPackages', { from: 1, to: 99, otherwise: 1 }),
     actor: actorOf(call),
   }
   const created = withEmitter(call, foreground, project, (emitter) =>
@@ -28,4 +28,12 @@ export function run(call: Call): number {
     })
   else call.io.out(`Mission ${mission.slug} started in ${mission.folder}\n`)
   return 0
+}
+
+/** No server takes an event with a blank name, so none is captured. */
+function named(call: Call, option: 'type' | 'targetBranch', otherwise: string): string {
+  const given = text(call, option) ?? otherwise
+  if (given.trim() !== '' && given.length <= 200) return given
+  const flags = option === 'type' ? '--type' : '--target-branch'
+  throw usage(call, `${flags} takes a name of at most 200 characters that is not blank`)
 }

@@ -1,16 +1,18 @@
 import { moveTask, type Moved } from '../../sync/index.ts'
-import { argument, flag, text, type Call } from '../define.ts'
+import { argument, flag, text, usage, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { actorOf, foregroundOf, missionOf, projectOf, withEmitter } from './call-context.ts'
 
 export function run(call: Call): number {
+  const to = text(call, 'to')
+  if (to === undefined) throw usage(call, 'say where to: add --to <lane>')
   const project = projectOf(call)
   const mission = missionOf(call, project)
   const note = text(call, 'note')
   const feedbackFile = text(call, 'reviewFeedbackFile')
   const task = {
     wpId: argument(call, 0),
-    to: text(call, 'to') ?? '',
+    to,
     actor: actorOf(call),
     force: flag(call, 'force'),
     ...(note === undefined ? {} : { note }),

@@ -5,29 +5,34 @@ import { foregroundOf } from './call-context.ts'
 
 export async function run(call: Call): Promise<number> {
   const foreground = foregroundOf(call)
-  const report = flag(call, 'retire') ? await retireOrphans(foreground) : listOrphans(foreground)
+  const isRetired = flag(call, 'retire')
+  const report = isRetired ? await retireOrphans(foreground) : await listOrphans(foreground)
   const { records, processes, pythonDaemons, unreadable } = report
   const count =
     records.length + processes.length + pythonDaemons.length + (unreadable === null ? 0 : 1)
   if (flag(call, 'json')) printJson(call.io, { count, ...report })
-  else call.io.out(textOf(report, count))
+  else call.io.out(textOf(report, count, isRetired))
   return count === 0 ? 0 : 1
 }
 
-function textOf(report: OrphanReport, count: number): string {
+/** @param isRetired whether they were just asked to go; who is left then is ended by hand */
+function textOf(report: OrphanReport, count: number, isRetired: boolean): string {
   if (count === 0) return 'There are no orphan daemons.\n'
-  const lines = report.records.map(
+  const { records, unreadable, processes, pythonDaemons } = report
+  const lines = records.map(
     ({ pid, started_at, reason }) => `record of pid ${pid}, started ${started_at}: ${reason}`,
   )
-  if (report.unreadable !== null)
-    lines.push(`the owner record cannot be read: ${report.unreadable}`)
-  for (const pid of report.processes) lines.push(`process ${pid} runs without a record`)
-  for (const { pid, port } of report.pythonDaemons)
+  if (unreadable !== null) lines.push(`the owner record cannot be read: ${unreadable}`)
+  for (const pid of processes)
+    lines.push(`process ${pid} runs without a record${isRetired ? `; end it: kill ${pid}` : ''}`)
+  for (const { pid, port } of pythonDaemons)
     lines.push(
       port === null
         ? `process ${pid} is a daemon of the Python generation that cannot be asked; end it: kill ${pid}`
         : `process ${pid} is a daemon of the Python generation, port ${port}`,
     )
-  lines.push('retire them: spec-kitty doctor orphan-daemons --retire')
+  const isAskable = pythonDaemons.some(({ port }) => port !== null)
+  if (!isRetired && (records.length + processes.length > 0 || unreadable !== null || isAskable))
+    lines.push('retire them: spec-kitty doctor orphan-daemons --retire')
   return `${lines.join('\n')}\n`
 }

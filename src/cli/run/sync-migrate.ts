@@ -7,14 +7,14 @@ import {
   type MigrationReport,
   type ResolveReport,
 } from '../../sync/index.ts'
-import { flag, text, type Call } from '../define.ts'
+import { flag, text, usage, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
 import { progressBar } from '../progress.ts'
-import { UsageError } from '../program.ts'
 import { foregroundOf } from './call-context.ts'
 
 /** Moves queued work to its proper place, after deciding conflicts if asked to. */
 export function run(call: Call): number {
+  refuseIdleSelection(call)
   const foreground = foregroundOf(call)
   const decision = text(call, 'resolve')
   const resolved =
@@ -25,12 +25,18 @@ export function run(call: Call): number {
   return report.conflicts > 0 || report.sourceErrors.length > 0 ? 1 : 0
 }
 
+/** A choice of conflicts without a decision would otherwise be looked over in silence. */
+function refuseIdleSelection(call: Call): void {
+  if (text(call, 'resolve') !== undefined) return
+  const isChosen = text(call, 'event') !== undefined || text(call, 'source') !== undefined
+  if (isChosen || flag(call, 'all'))
+    throw usage(call, '--event, --source and --all say what to --resolve; add a decision')
+}
+
 function decide(call: Call, foreground: Foreground, decision: Decision): ResolveReport {
   const eventId = text(call, 'event')
-  if (eventId === undefined && !flag(call, 'all')) {
-    call.io.err('error: --resolve needs --event <id> or --all\n')
-    throw new UsageError('--resolve needs --event <id> or --all')
-  }
+  if (eventId === undefined && !flag(call, 'all'))
+    throw usage(call, '--resolve needs --event <id> or --all')
   const source = text(call, 'source')
   return resolveConflicts(foreground.paths, { decision, eventId, source, now: call.io.now })
 }
@@ -58,6 +64,7 @@ function textOf(report: MigrationReport, resolved: ResolveReport | undefined): s
       `  events: ${source.events.imported} ${verb}, ${source.events.deduplicated} known already, ${source.events.conflicts} in conflict, ${source.events.unreadable} unreadable`,
       `  documents: ${source.bodies.imported} ${verb}, ${source.bodies.deduplicated} known already, ${source.bodies.waiting} wait for a login`,
     )
+  lines.push(...heldBack(report))
   for (const { path, problem, remedy } of report.sourceErrors)
     lines.push(`${path}: ${problem}`, `  next: ${remedy}`)
   if (report.conflicts > 0)
@@ -72,6 +79,24 @@ function textOf(report: MigrationReport, resolved: ResolveReport | undefined): s
     'Only what was still queued can be migrated; what an older version delivered, it deleted.',
   )
   return `${lines.join('\n')}\n`
+}
+
+/** Rows that this run could not move, with what can be done about them. */
+export function heldBack({ sources }: Pick<MigrationReport, 'sources'>): string[] {
+  const lines: string[] = []
+  for (const { path, events, bodies, failureLog } of sources) {
+    if (bodies.waiting + failureLog.waiting > 0)
+      lines.push(
+        `${path}: ${bodies.waiting + failureLog.waiting} document(s) wait for a login`,
+        '  next: spec-kitty auth login --headless',
+      )
+    if (events.unreadable > 0)
+      lines.push(
+        `${path}: ${events.unreadable} row(s) hold no event and stay`,
+        '  next: spec-kitty sync status --check (it says how to move the file out of the way)',
+      )
+  }
+  return lines
 }
 
 function resolvedText({ resolved, refused, refusedCount }: ResolveReport): string[] {

@@ -1,7 +1,6 @@
 import { canonicalUrl, modeNamed, modeOf, setConfig } from '../../sync/index.ts'
-import { flag, text, type Call } from '../define.ts'
+import { flag, text, usage, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
-import { UsageError } from '../program.ts'
 import { foregroundOf } from './call-context.ts'
 
 /** Prints the mode, or sets it; an external receiver needs an address, given now or before. */
@@ -29,9 +28,4 @@ function print(call: Call): number {
     printJson(call.io, { mode, retention, delivery, external_endpoint: endpoint })
   else call.io.out(`${mode} (events: ${retention}, delivery: ${delivery})\n`)
   return 0
-}
-
-function usage({ io }: Call, message: string): UsageError {
-  io.err(`error: ${message}\n`)
-  return new UsageError(message)
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import {
   deliveryPass,
   migrate,
@@ -14,12 +15,14 @@ import { printJson } from '../io.ts'
 import { progressBar } from '../progress.ts'
 import { foregroundOf } from './call-context.ts'
 import { keepMemoryFlat } from './flat-memory.ts'
+import { heldBack } from './sync-migrate.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'
 
 /** Delivers what waits; what could not be delivered is named, with what to do about it. */
 export async function run(call: Call): Promise<number> {
   keepMemoryFlat()
   const { io } = call
+  const file = reportFile(call)
   const foreground = foregroundOf(call)
   // Without a target there is nothing to open: a refusal comes before any database and any socket.
   if (modeOf(foreground).delivery === 'teamspace') requireTarget(foreground)
@@ -33,23 +36,31 @@ export async function run(call: Call): Promise<number> {
   const pass = await interruptible(io, (signal) => deliveryPass(foreground, { ...how, signal }))
   bar.end()
   const report = reportOf(pass, moved, io.now())
-  const file = text(call, 'report')
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   if (flag(call, 'json')) printJson(io, report)
-  else io.out(`${story(pass, report)}${countsLine(report.summary)}\n`)
+  else io.out(`${story(pass, report, heldBack(moved))}${countsLine(report.summary)}\n`)
   const isStrict = call.options['strict'] !== false
   return isStrict && !report.ok ? 1 : 0
 }
 
-function story({ delivery, bodies }: PassReport, report: NowReport): string {
+/** A report that cannot be written is refused before anything is sent, not after it. */
+function reportFile(call: Call): string | undefined {
+  const named = text(call, 'report')
+  if (named === undefined) return undefined
+  const file = resolve(call.io.cwd, named)
+  closeSync(openSync(file, 'a'))
+  return file
+}
+
+function story({ delivery, bodies }: PassReport, report: NowReport, held: string[]): string {
   const lines: string[] = []
   if (delivery === undefined) lines.push('Nothing is sent: the mode keeps events on this machine.')
   else if (report.stopped !== null)
     lines.push(`Stopped: ${report.stopped.what}`, `  next: ${report.stopped.next}`)
   if (bodies !== undefined) lines.push(...documents(bodies))
-  lines.push(...leftovers(report))
+  lines.push(...leftovers(report), ...held)
   lines.push(
-    isEmpty(report)
+    isEmpty(report) && held.length === 0
       ? 'Nothing is left to deliver.'
       : `${report.undelivered ?? 0} event(s) are not delivered yet.`,
   )

@@ -1,15 +1,11 @@
 import { openJournal, retryTerminal } from '../../sync/index.ts'
-import { flag, type Call } from '../define.ts'
+import { flag, usage, type Call } from '../define.ts'
 import { printJson } from '../io.ts'
-import { UsageError } from '../program.ts'
 import { foregroundOf } from './call-context.ts'
 
 export function run(call: Call): number {
   const [eventId] = call.args
-  if (eventId === undefined && !flag(call, 'all')) {
-    call.io.err('error: name an event, or add --all\n')
-    throw new UsageError('name an event, or add --all')
-  }
+  if (eventId === undefined && !flag(call, 'all')) throw usage(call, 'name an event, or add --all')
   const journal = openJournal({ home: foregroundOf(call).paths.home, now: call.io.now })
   try {
     const reopened = retryTerminal(journal, eventId)

@@ -1,6 +1,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { BoundaryError } from './error.ts'
 import { readIfPresent, writeAtomically } from './files.ts'
+import { inWords } from './in-words.ts'
 import { asObject, asString, type JsonObject } from './json.ts'
 
 /** What config.toml says. Nothing is invented: an absent key is undefined. */
@@ -56,11 +57,10 @@ function textOf(path: string): string {
   try {
     return readIfPresent(path) ?? ''
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
     throw new BoundaryError(
       {
         code: 'config-invalid',
-        what: `the configuration cannot be read: ${why}`,
+        what: `the configuration cannot be read: ${inWords(cause)}`,
         where: path,
         next: 'make it a file that you may read, or move it away',
       },

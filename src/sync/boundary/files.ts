@@ -33,12 +33,13 @@ export function writeAtomically(path: string, content: string): void {
   }
 }
 
-/** The text of a file, or undefined if there is none. Other failures are thrown. */
+/** The text of a file, or undefined if there is none. Other failures are thrown, and name the file. */
 export function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw cause
+    // Node names it only where opening failed, not where reading did: a folder can be opened.
+    throw cause instanceof Error ? Object.assign(cause, { path }) : cause
   }
 }

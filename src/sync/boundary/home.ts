@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { quoted } from '../remedy.ts'
 import { BoundaryError } from './error.ts'
 
 /** Everything the engine keeps for one user lies below one folder; files are 0600, folders 0700. */
@@ -66,11 +67,6 @@ export function checkHome(home: string, uid: number | undefined): void {
   const unsafe = unsafeReason(home, found, uid)
   if (unsafe === undefined) return
   throw new BoundaryError({ code: 'home-unsafe', where: home, ...unsafe })
-}
-
-/** A path as a shell takes it for one word. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 function unsafeReason(

@@ -29,15 +29,20 @@ export interface Mismatch {
   readonly remediation_hint: string
 }
 
-export const RESTART = 'spec-kitty sync daemon restart'
-
-/** Every field in which the daemon's owner differs from this process (BOUNDARY/D-3). Pure. */
-export function mismatches(foreground: Identity, owner: PublicOwner): Mismatch[] {
+/**
+ * Every field in which the daemon's owner differs from this process (BOUNDARY/D-3). Pure.
+ * @param remedy the command that ends the difference
+ */
+export function mismatches(
+  foreground: Identity,
+  owner: PublicOwner,
+  remedy = 'spec-kitty sync daemon restart',
+): Mismatch[] {
   return BOUND_FIELDS.filter((field) => foreground[field] !== owner[field]).map((field) => ({
     field,
     foreground_value: foreground[field],
     daemon_value: owner[field],
-    remediation_hint: RESTART,
+    remediation_hint: remedy,
   }))
 }
 

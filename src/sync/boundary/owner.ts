@@ -1,6 +1,8 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, renameSync, rmSync } from 'node:fs'
+import { freeName } from '../remedy.ts'
 import { asNumber, asString, parseObject, type JsonObject } from './json.ts'
 import { readIfPresent, writeAtomically } from './files.ts'
+import { inWords } from './in-words.ts'
 import { isSameProcess } from './process-age.ts'
 
 /** Who owns delivery in the background (BOUNDARY/D-2). The file is 0600: it holds the token. */
@@ -35,7 +37,7 @@ export function readOwner(path: string): OwnerFile {
   try {
     text = readIfPresent(path)
   } catch (cause) {
-    return { kind: 'unreadable', reason: cause instanceof Error ? cause.message : String(cause) }
+    return { kind: 'unreadable', reason: inWords(cause) }
   }
   if (text === undefined) return { kind: 'absent' }
   const record = fromDisk(parseObject(text))
@@ -57,7 +59,10 @@ export function writeOwner(path: string, record: OwnerRecord): void {
 }
 
 export function removeOwner(path: string): void {
-  rmSync(path, { force: true })
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  // Whatever lies in a folder of that name is not ours to delete.
+  if (found?.isDirectory() === true) renameSync(path, freeName(path))
+  else rmSync(path, { force: true })
 }
 
 export function withoutToken(record: OwnerRecord): PublicOwner {

@@ -1,6 +1,7 @@
+import { daemonRemedy } from './daemon-start.ts'
 import { BoundaryError } from './error.ts'
 import type { Foreground } from './foreground.ts'
-import { mismatches, RESTART, type Mismatch } from './identity.ts'
+import { mismatches, type Mismatch } from './identity.ts'
 import { readOwner } from './owner.ts'
 
 /**
@@ -17,7 +18,7 @@ export function openForAction(foreground: Foreground): void {
     code: 'owner-mismatch',
     what: `the daemon (pid ${owner.record.pid}) differs from this command in ${named(found)}`,
     where: foreground.paths.owner,
-    next: `run: ${RESTART}`,
+    next: `run: ${daemonRemedy(foreground)}`,
   })
 }
 

@@ -10,11 +10,13 @@ export interface QueueShape {
   readonly failures: BodyShape
 }
 
+const EVENT_COLUMNS = ['id', 'event_id', 'event_type', 'data', 'timestamp'] as const
+
 /** Detects the generation of each table by its columns. */
 export function shapeOf(db: Database.Database, schema = 'main'): QueueShape {
   const queue = columnsOf(db, 'queue', schema)
   return {
-    hasQueue: ['event_id', 'data'].every((column) => queue.includes(column)),
+    hasQueue: EVENT_COLUMNS.every((column) => queue.includes(column)),
     hasCoalesceKey: queue.includes('coalesce_key'),
     bodies: bodyShape(columnsOf(db, 'body_upload_queue', schema)),
     failures: bodyShape(columnsOf(db, 'body_upload_failure_log', schema)),

@@ -1,5 +1,6 @@
 import { SyncError } from '../errors.ts'
 import { BoundaryError } from './error.ts'
+import { inWords } from './in-words.ts'
 
 /** What every expected refusal says, whichever room it comes from. */
 export interface Refusal {
@@ -46,6 +47,26 @@ function fromSystem(cause: Error & { code: unknown; path?: unknown }): Refusal |
         next: 'free some space and repeat the command',
       }
     default:
-      return undefined
+      return cause.path === undefined ? undefined : outOfPlace(cause, where)
+  }
+}
+
+const OUT_OF_PLACE: ReadonlySet<unknown> = new Set([
+  'EISDIR',
+  'ENOTDIR',
+  'EEXIST',
+  'ENOENT',
+  'ELOOP',
+  'ENAMETOOLONG',
+])
+
+/** Something else than the command needs lies at the path, or nothing. */
+function outOfPlace(cause: Error & { code: unknown }, where: string): Refusal | undefined {
+  if (!OUT_OF_PLACE.has(cause.code)) return undefined
+  return {
+    code: 'path-unusable',
+    what: inWords(cause),
+    where,
+    next: 'look at that path; move away what lies there, or name another one',
   }
 }

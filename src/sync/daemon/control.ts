@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { modeOf } from '../boundary/delivery-mode.ts'
+import { startObstacle } from '../boundary/daemon-start.ts'
 import { BoundaryError } from '../boundary/error.ts'
-import { requireTarget, type Foreground } from '../boundary/foreground.ts'
+import type { Foreground } from '../boundary/foreground.ts'
 import { privateFolder } from '../boundary/home.ts'
 import { readOwner, removeOwner, type OwnerRecord } from '../boundary/owner.ts'
 import { openForAction } from '../boundary/preflight.ts'
 import { isSameProcess } from '../boundary/process-age.ts'
+import { SyncError } from '../errors.ts'
 import { askDaemon, orderDaemon } from './client.ts'
 import { holdsLock, isLocked } from './lock.ts'
 
@@ -43,7 +44,7 @@ export async function startDaemon(foreground: Foreground, launch: Launch): Promi
     return { kind: 'already-running', pid: owner.record.pid, port: owner.record.port }
   }
   if (!(await isReleased(paths.daemonLock)))
-    throw notStarted(foreground, 'another daemon holds the lock')
+    throw notStarted(foreground, 'another daemon, that no record names, holds the lock', RETIRE)
   if (owner.kind !== 'absent') removeOwner(paths.owner)
   privateFolder(paths.daemon)
   const log = openSync(paths.daemonLog, 'a', 0o600)
@@ -68,17 +69,11 @@ async function isReleased(lock: string): Promise<boolean> {
 }
 
 function requireSomethingToDo(foreground: Foreground): void {
-  const { delivery } = modeOf(foreground)
-  if (delivery === 'none')
-    throw notStarted(
-      foreground,
-      'the mode keeps events on this machine',
-      'spec-kitty sync mode TEAMSPACE',
-    )
-  if (delivery !== 'teamspace') return
-  requireTarget(foreground)
-  if (!foreground.isSyncEnabled)
-    throw notStarted(foreground, 'sync is switched off', 'export SPEC_KITTY_ENABLE_SAAS_SYNC=1')
+  const obstacle = startObstacle(foreground)
+  if (obstacle === undefined) return
+  if (obstacle instanceof SyncError) throw obstacle
+  const what = `the daemon was not started: ${obstacle.what}`
+  throw new BoundaryError({ code: 'daemon-not-started', ...obstacle, what })
 }
 
 async function waitForOwner(
@@ -101,12 +96,16 @@ async function waitForOwner(
   throw notStarted(foreground, `it did not answer within ${START_MS / 1000} s`)
 }
 
-function notStarted(foreground: Foreground, why: string, next?: string): BoundaryError {
+const READ_LOG =
+  'run: spec-kitty sync daemon restart (and read the end of that log if it fails again)'
+const RETIRE = 'run: spec-kitty doctor orphan-daemons --retire (then start it again)'
+
+function notStarted(foreground: Foreground, why: string, next = READ_LOG): BoundaryError {
   return new BoundaryError({
     code: 'daemon-not-started',
     what: `the daemon was not started: ${why}`,
     where: foreground.paths.daemonLog,
-    next: next ?? 'read the end of that log; then run: spec-kitty sync daemon restart',
+    next,
   })
 }
 

@@ -43,14 +43,14 @@ export interface OrphanReport {
 }
 
 /** Orphaned owner record and live daemons without a record (BOUNDARY/FR-010). */
-export function listOrphans({ paths }: Foreground): OrphanReport {
+export async function listOrphans({ paths }: Foreground): Promise<OrphanReport> {
   const owner = readOwner(paths.owner)
   return {
     records:
       owner.kind === 'orphan' ? [{ ...withoutToken(owner.record), reason: owner.reason }] : [],
     unreadable: owner.kind === 'unreadable' ? owner.reason : null,
     processes: liveOrphans(paths),
-    pythonDaemons: pythonDaemons(paths),
+    pythonDaemons: await pythonDaemons(paths),
   }
 }
 
@@ -61,12 +61,13 @@ const RETIRE_MS = 15_000
  * daemons without a record to retire by themselves.
  */
 export async function retireOrphans(foreground: Foreground): Promise<OrphanReport> {
-  const found = listOrphans(foreground)
+  const found = await listOrphans(foreground)
   if (found.records.length > 0 || found.unreadable !== null) removeOwner(foreground.paths.owner)
-  const isAsked = found.pythonDaemons.length > 0 && (await endPythonDaemon(foreground.paths))
+  const asked = found.pythonDaemons.filter(({ port }) => port !== null)
+  const isAsked = asked.length > 0 && (await endPythonDaemon(foreground.paths))
   const isWaitedFor = (): boolean =>
     liveOrphans(foreground.paths).length > 0 ||
-    (isAsked && pythonDaemons(foreground.paths).some(({ port }) => port !== null))
+    (isAsked && asked.some(({ pid }) => processStart(pid) !== undefined))
   const until = Date.now() + RETIRE_MS
   while (isWaitedFor() && Date.now() < until) await sleep(100)
   return listOrphans(foreground)

@@ -10,11 +10,12 @@ import { listProcesses, variableOf } from './process-list.ts'
  */
 export interface PythonDaemon {
   readonly pid: number
-  /** Where its state file says that it listens; null if that names another process. */
+  /** Where it answers and knows the token of its state file; null if it cannot be asked to end. */
   readonly port: number | null
 }
 
-interface DaemonState extends PythonDaemon {
+interface DaemonState {
+  readonly pid: number
   readonly port: number
   readonly token: string
 }
@@ -23,12 +24,17 @@ interface DaemonState extends PythonDaemon {
 const ENTRY = 'run_sync_daemon'
 
 /** Daemons of that generation that provably belong to this home. */
-export function pythonDaemons(paths: HomePaths, processes = listProcesses()): PythonDaemon[] {
+export async function pythonDaemons(
+  paths: HomePaths,
+  processes = listProcesses(),
+): Promise<PythonDaemon[]> {
   const state = readState(paths.home)
-  return processes
+  const found = processes
     .filter(({ pid, line }) => line.includes(ENTRY) && pid !== process.pid)
     .filter(({ pid }) => pid === state?.pid || homeOf(pid) === paths.home)
-    .map(({ pid }) => ({ pid, port: pid === state?.pid ? state.port : null }))
+  const named = found.some(({ pid }) => pid === state?.pid) ? state : undefined
+  const port = named !== undefined && (await isOurs(named)) ? named.port : null
+  return found.map(({ pid }) => ({ pid, port: pid === named?.pid ? port : null }))
 }
 
 /**
@@ -38,14 +44,16 @@ export function pythonDaemons(paths: HomePaths, processes = listProcesses()): Py
  */
 export async function endPythonDaemon({ home }: HomePaths): Promise<boolean> {
   const state = readState(home)
-  if (state === undefined) return false
-  const health = await ask(state.port, '/api/health')
-  const isOurs =
-    health?.['token'] === state.token && 'protocol_version' in health && 'package_version' in health
-  if (!isOurs) return false
+  if (state === undefined || !(await isOurs(state))) return false
   const body = JSON.stringify({ token: state.token })
   const headers = { 'content-type': 'application/json' }
   return (await ask(state.port, '/api/shutdown', { method: 'POST', headers, body })) !== undefined
+}
+
+/** Whether the listener is of that generation and shows the very token of the state file. */
+async function isOurs({ port, token }: DaemonState): Promise<boolean> {
+  const health = await ask(port, '/api/health')
+  return health?.['token'] === token && 'protocol_version' in health && 'package_version' in health
 }
 
 /** Undefined where a process does not tell. */

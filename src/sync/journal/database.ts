@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3'
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SyncError } from '../errors.ts'
+import { quoted, setAside } from '../remedy.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
 export type Synchronous = 'FULL' | 'NORMAL'
@@ -62,7 +63,7 @@ export function openForReading(path: string): SqlDatabase {
 }
 
 /** A home that never captured reads like one that captured nothing. */
-function emptyDatabase(): SqlDatabase {
+export function emptyDatabase(): SqlDatabase {
   const db = new Database(':memory:')
   createSchema(db, 0)
   return db
@@ -166,6 +167,18 @@ function assertKnownSchema(db: SqlDatabase, path: string): void {
   })
 }
 
+/**
+ * A journal that is no journal any more goes out of the way as a whole, with what its log still holds,
+ * once no daemon has it open; the next command begins a new one.
+ */
+function unusableRemedy(path: string, code: string): string {
+  const folder = dirname(path)
+  const isForbidden = /^SQLITE_(READONLY|PERM|CANTOPEN)/.test(code)
+  if (isForbidden && statSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    return `run: chmod -R u+rwX ${quoted(folder)} (as its owner)`
+  return `run: spec-kitty sync daemon stop && ${setAside(folder)} (nothing is deleted; sqlite3 with .recover may read it)`
+}
+
 /** Turns SQLite's codes into what happened, where and what to do; other errors pass unchanged. */
 export function explainSqlite(cause: unknown, path: string): unknown {
   if (!(cause instanceof Database.SqliteError)) return cause
@@ -179,7 +192,7 @@ export function explainSqlite(cause: unknown, path: string): unknown {
     return say(
       'journal-unreadable',
       `the journal cannot be used: ${cause.message}`,
-      'check the file and its permissions; run: spec-kitty sync status --check',
+      unusableRemedy(path, cause.code),
     )
   return cause
 }

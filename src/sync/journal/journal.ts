@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { MODES, type EventSyncConfig } from '../config/modes.ts'
 import { coalesceKey } from './coalesce-key.ts'
-import { openForReading, openForWriting, type SqlDatabase, type Synchronous } from './database.ts'
+import {
+  emptyDatabase,
+  openForReading,
+  openForWriting,
+  type SqlDatabase,
+  type Synchronous,
+} from './database.ts'
 import type { EventEnvelope } from './envelope.ts'
 import { keepReserve } from './reserve.ts'
 
@@ -77,8 +83,15 @@ export function openJournal(options: JournalOptions): Journal {
 /** Opens the journal read-only; a home without one reads as empty. Never creates or writes a file. */
 export function readJournal(options: Pick<JournalOptions, 'home' | 'now'>): Journal {
   const path = journalPath(options.home)
-  const db = openForReading(path)
-  const now = options.now ?? Date.now
+  return readOnly(path, openForReading(path), options.now ?? Date.now)
+}
+
+/** A journal that captured nothing, in memory: what is shown where the real one cannot be read. */
+export function emptyJournal(): Journal {
+  return readOnly(':memory:', emptyDatabase(), Date.now)
+}
+
+function readOnly(path: string, db: SqlDatabase, now: () => number): Journal {
   const close = (): void => void db.close()
   return { path, db, now, mode: MODES.TEAMSPACE, coalesce: coalesceKey, results: () => db, close }
 }

@@ -1,11 +1,4 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BoundaryError } from '../boundary/error.ts'
 import { readIfPresent } from '../boundary/files.ts'
@@ -48,12 +41,12 @@ export function layOutMission(
   workPackages: number,
 ): Mission {
   const folder = missionFolder(project, mission.slug)
-  if (!/^[a-z0-9][a-z0-9-]*$/i.test(mission.slug))
+  if (!isSlug(mission.slug))
     throw refused(
       'mission-invalid',
-      `"${mission.slug}" is no slug`,
-      folder,
-      'use letters, digits and dashes',
+      `"${shortened(mission.slug)}" is no slug`,
+      join(project.root, 'kitty-specs'),
+      'use at most 100 letters, digits and dashes',
     )
   if (existsSync(join(folder, 'meta.json')))
     throw refused(
@@ -87,6 +80,14 @@ export function completeMission(mission: Mission): void {
   writeFileSync(join(mission.folder, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`)
 }
 
+function isSlug(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,99}$/i.test(text)
+}
+
+function shortened(text: string): string {
+  return text.length <= 100 ? text : `${text.slice(0, 100)}…`
+}
+
 /** Names of the first work packages: WP01, WP02, … */
 export function packageIds(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `WP${String(index + 1).padStart(2, '0')}`)
@@ -95,9 +96,12 @@ export function packageIds(count: number): string[] {
 /** @throws {BoundaryError} `no-mission`, `mission-invalid` */
 export function openMission(project: Project, slug: string): Mission {
   const folder = missionFolder(project, slug)
-  const text = readIfPresent(join(folder, 'meta.json'))
-  if (text === undefined)
-    throw refused('no-mission', `there is no mission "${slug}"`, folder, missionsOf(project))
+  // A name that is no slug leads out of the folder of missions, or nowhere.
+  const text = isSlug(slug) ? readIfPresent(join(folder, 'meta.json')) : undefined
+  if (text === undefined) {
+    const what = `there is no mission "${shortened(slug)}"`
+    throw refused('no-mission', what, join(project.root, 'kitty-specs'), missionsOf(project))
+  }
   const meta = parseObject(text)
   const missionId = asString(meta?.['mission_id'])
   if (meta === undefined || missionId === undefined)
@@ -160,7 +164,7 @@ export function workPackageFile(mission: Mission, wpId: string): string {
 
 /** Task boxes in a work package's file that are not ticked. */
 export function openTasks(file: string): number {
-  return readFileSync(file, 'utf8').match(/^\s*[-*] \[ \] /gm)?.length ?? 0
+  return readIfPresent(file)?.match(/^\s*[-*] \[ \] /gm)?.length ?? 0
 }
 
 /** The status events of a mission in their order; lines that cannot be read are passed over. */

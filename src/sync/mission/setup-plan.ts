@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loginRemedy } from '../boundary/daemon-start.ts'
 import { BoundaryError } from '../boundary/error.ts'
+import { readIfPresent } from '../boundary/files.ts'
 import type { Foreground } from '../boundary/foreground.ts'
 import { captureDossier, type Dossier } from './dossier.ts'
 import type { Emitter } from './emit.ts'
@@ -23,7 +25,7 @@ export function requireLoginWhenSyncing(foreground: Foreground): void {
     code: 'SAAS_SYNC_UNAUTHENTICATED',
     what: 'SaaS sync cannot be guaranteed: no authenticated session/credentials found.',
     where: foreground.paths.session,
-    next: 'run: spec-kitty auth login --headless (or unset SPEC_KITTY_ENABLE_SAAS_SYNC to work locally)',
+    next: `run: ${loginRemedy(foreground)} (or unset SPEC_KITTY_ENABLE_SAAS_SYNC to work locally)`,
   })
 }
 
@@ -42,5 +44,5 @@ export function setUpPlan(
 }
 
 function isSubstantive(planFile: string, draft: string): boolean {
-  return readFileSync(planFile, 'utf8').trim() !== draft.trim()
+  return readIfPresent(planFile)?.trim() !== draft.trim()
 }

@@ -60,7 +60,11 @@ async function authorization({
 /** In the order in which an operator would have to open them. */
 async function teamspaceGate({ enabled, access }: TeamspaceOptions): Promise<GateAnswer> {
   if (!enabled)
-    return closed('saas_disabled', 'sync is switched off', 'set SPEC_KITTY_ENABLE_SAAS_SYNC=1')
+    return closed(
+      'saas_disabled',
+      'sync is switched off',
+      'run: export SPEC_KITTY_ENABLE_SAAS_SYNC=1 (then repeat the command)',
+    )
   const login = await loginOrFailure(access)
   if (login instanceof Error)
     return closed(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { BoundaryError } from '../boundary/error.ts'
+import { inWords } from '../boundary/in-words.ts'
 import type { HomePaths } from '../boundary/home.ts'
 import { openJournal, readJournal, type Journal } from '../journal/journal.ts'
 import { archiveInvalid } from './archive-format.ts'
@@ -77,6 +78,6 @@ async function write(
 function explain(path: string): (cause: unknown) => never {
   return (cause) => {
     if (cause instanceof BoundaryError || !(cause instanceof Error && 'code' in cause)) throw cause
-    throw archiveInvalid(path, `it cannot be written: ${cause.message}`, cause)
+    throw archiveInvalid(path, `it cannot be written: ${inWords(cause)}`, cause)
   }
 }

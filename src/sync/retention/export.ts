@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { BoundaryError } from '../boundary/error.ts'
+import { inWords } from '../boundary/in-words.ts'
 import { readJournal } from '../journal/journal.ts'
 import { readEntries } from '../journal/read.ts'
 import { onOneLine } from './archive-format.ts'
@@ -60,11 +61,10 @@ function create(path: string): number {
   try {
     return openSync(path, 'wx', 0o600)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
     throw new BoundaryError(
       {
         code: 'export-invalid',
-        what: `the file cannot be made: ${why}`,
+        what: `the file cannot be made: ${inWords(cause)}`,
         where: path,
         next: 'name another file; one that exists is never overwritten',
       },

@@ -1,9 +1,11 @@
+import { daemonRemedy, loginRemedy } from '../boundary/daemon-start.ts'
 import { countQueue, type QueueCounts } from '../boundary/queue-counts.ts'
 import { queueFiles } from '../boundary/queue-files.ts'
 import type { Foreground } from '../boundary/foreground.ts'
 import { mismatches, teamOrUser, type Identity } from '../boundary/identity.ts'
 import type { OwnerFile, PublicOwner } from '../boundary/owner.ts'
 import type { PythonDaemon } from '../daemon/python-generation.ts'
+import { commandOf, setAside } from '../remedy.ts'
 
 /** Daemons of this home that no record names, by what may be done about them. */
 export interface Orphans {
@@ -29,8 +31,9 @@ export function boundarySection(foreground: Foreground, owner: OwnerFile, orphan
       event_count: active.events,
       body_upload_count: active.bodies,
     },
-    legacy_queue: legacySection(legacy, identity.queue_db_path),
-    mismatches: present === undefined ? [] : mismatches(identity, present),
+    legacy_queue: legacySection(foreground, legacy),
+    mismatches:
+      present === undefined ? [] : mismatches(identity, present, daemonRemedy(foreground)),
     orphan_records:
       owner.kind === 'orphan' ? [{ ...recordSection(owner.record), reason: owner.reason }] : [],
     stranded_queues: strandedQueues(foreground),
@@ -95,8 +98,8 @@ function recordSection(record: PublicOwner) {
 }
 
 /** While nobody is logged in the legacy file *is* the active one: its documents are where they belong. */
-function legacySection(legacy: QueueCounts, activePath: string) {
-  const isActive = legacy.path === activePath
+function legacySection(foreground: Foreground, legacy: QueueCounts) {
+  const isActive = legacy.path === foreground.identity.queue_db_path
   return {
     path: legacy.path,
     event_count: legacy.events,
@@ -104,12 +107,14 @@ function legacySection(legacy: QueueCounts, activePath: string) {
     failure_log_count: legacy.failures,
     rows_in_scope: legacy.events + (isActive ? 0 : legacy.bodies + legacy.failures),
     missions: isActive ? [] : legacy.missions,
-    problem: legacy.problem ?? null,
+    problem: legacy.trouble?.problem ?? null,
+    remedy: queueRemedy(foreground, legacy),
   }
 }
 
 /** Scoped databases with rows that no drain reads: events in any of them, documents in inactive ones. */
-function strandedQueues({ paths, identity }: Foreground) {
+function strandedQueues(foreground: Foreground) {
+  const { paths, identity } = foreground
   return queueFiles(paths)
     .filter((file) => file.digest !== 'legacy')
     .map((file) => countQueue(file.path))
@@ -122,7 +127,8 @@ function strandedQueues({ paths, identity }: Foreground) {
         event_count: counts.events,
         body_upload_count: bodies,
         failure_log_count: failures,
-        problem: counts.problem ?? null,
+        problem: counts.trouble?.problem ?? null,
+        remedy: queueRemedy(foreground, counts),
       }
     })
     .filter(
@@ -130,3 +136,22 @@ function strandedQueues({ paths, identity }: Foreground) {
         row.event_count + row.body_upload_count + row.failure_log_count > 0 || row.problem !== null,
     )
 }
+
+/**
+ * The command that brings the rows of a queue to their proper place, or the file out of the way; null
+ * where nothing needs to be done. Documents move only with a login: it says whose they are from then on.
+ */
+function queueRemedy(foreground: Foreground, counts: QueueCounts): string | null {
+  const { identity, session } = foreground
+  if (counts.trouble !== undefined) return commandOf(counts.trouble.remedy)
+  if (counts.hasMovable) return MIGRATE
+  const isActive = counts.path === identity.queue_db_path
+  if (counts.bodies + counts.failures > 0 && !isActive)
+    return session === undefined ? loginRemedy(foreground) : MIGRATE
+  if (counts.events === 0) return null
+  // What is left are rows that hold no event, so nothing will ever move them.
+  if (counts.bodies === 0) return setAside(counts.path)
+  return session === undefined ? loginRemedy(foreground) : 'spec-kitty sync now'
+}
+
+const MIGRATE = 'spec-kitty sync migrate'

@@ -19,6 +19,8 @@ export interface DaemonSection {
   readonly consecutive_failures: number
   /** Why a running daemon does not do its work; null if it does, or if none runs. */
   readonly stalled_reason: string | null
+  /** The command against it. */
+  readonly stalled_remedy: string | null
 }
 
 /** What is known of deliveries, whoever made them. */
@@ -31,12 +33,14 @@ export interface DeliveryAge {
 /**
  * What the daemon last said of itself, and whether it answers at this moment.
  * @param now milliseconds since the epoch
+ * @param restart the command that ends a daemon which does not answer
  */
 export async function daemonSection(
   owner: OwnerFile,
   paths: HomePaths,
   age: DeliveryAge,
   now: number,
+  restart: string,
 ): Promise<DaemonSection> {
   if (owner.kind !== 'present') return NO_DAEMON
   const { record } = owner
@@ -49,7 +53,7 @@ export async function daemonSection(
     ...(own === undefined ? {} : heartbeatFacts(own, silentMs)),
     running: true,
     health,
-    stalled_reason: stalledReason(health, silentMs, age, now),
+    ...stalledFacts(silenceOf(health, silentMs), waitOf(age, now), restart),
   }
 }
 
@@ -62,6 +66,7 @@ const NO_DAEMON: DaemonSection = {
   last_drain_outcome: null,
   consecutive_failures: 0,
   stalled_reason: null,
+  stalled_remedy: null,
 }
 
 function heartbeatFacts(heartbeat: Heartbeat, ageMs: number) {
@@ -74,15 +79,19 @@ function heartbeatFacts(heartbeat: Heartbeat, ageMs: number) {
   }
 }
 
-function stalledReason(
-  health: DaemonSection['health'],
-  silentMs: number,
-  { undelivered, oldestUndeliveredAt }: DeliveryAge,
-  now: number,
-): string | null {
+/** A silent daemon is replaced; one that lives and does not deliver is delivered for, which says why. */
+function stalledFacts(silence: string | null, wait: string | null, restart: string) {
+  if (silence !== null) return { stalled_reason: silence, stalled_remedy: restart }
+  return { stalled_reason: wait, stalled_remedy: wait === null ? null : 'spec-kitty sync now' }
+}
+
+function silenceOf(health: DaemonSection['health'], silentMs: number): string | null {
   if (health === 'stranger') return 'another program answers at its port'
   if (health === 'silent') return 'it does not answer'
-  if (silentMs > SILENT_MS) return `no heartbeat for ${Math.round(silentMs / 1000)} s`
+  return silentMs > SILENT_MS ? `no heartbeat for ${Math.round(silentMs / 1000)} s` : null
+}
+
+function waitOf({ undelivered, oldestUndeliveredAt }: DeliveryAge, now: number): string | null {
   const waitingMs = oldestUndeliveredAt === null ? 0 : now - Date.parse(oldestUndeliveredAt)
   if (undelivered === 0 || waitingMs <= UNDELIVERED_MS) return null
   return `${undelivered} event(s) wait, the oldest for ${Math.round(waitingMs / 60_000)} min`

@@ -25,7 +25,7 @@ export function deliverySections(foreground: Foreground, journal: Journal) {
     target_authority: authority(foreground),
     event_journal: journalSection(journal, targets),
     delivery_targets: targetsSection(foreground, currentId, targets),
-    delivery_ledger: ledgerSection(journal, targets, current),
+    delivery_ledger: ledgerSection(targets, current, waitingFor(journal, currentId, current)),
     migration_conflicts: conflictsSection(journal),
     terminal_failures: terminalSection(journal),
     body_upload_compatibility: bodySection(foreground),
@@ -123,24 +123,33 @@ function targetsSection(
   }
 }
 
+/** A target that was never reached has still to get everything; without a target nothing waits for one. */
+function waitingFor(journal: Journal, currentId: string | undefined, current: Counted | undefined) {
+  if (currentId === undefined) return { events: null, oldestAt: null }
+  if (current === undefined) {
+    const { retained, oldestRetainedAt } = journalTotals(journal)
+    return { events: retained, oldestAt: oldestRetainedAt ?? null }
+  }
+  const { counts, target } = current
+  return { events: counts.undelivered, oldestAt: oldestUndelivered(journal, target.generationId) }
+}
+
 function ledgerSection(
-  journal: Journal,
   targets: readonly Counted[],
   current: Counted | undefined,
+  waiting: ReturnType<typeof waitingFor>,
 ) {
   const sum = (read: (counts: TargetCounts) => number): number =>
     targets.reduce((total, { counts }) => total + read(counts), 0)
   const deliveredCurrent = current?.counts.delivered ?? 0
-  const oldest =
-    current === undefined ? null : oldestUndelivered(journal, current.target.generationId)
   return {
     delivered_current_target: deliveredCurrent,
     delivered_previous_target: sum((counts) => counts.delivered) - deliveredCurrent,
     pending: sum((counts) => counts.pending),
     rejected: sum((counts) => counts.rejected),
     transient: sum((counts) => counts.transient),
-    undelivered_current_target: current?.counts.undelivered ?? null,
-    oldest_undelivered_event_at: oldest,
+    undelivered_current_target: waiting.events,
+    oldest_undelivered_event_at: waiting.oldestAt,
     last_drain_at:
       current?.target.lastDrainAtMs === undefined
         ? null

@@ -1,4 +1,5 @@
-import { RESTART } from '../boundary/identity.ts'
+import type { SyncError } from '../errors.ts'
+import { commandOf } from '../remedy.ts'
 import type { PythonDaemon } from '../daemon/python-generation.ts'
 import type { BoundarySection } from './boundary-section.ts'
 import type { DeliverySections } from './delivery-section.ts'
@@ -18,8 +19,10 @@ export function findingsOf(
   boundary: BoundarySection,
   delivery: DeliverySections,
   daemon: DaemonSection,
+  journal: SyncError | undefined,
 ): Finding[] {
   return [
+    ...unreadableJournal(journal),
     ...target(boundary, delivery),
     ...owner(boundary),
     ...stalled(daemon),
@@ -33,6 +36,12 @@ const LOGIN = 'spec-kitty auth login --headless'
 const RETIRE = 'spec-kitty doctor orphan-daemons --retire'
 const MIGRATE = 'spec-kitty sync migrate'
 
+function unreadableJournal(error: SyncError | undefined): Finding[] {
+  if (error === undefined) return []
+  const code = error.code.replaceAll('-', '_')
+  return [finding(code, `${error.where}: ${error.what}`, commandOf(error.next))]
+}
+
 function finding(code: string, what: string, remedy: string, blocking = true): Finding {
   return { code, what, remedy, blocking }
 }
@@ -42,13 +51,9 @@ function target(boundary: BoundarySection, { target_authority }: DeliverySection
   const { refused, remedy } = target_authority
   const { auth_required, auth_present } = boundary
   if (refused !== null)
-    return [finding('target_unresolved', refused, asCommand(remedy), auth_required)]
+    return [finding('target_unresolved', refused, commandOf(remedy), auth_required)]
   if (!auth_required || auth_present) return []
   return [finding('login_missing', 'sync is on and nobody is logged in', LOGIN)]
-}
-
-function asCommand(next: string): string {
-  return next.replace(/^run: /, '')
 }
 
 function owner(boundary: BoundarySection): Finding[] {
@@ -60,9 +65,11 @@ function owner(boundary: BoundarySection): Finding[] {
     python_daemons,
   } = boundary
   const found: Finding[] = []
-  if (mismatches.length > 0) {
+  const [first] = mismatches
+  if (first !== undefined) {
     const fields = mismatches.map(({ field }) => field).join(', ')
-    found.push(finding('owner_mismatch', `the daemon differs in: ${fields}`, RESTART))
+    const what = `the daemon differs in: ${fields}`
+    found.push(finding('owner_mismatch', what, first.remediation_hint))
   }
   for (const { pid, reason } of orphan_records)
     found.push(
@@ -84,10 +91,10 @@ function pythonDaemon({ pid, port }: PythonDaemon): Finding {
   return finding('daemon_python', what, port === null ? `kill ${pid}` : RETIRE)
 }
 
-function stalled({ stalled_reason: reason }: DaemonSection): Finding[] {
-  return reason === null
+function stalled({ stalled_reason: reason, stalled_remedy: remedy }: DaemonSection): Finding[] {
+  return reason === null || remedy === null
     ? []
-    : [finding('daemon_stalled', `the daemon is stalled: ${reason}`, RESTART)]
+    : [finding('daemon_stalled', `the daemon is stalled: ${reason}`, remedy)]
 }
 
 function conflicts({ migration_conflicts: { count } }: DeliverySections): Finding[] {
@@ -99,33 +106,32 @@ function conflicts({ migration_conflicts: { count } }: DeliverySections): Findin
 }
 
 function stranded(boundary: BoundarySection, delivery: DeliverySections): Finding[] {
-  const { legacy_queue: legacy, stranded_queues: queues, auth_present } = boundary
-  const unreadable = [legacy, ...queues].flatMap(({ path, problem }) =>
-    problem === null ? [] : [unreadableQueue(path, problem)],
+  const { legacy_queue: legacy, stranded_queues: queues } = boundary
+  const unreadable = [legacy, ...queues].flatMap(({ path, problem, remedy }) =>
+    problem === null || remedy === null
+      ? []
+      : [finding('queue_unreadable', `${path}: ${problem}`, remedy)],
   )
   // Deciding a conflict is what moves the rows of its source, so they get no second complaint.
   if (delivery.migration_conflicts.count > 0) return unreadable
-  const documents = legacy.rows_in_scope - legacy.event_count
-  const remedy = documents > 0 && !auth_present ? LOGIN : MIGRATE
-  const missions = legacy.missions.map((slug) =>
-    finding('setup_plan_stranded', `setup-plan stranded mission slug ${slug}`, remedy),
+  const rows = [
+    { path: legacy.path, rows: legacy.rows_in_scope, remedy: legacy.remedy },
+    ...queues.map(waiting),
+  ].flatMap(({ path, rows, remedy }) =>
+    rows === 0 || remedy === null
+      ? []
+      : [finding('stranded_rows', `${rows} row(s) wait in ${path}`, remedy)],
   )
-  const rows = [{ path: legacy.path, rows: legacy.rows_in_scope, remedy }, ...queues.map(waiting)]
-    .filter((queue) => queue.rows > 0)
-    .map((queue) =>
-      finding('stranded_rows', `${queue.rows} row(s) wait in ${queue.path}`, queue.remedy),
-    )
+  const missions = legacy.missions.map((slug) => {
+    const what = `setup-plan stranded mission slug ${slug}`
+    return finding('setup_plan_stranded', what, legacy.remedy ?? MIGRATE)
+  })
   return [...unreadable, ...rows, ...missions]
 }
 
 function waiting(queue: BoundarySection['stranded_queues'][number]) {
   const rows = queue.event_count + queue.body_upload_count + queue.failure_log_count
-  return { path: queue.path, rows, remedy: MIGRATE }
-}
-
-/** Moving the file aside keeps it for whoever can repair it, and ends the complaint. */
-function unreadableQueue(path: string, problem: string): Finding {
-  return finding('queue_unreadable', `${path}: ${problem}`, `mv '${path}' '${path}.unreadable'`)
+  return { path: queue.path, rows, remedy: queue.remedy }
 }
 
 function terminal({ terminal_failures: { count } }: DeliverySections): Finding[] {

@@ -1,12 +1,15 @@
+import { daemonRemedy } from '../boundary/daemon-start.ts'
 import type { Foreground } from '../boundary/foreground.ts'
 import { readOwner } from '../boundary/owner.ts'
 import { liveOrphans } from '../daemon/orphans.ts'
 import { listProcesses } from '../daemon/process-list.ts'
 import { pythonDaemons } from '../daemon/python-generation.ts'
-import { readJournal } from '../journal/journal.ts'
+import { SyncError } from '../errors.ts'
+import { explainSqlite } from '../journal/database.ts'
+import { emptyJournal, journalPath, readJournal, type Journal } from '../journal/journal.ts'
 import { boundarySection } from './boundary-section.ts'
 import { daemonSection } from './daemon-section.ts'
-import { deliverySections } from './delivery-section.ts'
+import { deliverySections, type DeliverySections } from './delivery-section.ts'
 import { findingsOf } from './findings.ts'
 
 const INCOHERENT = 2
@@ -25,34 +28,53 @@ const REMOTE = {
  * @param now milliseconds since the epoch
  */
 export async function statusReport(foreground: Foreground, now: number) {
-  const owner = readOwner(foreground.paths.owner)
+  const { paths } = foreground
+  const owner = readOwner(paths.owner)
   const processes = listProcesses()
   const boundary = boundarySection(foreground, owner, {
-    live: liveOrphans(foreground.paths, processes),
-    python: pythonDaemons(foreground.paths, processes),
+    live: liveOrphans(paths, processes),
+    python: await pythonDaemons(paths, processes),
   })
-  const journal = readJournal({ home: foreground.paths.home, now: () => now })
+  const { error, ...delivery } = deliveryOf(foreground, now)
+  const ledger = delivery.delivery_ledger
+  const age = {
+    undelivered: ledger.undelivered_current_target ?? 0,
+    oldestUndeliveredAt: ledger.oldest_undelivered_event_at,
+  }
+  const daemon = await daemonSection(owner, paths, age, now, daemonRemedy(foreground))
+  const findings = findingsOf(boundary, delivery, daemon, error)
+  const ok = findings.every(({ blocking }) => !blocking)
+  return {
+    ok,
+    exit_code: ok ? 0 : INCOHERENT,
+    ...boundary,
+    remote_sync: REMOTE,
+    ...delivery,
+    event_sync_status_error: error?.what ?? null,
+    daemon,
+    findings,
+  }
+}
+
+/** A journal that cannot be read shows as an empty one, with the error beside it: the rest still counts. */
+function deliveryOf(
+  foreground: Foreground,
+  now: number,
+): DeliverySections & { readonly error: SyncError | undefined } {
+  const read = (journal: Journal): DeliverySections => {
+    try {
+      return deliverySections(foreground, journal)
+    } finally {
+      journal.close()
+    }
+  }
+  const { home } = foreground.paths
   try {
-    const delivery = deliverySections(foreground, journal)
-    const ledger = delivery.delivery_ledger
-    const age = {
-      undelivered: ledger.undelivered_current_target ?? 0,
-      oldestUndeliveredAt: ledger.oldest_undelivered_event_at,
-    }
-    const daemon = await daemonSection(owner, foreground.paths, age, now)
-    const findings = findingsOf(boundary, delivery, daemon)
-    const ok = findings.every(({ blocking }) => !blocking)
-    return {
-      ok,
-      exit_code: ok ? 0 : INCOHERENT,
-      ...boundary,
-      remote_sync: REMOTE,
-      ...delivery,
-      daemon,
-      findings,
-    }
-  } finally {
-    journal.close()
+    return { ...read(readJournal({ home, now: () => now })), error: undefined }
+  } catch (cause) {
+    const error = explainSqlite(cause, journalPath(home))
+    if (!(error instanceof SyncError)) throw cause
+    return { ...read(emptyJournal()), error }
   }
 }
 

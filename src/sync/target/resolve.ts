@@ -1,6 +1,7 @@
 import { SyncError } from '../errors.ts'
+import { quoted } from '../remedy.ts'
 import { queueDbPath, queueScope, type Login } from './scope.ts'
-import { canonicalUrl } from './url.ts'
+import { canonicalUrl, type UrlPlace } from './url.ts'
 
 export type OverrideMode = 'none' | 'setup_only' | 'process_override'
 export type ActiveScopeStatus = 'absent' | 'matches' | 'stale_non_authoritative'
@@ -49,8 +50,8 @@ export function resolveTarget(inputs: TargetInputs): TargetResolution {
 }
 
 function chooseServer(inputs: TargetInputs): TargetResolution {
-  const configured = canonicalOrUnset(inputs.configuredServerUrl)
-  const fromEnv = canonicalOrUnset(inputs.envServerUrl)
+  const configured = canonicalOrUnset(inputs.configuredServerUrl, CONFIGURED)
+  const fromEnv = canonicalOrUnset(inputs.envServerUrl, FROM_ENV)
   if (configured === undefined && fromEnv === undefined) return refused(noServer())
   if (fromEnv === undefined) return resolved(inputs, { configured, fromEnv }, 'none')
   if (configured === undefined) return resolved(inputs, { configured, fromEnv }, 'setup_only')
@@ -60,8 +61,17 @@ function chooseServer(inputs: TargetInputs): TargetResolution {
   return refused(splitBrain(configured, fromEnv))
 }
 
-function canonicalOrUnset(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === '' ? undefined : canonicalUrl(text)
+const CONFIGURED: UrlPlace = {
+  where: '[sync] server_url in config.toml',
+  next: 'run: spec-kitty sync server <url>',
+}
+const FROM_ENV: UrlPlace = {
+  where: 'SPEC_KITTY_SAAS_URL',
+  next: 'run: unset SPEC_KITTY_SAAS_URL (or give it an absolute address)',
+}
+
+function canonicalOrUnset(text: string | undefined, place: UrlPlace): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : canonicalUrl(text, place)
 }
 
 interface Urls {
@@ -109,6 +119,6 @@ function splitBrain(configured: string, fromEnv: string): SyncError {
     code: 'split-brain',
     what: `the configuration says ${configured}, the environment says ${fromEnv}; events for one could reach the other`,
     where: '[sync] server_url in config.toml, SPEC_KITTY_SAAS_URL',
-    next: `unset SPEC_KITTY_SAAS_URL, or run: spec-kitty sync server ${fromEnv}, or set SPEC_KITTY_SAAS_URL_OVERRIDE=process to use it for this whole process`,
+    next: `run: spec-kitty sync server ${quoted(fromEnv)} (or unset SPEC_KITTY_SAAS_URL, or set SPEC_KITTY_SAAS_URL_OVERRIDE=process to use it for this whole process)`,
   })
 }

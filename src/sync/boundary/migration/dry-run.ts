@@ -29,7 +29,7 @@ export function previewMigration(foreground: Foreground): MigrationReport {
       try {
         sources.push(previewSource(foreground, journal, file))
       } catch (cause) {
-        const explained = explain(cause)
+        const explained = explain(cause, file.path)
         if (!(explained instanceof SourceProblem)) throw cause
         errors.push({ path: file.path, problem: explained.message, remedy: explained.remedy })
       }

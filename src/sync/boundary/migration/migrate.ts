@@ -60,7 +60,7 @@ function spyOf({ onStatement }: MigrationOptions): { onStatement?: (sql: string)
 }
 
 function asSourceError(file: QueueFile, cause: unknown, log: MigrationLog): SourceError {
-  const explained = explain(cause)
+  const explained = explain(cause, file.path)
   if (!(explained instanceof SourceProblem)) throw cause
   log.note({ source: file.digest, state: 'failed', problem: explained.message })
   return { path: file.path, problem: explained.message, remedy: explained.remedy }

@@ -1,5 +1,7 @@
 import Database from 'better-sqlite3'
-import { lstatSync } from 'node:fs'
+import { accessSync, constants, lstatSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { quoted, setAside } from '../../remedy.ts'
 import { isTable, shapeOf, type QueueShape } from '../queue-shape.ts'
 
 type Connection = Database.Database
@@ -7,6 +9,7 @@ type Connection = Database.Database
 /** Why a source file is left alone. Other sources are still migrated. */
 export class SourceProblem extends Error {
   override readonly name = 'SourceProblem'
+  /** `run: <command> (<remark>)` */
   readonly remedy: string
 
   constructor(problem: string, remedy: string, options?: ErrorOptions) {
@@ -28,23 +31,29 @@ export function holdSource(path: string, spy: Spy): { db: Connection; shape: Que
   try {
     db = new Database(path, { fileMustExist: true, timeout: 2_000, verbose: verbose(spy) })
     db.exec('BEGIN IMMEDIATE')
-    return { db, shape: knownShape(db) }
+    return { db, shape: knownShape(db, path) }
   } catch (cause) {
     db?.close()
-    throw explain(cause)
+    throw explain(cause, path)
   }
 }
 
-/** Opens it to look only. */
+/** A look waits for a writer this long; the writers of the field are quick. */
+const LOOK_MS = 1_000
+
+/**
+ * Opens it to look only, and refuses what a migration would refuse: status and migration agree.
+ * @throws {SourceProblem}
+ */
 export function readSource(path: string): { db: Connection; shape: QueueShape } {
   refuseOddFile(path)
   let db: Connection | undefined
   try {
-    db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2_000 })
-    return { db, shape: knownShape(db) }
+    db = new Database(path, { readonly: true, fileMustExist: true, timeout: LOOK_MS })
+    return { db, shape: knownShape(db, path) }
   } catch (cause) {
     db?.close()
-    throw explain(cause)
+    throw explain(cause, path)
   }
 }
 
@@ -58,50 +67,68 @@ function refuseOddFile(path: string): void {
   if (found.isSymbolicLink())
     throw new SourceProblem(
       'it is a symbolic link, and what it points to may belong to another home',
-      `replace the link by the file it points to, then run: spec-kitty sync migrate`,
+      `run: ${setAside(path)} (or replace the link by the file it points to)`,
     )
+  if (!found.isFile())
+    throw new SourceProblem('it is a folder, not a database', `run: ${setAside(path)}`)
   if (found.size === 0)
     throw new SourceProblem(
       'it is empty (0 bytes); nothing can be read from it',
-      `delete the file: rm ${path}`,
+      `run: rm ${quoted(path)}`,
     )
+  for (const [place, wanted] of [
+    [dirname(path), 'u+rwx'],
+    [path, 'u+rw'],
+  ] as const)
+    if (!isUsable(place)) throw unchangeable(place, wanted)
 }
 
-function knownShape(db: Connection): QueueShape {
+function isUsable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unchangeable(place: string, wanted: string, cause?: unknown): SourceProblem {
+  const remedy = `run: chmod ${wanted} ${quoted(place)} (as its owner)`
+  return new SourceProblem(`it cannot be changed: ${place} is not writable`, remedy, { cause })
+}
+
+function knownShape(db: Connection, path: string): QueueShape {
   const shape = shapeOf(db)
   const isKnown = shape.hasQueue || shape.bodies !== 'none' || shape.failures !== 'none'
   const isFalse = isTable(db, 'queue') && !shape.hasQueue
   if (isKnown && !isFalse) return shape
   throw new SourceProblem(
     'it is a SQLite database, but not one of a spec-kitty queue (wrong schema)',
-    'move the file out of this folder',
+    `run: ${setAside(path)}`,
   )
 }
 
 /** SQLite's codes as what happened and what to do. */
-export function explain(cause: unknown): unknown {
+export function explain(cause: unknown, path: string): unknown {
   if (!(cause instanceof Database.SqliteError)) return cause
   const problem = (what: string, remedy: string): SourceProblem =>
     new SourceProblem(`${what} (${cause.message})`, remedy, { cause })
   if (cause.code.startsWith('SQLITE_BUSY') || cause.code.startsWith('SQLITE_LOCKED'))
     return problem(
-      'another program holds it',
-      'stop that program, then run: spec-kitty sync migrate',
+      'another program holds it; end that program first',
+      'run: spec-kitty sync migrate (once that program has ended)',
     )
   if (cause.code.startsWith('SQLITE_NOTADB'))
     return problem(
       'it is not a SQLite database, or it is encrypted',
-      'restore it from a backup, or move it away',
+      `run: ${setAside(path)} (and restore it from a backup if there is one)`,
     )
   if (cause.code.startsWith('SQLITE_CORRUPT') || cause.code.startsWith('SQLITE_IOERR'))
     return problem(
-      'it is damaged',
-      'try: sqlite3 <file> .recover, put the result in its place, and run the command again',
+      'it is damaged; sqlite3 with .recover may get back what is in it',
+      `run: ${setAside(path)} (then put what was recovered in its place)`,
     )
   if (/^SQLITE_(READONLY|PERM|CANTOPEN|AUTH)/.test(cause.code))
-    return problem(
-      'it cannot be changed',
-      'give yourself write access to it and its folder: chmod u+w',
-    )
+    return unchangeable(path, 'u+rw', cause)
   return cause
 }
