@@ -9,6 +9,11 @@ type Hooks = DefaultReporter
 export class ConsoleReporter extends DefaultReporter {
   #quiet = false
 
+  /** The summary at the bottom of a terminal would show through where a signal ends a gate. */
+  constructor(words: readonly string[] = process.argv.slice(2)) {
+    super({ summary: !words.includes('gate') })
+  }
+
   override onTestRunStart(specifications: readonly TestSpecification[]): void {
     this.#quiet = specifications.every((one) => one.project.name === 'gate')
     if (!this.#quiet) super.onTestRunStart(specifications)

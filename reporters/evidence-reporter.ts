@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join, relative, sep } from 'node:path'
 import type { SerializedError } from 'vitest'
 import type { Reporter, TestCase, TestModule, TestSpecification, Vitest } from 'vitest/node'
 import { requirementOfFile, writePassToken } from '../src/gate/latch/tokens.ts'
+import { typedFormHere } from '../src/gate/program/place.ts'
 import { publish } from '../src/gate/publication/publish.ts'
 import { redact } from '../src/gate/redact.ts'
 import { reusedFrom } from '../src/gate/report/judge.ts'
+import { renderInterrupted } from '../src/gate/report/interrupted.ts'
 import type { ModuleObservation, RunObservation } from '../src/gate/report/observation.ts'
 import { colourInk, type Ink, plainInk, renderScreen } from '../src/gate/report/screen.ts'
 import { modulePassed } from '../src/gate/report/weakenings.ts'
 import { beginRun, makeRunId } from '../src/gate/run/begin.ts'
 import { finishRun } from '../src/gate/run/finish.ts'
 import { recordEvent } from '../src/gate/state/history.ts'
+import { asTyped } from '../src/gate/typed-command.ts'
 import { messageOf, observeModule } from './observe.ts'
 import { changedSettings, foreignOptions, foreignVariables, foreignWords } from './pinned.ts'
 
@@ -32,6 +36,8 @@ interface Following {
   readonly foreignModules: readonly string[]
   /** Modules in the order in which they ended. */
   readonly ended: ModuleObservation[]
+  /** The requirement under way. */
+  current: string | undefined
   stopped: boolean
 }
 
@@ -86,8 +92,10 @@ export class EvidenceReporter implements Reporter {
         .filter((one) => !own.includes(one))
         .map((one) => relative(root, one.moduleId)),
       ended: [],
+      current: undefined,
       stopped: false,
     }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, this.#interrupted)
   }
 
   onTestCaseAnnotate(_test: TestCase, annotation: { message: string; type: string }): void {
@@ -99,6 +107,7 @@ export class EvidenceReporter implements Reporter {
     // After a stop the latch skips the rest; there is nothing to tell about it.
     if (this.#following?.stopped !== false || id === undefined) return
     this.#heading = `  ... ${id}`
+    this.#following.current = id
     const since = Date.now()
     this.#heartbeat = setInterval(() => {
       this.#tell(`still running, ${Math.round((Date.now() - since) / 1000)} s so far`)
@@ -132,7 +141,6 @@ export class EvidenceReporter implements Reporter {
     const following = this.#following
     const vitest = this.#vitest
     if (following === undefined || vitest === undefined) return
-    this.#following = undefined
     const { evidence, file } = await finishRun({
       artifacts: this.#artifacts,
       folder: following.folder,
@@ -143,8 +151,36 @@ export class EvidenceReporter implements Reporter {
       publish,
       progress: (message) => this.#tell(message),
     })
+    this.#following = undefined
     if (evidence.verdict !== 'release') process.exitCode = 1
-    this.#say(renderScreen(evidence, shortPath(file), this.#ink(), shortPath))
+    const screen = renderScreen(
+      evidence,
+      shortPath(file),
+      this.#ink(),
+      shortPath,
+      this.#terminal()?.columns,
+    )
+    this.#sayTyped(screen)
+  }
+
+  /** Vitest ends the process right after the signal, so this is all that can be said and done. */
+  readonly #interrupted = (signal: NodeJS.Signals): void => {
+    if (this.#following === undefined) return
+    const { folder, ended, current } = this.#following
+    this.#following = undefined
+    this.#sayTyped(
+      renderInterrupted({
+        ...{ signal, during: current, passed: ended.filter(modulePassed).length },
+        ...{ folder: shortPath(folder), id: basename(folder) },
+        configuration: this.#environment['CANARY_GATE_CONFIG'],
+        publishing: existsSync(join(folder, 'judgement.json')),
+      }),
+    )
+  }
+
+  #sayTyped(text: string): void {
+    const here = { environment: this.#environment, cwd: process.cwd() }
+    this.#say(asTyped(text, typedFormHere(here)))
   }
 
   #observe(
@@ -176,7 +212,8 @@ export class EvidenceReporter implements Reporter {
   #tell(progress: string): void {
     if (this.#heading !== undefined) this.#say(this.#heading)
     this.#heading = undefined
-    this.#say(`      ${progress}`)
+    // Paths of the operator's own folder need not be read in full.
+    this.#say(`      ${progress.replaceAll(`${process.cwd()}${sep}`, '')}`)
   }
 
   #say(line: string): void {
@@ -184,8 +221,14 @@ export class EvidenceReporter implements Reporter {
   }
 
   #ink(): Ink {
-    const stream = this.#vitest?.logger.outputStream as { isTTY?: boolean } | undefined
-    return stream?.isTTY === true && !this.#environment['NO_COLOR'] ? colourInk : plainInk
+    return this.#terminal() !== undefined && !this.#environment['NO_COLOR'] ? colourInk : plainInk
+  }
+
+  /** The terminal that the operator looks at, if it is one. */
+  #terminal(): { readonly columns?: number } | undefined {
+    const stream = this.#vitest?.logger.outputStream as
+      { readonly isTTY?: boolean; readonly columns?: number } | undefined
+    return stream?.isTTY === true ? stream : undefined
   }
 }
 

@@ -1,6 +1,10 @@
 import type { Plugin } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
+import { outliveReaders } from '../src/gate/closed-output.ts'
 import { artifactsOf, withdrawVerdict } from '../src/gate/run/begin.ts'
+import { wrongSettings } from '../src/gate/run/settings.ts'
+import { isCheckout } from '../src/gate/program/place.ts'
+import { resultsBeside } from '../src/gate/trace/results.ts'
 import { EVIDENCE_REPORTER, EvidenceReporter } from './evidence-reporter.ts'
 import { TraceReporter } from './trace-reporter.ts'
 
@@ -21,9 +25,23 @@ export function evidencePlugin(root: string): Plugin {
       reporters.push(evidence)
       // A run that is kept elsewhere, such as a broken world's, says nothing about this checkout.
       if (artifacts === artifactsOf(root, {})) reporters.push(new TraceReporter(root))
-      if (mayRunTheGate(words)) withdrawVerdict(artifacts)
+      else if (!isCheckout()) reporters.push(new TraceReporter(root, resultsBeside(artifacts)))
+      if (!mayRunTheGate(words)) return
+      withdrawVerdict(artifacts)
+      outliveReaders()
+      refuseWrongSettings(artifacts)
     },
   }
+}
+
+/** Ends the process here, where nothing has been started yet; an error would be shown with a stack. */
+function refuseWrongSettings(artifacts: string): void {
+  const wrong = wrongSettings(process.env, artifacts)
+  if (wrong.length === 0) return
+  process.stderr.write(
+    `the gate was not started:\n${wrong.map((line) => `  - ${line}\n`).join('')}`,
+  )
+  process.exit(2)
 }
 
 /**

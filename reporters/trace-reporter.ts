@@ -6,15 +6,18 @@ import { recordResults, type TestResultLine, textDigest } from '../src/gate/trac
 /** Keeps the last result of every test for the traceability report, run by run. */
 export class TraceReporter implements Reporter {
   readonly #root: string
+  readonly #file: string | undefined
 
-  constructor(root: string) {
+  /** @param file where the results are kept, by default in the checkout */
+  constructor(root: string, file?: string) {
     this.#root = root
+    this.#file = file
   }
 
   async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
     const at = new Date().toISOString()
     const lines = modules.flatMap((module) => this.#linesOf(module, at))
-    if (lines.length > 0) await recordResults(this.#root, lines)
+    if (lines.length > 0) await recordResults(this.#root, lines, this.#file)
   }
 
   #linesOf(module: TestModule, at: string): TestResultLine[] {

@@ -75,7 +75,10 @@ async function prepare(): Promise<{ workspace: string; world: WorldInput; site: 
       indexUrl: site.url,
       installer: { kind: 'pipx', command: ['true'], home: at('pipx'), binDir: at('bin') },
     },
-    fixes: { criteria: { '1141': '1141', '1182': '1182' }, testCommand: ['true'] },
+    fixes: {
+      criteria: { '1141': '1141', '1182': '1182' },
+      testCommand: ['true', '{tests}', '{report}'],
+    },
     service: { url: site.url },
     canary: { ...program, home: at('home') },
     teamspace: { ...program, logs: at('logs') },
@@ -90,7 +93,7 @@ async function doctor(world: WorldInput, workspace: string, secret = token) {
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
     [program, 'doctor', '--config', config, '--json'],
-    { reject: false, env: { DOCTOR_TOKEN: secret } },
+    { reject: false, cwd: root, env: { DOCTOR_TOKEN: secret } },
   )
   const { findings = [] } = (stdout === '' ? {} : JSON.parse(stdout)) as { findings?: Finding[] }
   const missing = findings.filter((one) => one.state === 'missing')
@@ -112,7 +115,7 @@ spec(['GATE/FR-005', 'GATE/C-008'], 'everything that is missing is listed at onc
   const broken: WorldInput = {
     ...world,
     canary: { ...world.canary, command: ['no-such-harness'], home: '/somewhere/else' },
-    fixes: { ...world.fixes, testCommand: ['./missing-runner'] },
+    fixes: { ...world.fixes, testCommand: ['./missing-runner', '{tests}', '{report}'] },
   }
   const { exitCode, missing } = await doctor(broken, workspace)
   expect(exitCode).toBe(1)
@@ -179,3 +182,19 @@ spec(
     ])
   },
 )
+
+spec('GATE/FR-002', 'a criterion that is none, a test command without its places', async () => {
+  const { workspace, world } = await prepare()
+  const absent = join(workspace, 'absent.json')
+  for (const named of ['src/gate/fix-substance/criteria/1141.json', absent, '1183']) {
+    const fixes = { criteria: { '1141': named, '1182': '1182' }, testCommand: ['true'] }
+    const { exitCode, missing } = await doctor({ ...world, fixes }, workspace)
+    expect(exitCode).toBe(1)
+    const [criterion, command, ...others] = missing
+    expect(criterion).toMatchObject({ subject: 'fixes.criteria.1141' })
+    expect(criterion?.seen).toContain(named)
+    expect(command).toMatchObject({ subject: 'fixes.testCommand' })
+    expect(command?.next).toContain('add {tests} and {report}')
+    expect(others).toEqual([])
+  }
+})

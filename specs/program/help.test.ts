@@ -25,7 +25,7 @@ for (const command of commands) {
   spec('GATE/FR-011', `${command} --help shows examples, exit codes and --json`, async () => {
     const { code, out } = await canaryGate(command, '--help')
     expect(code).toBe(0)
-    expect(out).toContain(`$ canary-gate ${command}`)
+    expect(out).toContain(`$ npx canary-gate ${command}`)
     expect(out).toMatch(/exit codes/i)
     expect(out).toContain('--json')
   })

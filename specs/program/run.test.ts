@@ -28,7 +28,7 @@ spec(
 
 spec('GATE/FR-008', 'variables that would weaken the run are cleared before it', async () => {
   await withShortGate(async (folder) => {
-    const variables = { VITEST_MAX_WORKERS: '4', VITEST_POOL_ID: '7', CANARY_GATE_DRY_RUN: '1' }
+    const variables = { VITEST_MAX_WORKERS: '4', VITEST_POOL_ID: '7' }
     const result = await runShortProgram(folder, ['run'], variables)
     expect(result.evidence?.weakenings).toEqual([])
     expect(result.exitCode).toBe(0)

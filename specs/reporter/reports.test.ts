@@ -117,6 +117,26 @@ spec('GATE/FR-014', 'the screen never exceeds 25 lines, however much there is to
   )
 })
 
+spec('GATE/FR-014', 'prose is folded to the terminal, commands and paths stay whole', () => {
+  const what = 'no eligible release candidate was found after the one that is known to be bad '
+  const where = `/${'long'.repeat(30)}`
+  const next = `canary-gate run --config ${where}`
+  const told = { what: what.repeat(3), where, next, findings: [what.repeat(2)] }
+  const stop = { code: 'x', verdict: 'blocked', cause: 'product', ...told }
+  const held = evidenceOf(stoppedRun('GATE/FR-003', stop))
+  const shown = (columns?: number): string[] =>
+    renderScreen(held, 'e.json', plainInk, undefined, columns).split('\n')
+  const folded = shown(80)
+  expect(folded.filter((line) => line.length > 80).map((line) => line.trim())).toEqual([
+    `Where       ${where}`,
+    `Next        ${next}`,
+  ])
+  const words = (lines: string[]): string => lines.join(' ').replace(/\s+/g, ' ')
+  expect(words(folded)).toBe(words(shown()))
+  expect(folded.filter((line) => line.startsWith(' '.repeat(14))).length).toBeGreaterThan(4)
+  expect(shown(0)).toEqual(shown())
+})
+
 spec('GATE/FR-015', 'after a release the screen leaves the decision to the operator', () => {
   const screen = renderScreen(release, 'e.json', plainInk)
   expect(screen).toContain('RELEASE  28 of 28 requirements passed')

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { tokenVariables } from '../evidence/known-secrets.ts'
+import { secretVariables } from '../evidence/known-secrets.ts'
 import { plainEnvironment } from '../process.ts'
 import type { Fact } from '../run/facts.ts'
 import type { World } from '../world/schema.ts'
@@ -17,7 +17,7 @@ export function harnessEnvironment(
 ): Record<string, string> {
   const { home } = world.canary
   return {
-    ...plainEnvironment([...tokenVariables, world.github.tokenEnv], env),
+    ...plainEnvironment(secretVariables(world), env),
     HOME: home,
     SPEC_KITTY_HOME: join(home, '.spec-kitty'),
     SPEC_KITTY_SAAS_URL: world.service.url,

@@ -1,5 +1,6 @@
 import type { World } from '../world/schema.ts'
 import type { Finding } from './finding.ts'
+import { examineFixes } from './fixes.ts'
 import { examineFolders } from './folders.ts'
 import { examineGitHub } from './github.ts'
 import { examineIndex, examineService } from './services.ts'
@@ -17,9 +18,10 @@ export async function examine(
   const found = await Promise.all([
     examineTools(world, environment),
     examineFolders(world),
+    examineFixes(world),
     examineGitHub(world, environment, now),
     examineIndex(world),
-    examineService(world),
+    examineService(world, environment),
   ])
   return found.flat()
 }

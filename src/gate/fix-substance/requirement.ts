@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { secretVariables } from '../evidence/known-secrets.ts'
 import type { Fact } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
 import { blocked, failed, type GateStop, inconclusive } from '../verdict.ts'
@@ -46,7 +47,7 @@ async function inspect(run: GateRun, issue: number, commit: string): Promise<Fix
         commands: [{ files: /./, command: testCommand }],
         prepare: prepareCommand ?? null,
         timeoutMs,
-        secretNames: [run.world.github.tokenEnv, 'GITHUB_TOKEN', 'GH_TOKEN'],
+        secretNames: secretVariables(run.world),
       }),
     scratch: run.world.workspace,
   })

@@ -4,6 +4,7 @@ import { openFingerprinter, scratchOf } from '../interventions/fingerprint.ts'
 import type { Fingerprint } from '../interventions/schema.ts'
 import type { GateRun } from '../run/run.ts'
 import { readHistoricalRows } from '../service/rows.ts'
+import { limitsPath } from '../service/reader.ts'
 import { requireUsable, takeSnapshot } from '../service/snapshot.ts'
 import { failed, type GateStop, inconclusive } from '../verdict.ts'
 import { tryMutatingDatabase, tryMutatingService } from './attempts.ts'
@@ -66,7 +67,7 @@ export async function verifyIngressCapUnchanged(run: GateRun): Promise<void> {
   const findings = [...new Set([...Object.keys(before), ...Object.keys(now)])]
     .filter((name) => before[name] !== now[name])
     .map((name) => `${name}: ${before[name] ?? 'absent'} before, ${now[name] ?? 'absent'} now`)
-  const where = `${run.world.service.url}/api/v1/sync/health/`
+  const where = `${run.world.service.url}${limitsPath}`
   if (findings.length > 0) throw mutated('ingress-cap-changed', findings, where)
   if (Object.keys(now).length > 0) return
   throw inconclusive({
@@ -74,8 +75,17 @@ export async function verifyIngressCapUnchanged(run: GateRun): Promise<void> {
     cause: 'environment',
     what: 'the service does not tell its ingress limits, so that they are unchanged is not shown',
     where,
-    next: 'compare the answer with the health contract: sync_ingress.limits',
+    next: howToLearnLimits(run.world.service.tokenEnv, process.env),
   })
+}
+
+/** A service may tell them to signed-in readers only; then the gate signs in for that one GET. */
+function howToLearnLimits(tokenEnv: string | undefined, env: NodeJS.ProcessEnv): string {
+  const again = 'then run the gate again: canary-gate run'
+  if (tokenEnv === undefined)
+    return `name a variable with a reader's token in service.tokenEnv, ${again}`
+  if ((env[tokenEnv]?.trim() ?? '') === '') return `export ${tokenEnv}=... , ${again}`
+  return `renew the token in ${tokenEnv}, or compare the answer with the health contract (sync_ingress.limits), ${again}`
 }
 
 async function changesSinceFourRuns(run: GateRun): Promise<string[]> {

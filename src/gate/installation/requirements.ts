@@ -6,6 +6,7 @@ import { packageVersionAt } from '../candidates/package-version.ts'
 import { readTags } from '../candidates/tags.ts'
 import { isReleaseCandidate, sameVersion } from '../candidates/version.ts'
 import { tagsOfEarlierRuns } from '../candidates/earlier-runs.ts'
+import { secretVariables } from '../evidence/known-secrets.ts'
 import { isAncestor } from '../git/git.ts'
 import type { Fact } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
@@ -32,7 +33,7 @@ export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
   await run.facts.write('candidate', { tag, version, commit, wheelSha256 })
   await reportDaemons(run)
   run.progress(`installing ${version} into ${run.world.candidate.installer.home}`)
-  const places = await installCandidate(run.world.candidate, version, secretNames(run))
+  const places = await installCandidate(run.world.candidate, version, secretVariables(run.world))
   refuse(await checkVersion(places, version, checkWorld(run)))
   const distribution = await installedDistribution(run, places.python)
   const published = await readPublished(run.world.candidate.indexUrl, run.world.candidate.project)
@@ -219,9 +220,5 @@ function refuse(problem: { code: string; what: string; where: string } | null): 
 }
 
 function checkWorld(run: GateRun): CheckWorld {
-  return { secretNames: secretNames(run), serviceUrl: run.world.service.url }
-}
-
-function secretNames(run: GateRun): readonly string[] {
-  return [run.world.github.tokenEnv, 'GITHUB_TOKEN', 'GH_TOKEN']
+  return { secretNames: secretVariables(run.world), serviceUrl: run.world.service.url }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { sha256OfFile } from '../evidence/tree.ts'
 import type { GateRun } from '../run/run.ts'
-import { openService } from '../service/reader.ts'
+import { limitsPath, openService } from '../service/reader.ts'
 import { type DaemonIdentity, daemonOf } from './daemon.ts'
 import { DatabaseBusy, digestDatabase, type TableDigests, versionOf } from './databases.ts'
 import type { Fingerprint } from './schema.ts'
@@ -171,7 +171,7 @@ async function serviceCounters(
 async function ingressLimits(
   reader: ReturnType<typeof openService>,
 ): Promise<Record<string, number> | null> {
-  const answer = await reader.get('/api/v1/sync/health/')
+  const answer = await reader.get(limitsPath)
   if (answer.kind !== 'answer' || answer.status >= 500) return null
   if (answer.status !== 200) return {}
   const limits = limitSchema.safeParse(answer.body).data?.sync_ingress.limits ?? {}

@@ -3,8 +3,10 @@ export interface ProgramContext {
   readonly environment: NodeJS.ProcessEnv
   /** The operator's folder; relative paths of arguments are relative to it. */
   readonly cwd: string
-  /** Writes a line to standard output: results. */
+  /** Writes a line to standard output: results, as they are. */
   out(line: string): void
+  /** Writes a line to standard output for a person: commands in it stand as they are typed here. */
+  say(line: string): void
   /** Writes a line to standard error: progress and problems. */
   err(line: string): void
   /** Sets the exit code; the last call counts. */

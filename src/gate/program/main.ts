@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
+import { outliveReaders } from '../closed-output.ts'
 import { redact } from '../redact.ts'
+import { asTyped } from '../typed-command.ts'
 import { GateStop } from '../verdict.ts'
 import { candidatesCommand } from './commands/candidates.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -10,7 +12,7 @@ import { traceCommand } from './commands/trace.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { type ExitCode, exitCodeHelp, exitCodes, type ProgramContext } from './context.ts'
 import { UsageError } from './usage-error.ts'
-import { packageVersion } from './place.ts'
+import { packageVersion, typedFormHere } from './place.ts'
 
 /** Each command of the program, in the order of the help. */
 const commands = [
@@ -31,11 +33,14 @@ const commands = [
  */
 export async function main(argv: string[]): Promise<number> {
   let code: ExitCode = exitCodes.ok
+  outliveReaders()
+  const here = { environment: process.env, cwd: process.cwd() }
+  const form = typedFormHere(here)
   const context: ProgramContext = {
-    environment: process.env,
-    cwd: process.cwd(),
+    ...here,
     out: (line) => process.stdout.write(`${line}\n`),
-    err: (line) => process.stderr.write(`${redact(line)}\n`),
+    say: (line) => process.stdout.write(`${asTyped(line, form)}\n`),
+    err: (line) => process.stderr.write(`${asTyped(redact(line), form)}\n`),
     finish: (next) => (code = next),
   }
   try {
@@ -53,6 +58,10 @@ function buildProgram(context: ProgramContext): Command {
     )
     .version(packageVersion())
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.say(text.trimEnd()),
+      writeErr: (text) => context.err(text.trimEnd()),
+    })
     .showHelpAfterError('(run canary-gate --help for all commands)')
     .addHelpText('after', exitCodeHelp)
   for (const command of commands) program.addCommand(inherit(program, command(context)))

@@ -1,3 +1,4 @@
+import { shellWord } from '../typed-command.ts'
 import type { Evidence } from './evidence.ts'
 
 type Told = Pick<Evidence, 'verdict' | 'stop' | 'requirements'>
@@ -31,6 +32,11 @@ export function againCommand(
   configuration: string | undefined,
 ): string | undefined {
   if (verdict === 'release' || stop === null || stop.next.includes('canary-gate ')) return undefined
+  return runAgain(configuration)
+}
+
+/** The command that runs the whole gate in the world of that configuration. */
+export function runAgain(configuration: string | undefined): string {
   return `canary-gate run${optionOf(configuration)}`
 }
 
@@ -45,10 +51,5 @@ function completed(next: string, configuration: string | undefined): string {
 }
 
 function optionOf(configuration: string | undefined): string {
-  return configuration === undefined ? '' : ` --config ${quoted(configuration)}`
-}
-
-/** As a shell reads it: a path with a space or a quote in it stays one word. */
-function quoted(file: string): string {
-  return /^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`
+  return configuration === undefined ? '' : ` --config ${shellWord(configuration)}`
 }

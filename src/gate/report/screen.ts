@@ -25,17 +25,19 @@ const causes = {
 const SHOWN_WEAKENINGS = 3
 
 /**
- * The one screen at the end of a run, at most 25 lines: verdict, state, for a stop the requirement,
+ * The one screen at the end of a run, at most 25 lines before folding: verdict, state, for a stop the requirement,
  * the cause, the evidence and the exact next command.
  *
  * @param evidenceFile path as the operator should read it
  * @param shorten makes other paths so
+ * @param columns width of the terminal: prose is folded to it; commands and paths stay whole
  */
 export function renderScreen(
   evidence: Evidence,
   evidenceFile: string,
   ink: Ink,
   shorten: (path: string) => string = (path) => path,
+  columns = Number.POSITIVE_INFINITY,
 ): string {
   const release = evidence.verdict === 'release'
   const passed = evidence.requirements.filter((result) => result.verdict === 'pass').length
@@ -46,8 +48,7 @@ export function renderScreen(
     row('State', evidence.state),
     row('World', evidence.world),
     ...(evidence.candidate ? [row('Candidate', describe(evidence.candidate))] : []),
-    ...stopLines(evidence),
-    ...weakeningLines(evidence),
+    ...[...stopLines(evidence), ...weakeningLines(evidence)].map((line) => folded(line, columns)),
     row('Time', timeOf(evidence)),
     ...evidence.publication.comments.map((url) => row('Published', url)),
     ...(evidence.attempt ? [row('Attempt', shorten(evidence.attempt.folder))] : []),
@@ -122,6 +123,25 @@ function describe(candidate: NonNullable<Evidence['candidate']>): string {
 function row(name: string, value: string): string {
   return `  ${name.padEnd(11)} ${value}`
 }
+
+/** Breaks between words, below the value; a word that is too long stays whole. */
+function folded(line: string, columns: number): string {
+  if (line.length <= columns || columns < NARROWEST) return line
+  const lines = [line.slice(0, MARGIN.length)]
+  for (const word of line.slice(MARGIN.length).split(' ')) {
+    const longer = `${lines.at(-1) ?? ''}${word} `
+    if (longer.trimEnd().length <= columns || lines.at(-1)?.length === MARGIN.length)
+      lines.splice(-1, 1, longer)
+    else lines.push(`${MARGIN}${word} `)
+  }
+  return lines.map((one) => one.trimEnd()).join('\n')
+}
+
+/** A terminal that calls itself narrower does not know its width. */
+const NARROWEST = 40
+
+/** Where values begin. */
+const MARGIN = ' '.repeat(14)
 
 function oneLine(text: string): string {
   const flat = text.replace(/\s+/g, ' ').trim()

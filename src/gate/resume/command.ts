@@ -1,4 +1,5 @@
 import type { Evidence } from '../report/evidence.ts'
+import { shellWord } from '../typed-command.ts'
 import { policies } from './policy.ts'
 import { leavesRecord } from './record.ts'
 
@@ -16,5 +17,5 @@ export function takeUpCommand(
     ({ id, verdict }) => verdict === 'pass' && Object.keys(policies).includes(id),
   )
   if (configuration === undefined || !spares || !leavesRecord(evidence)) return undefined
-  return `canary-gate run --config ${configuration} --resume ${evidence.runId}`
+  return `canary-gate run --config ${shellWord(configuration)} --resume ${evidence.runId}`
 }

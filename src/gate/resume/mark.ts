@@ -19,9 +19,9 @@ export async function takenUp(
   return isRunId(id) ? { id, folder: join(dirname(runFolder), id) } : undefined
 }
 
-/** Whether a text can be the name of a run folder. */
+/** Whether a text can be the name of a run folder; `latest` stands beside them as a file. */
 export function isRunId(text: string): boolean {
-  return /^\w[\w.-]*$/.test(text)
+  return /^\w[\w.-]{0,99}$/.test(text) && !/^latest(?:\.new)?$/.test(text)
 }
 
 export async function markReused(runFolder: string, id: GateId): Promise<void> {

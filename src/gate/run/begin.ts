@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { markTakenUp } from '../resume/mark.ts'
 import { markDryRun } from './dry-run.ts'
 import { beginHistory } from '../state/history.ts'
@@ -8,9 +8,10 @@ import { beginHistory } from '../state/history.ts'
 /** `<artifacts>/latest`: one line, the id of the newest run that has a verdict. */
 const POINTER = 'latest'
 
-/** The folder of all runs of a checkout or an installed package. */
+/** The folder of all runs of a checkout or an installed package, absolute. */
 export function artifactsOf(root: string, environment: NodeJS.ProcessEnv): string {
-  return environment['CANARY_GATE_ARTIFACTS'] ?? join(root, 'artifacts', 'gate')
+  const wanted = environment['CANARY_GATE_ARTIFACTS']?.trim() ?? ''
+  return wanted === '' ? join(root, 'artifacts', 'gate') : resolve(wanted)
 }
 
 /**

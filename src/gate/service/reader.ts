@@ -1,5 +1,10 @@
+import type { World } from '../world/schema.ts'
+
+/** Where the service tells its ingress limits. */
+export const limitsPath = '/api/v1/sync/health/'
+
 /** Everything of the hosted service that the gate looks at. */
-export const servicePaths = ['/health/', '/health/ready/', '/api/v1/sync/health/'] as const
+export const servicePaths = ['/health/', '/health/ready/', limitsPath] as const
 export type ServicePath = (typeof servicePaths)[number]
 
 export type ServiceAnswer =
@@ -22,28 +27,39 @@ export type ServiceAnswer =
 /**
  * The only client that the gate has for the hosted service. It can GET a closed list of paths and
  * nothing else: there is no parameter for a method, a body, a header or another host, so C-002,
- * C-004 and FR-009 hold by construction on the gate's side.
+ * C-004 and FR-009 hold by construction on the gate's side. The token of a reader, where the world
+ * names one, goes with {@link limitsPath} alone.
  */
 export interface ServiceReader {
   readonly get: (path: ServicePath) => Promise<ServiceAnswer>
 }
 
-export function openService(service: {
-  readonly url: string
-  readonly timeoutMs: number
-}): ServiceReader {
+export function openService(
+  service: Pick<World['service'], 'url' | 'timeoutMs' | 'tokenEnv'>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ServiceReader {
+  const token = service.tokenEnv === undefined ? '' : (env[service.tokenEnv]?.trim() ?? '')
   const origin = service.url.replace(/\/+$/, '')
   return Object.freeze({
     async get(path: ServicePath): Promise<ServiceAnswer> {
       if (!servicePaths.includes(path)) {
         throw new TypeError(`the gate does not read ${JSON.stringify(path)} of the hosted service`)
       }
-      return get(`${origin}${path}`, service.timeoutMs)
+      const signedIn = path === limitsPath && token !== ''
+      return get(
+        `${origin}${path}`,
+        service.timeoutMs,
+        signedIn ? { authorization: `Bearer ${token}` } : {},
+      )
     },
   })
 }
 
-async function get(url: string, timeoutMs: number): Promise<ServiceAnswer> {
+async function get(
+  url: string,
+  timeoutMs: number,
+  headers: Readonly<Record<string, string>>,
+): Promise<ServiceAnswer> {
   // Loaded here: most requirements ask no service, and each is a process of its own.
   const { Agent, request } = await import('undici')
   // A connection of its own per look: a kept-alive one may lead to an instance that was replaced.
@@ -51,7 +67,7 @@ async function get(url: string, timeoutMs: number): Promise<ServiceAnswer> {
   try {
     const response = await request(url, {
       method: 'GET',
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json', ...headers },
       dispatcher,
       signal: AbortSignal.timeout(timeoutMs),
     })

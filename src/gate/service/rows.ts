@@ -19,7 +19,7 @@ export async function readHistoricalRows(
   const { rowsCommand, historicalRows: expected, url } = run.world.service
   if (countOfReady !== expected) throw wrongCount(countOfReady, expected, `${url}/health/ready/`)
   if (rowsCommand === undefined) return { count: countOfReady, contentSha256: null }
-  const rows = await printedRows(rowsCommand)
+  const rows = await printedRows(rowsCommand, run.world.github.tokenEnv)
   const where = rowsCommand.join(' ')
   if (rows.length !== expected) throw wrongCount(rows.length, expected, where)
   refuseUnclear(rows, where)
@@ -46,10 +46,10 @@ const rowSchema = z.looseObject({
 })
 type Row = z.infer<typeof rowSchema>
 
-async function printedRows(command: readonly string[]): Promise<Row[]> {
+async function printedRows(command: readonly string[], notIts: string): Promise<Row[]> {
   const outcome = await runProgram({
     command,
-    env: plainEnvironment(tokenVariables),
+    env: plainEnvironment([...tokenVariables, notIts]),
     timeoutMs: lookUpTimeoutMs,
   })
   const unreadable = (reason: string, cause?: unknown): GateStop =>

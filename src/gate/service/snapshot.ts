@@ -51,9 +51,11 @@ async function getWithRetry(
 }
 
 async function deployedImage(run: GateRun, gitSha: string): Promise<string> {
-  const { imageCommand } = run.world.service
+  const { github, service } = run.world
+  const { imageCommand } = service
   if (imageCommand === undefined) return `git:${gitSha}`
-  const env = plainEnvironment(tokenVariables.filter((name) => name !== 'FLY_API_TOKEN'))
+  const notIts = tokenVariables.filter((name) => name !== 'FLY_API_TOKEN')
+  const env = plainEnvironment([...notIts, github.tokenEnv])
   const outcome = await runProgram({ command: imageCommand, env, timeoutMs: lookUpTimeoutMs })
   const image = outcome.stdout.trim()
   if (outcome.kind === 'exited' && outcome.exitCode === 0 && image !== '') {

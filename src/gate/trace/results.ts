@@ -17,11 +17,19 @@ const lineSchema = z.strictObject({
 /** The last result of one test. */
 export type TestResultLine = z.infer<typeof lineSchema>
 
-/** Replaces the results of the files that ran; files that did not run keep their last ones. */
-export async function recordResults(root: string, lines: readonly TestResultLine[]): Promise<void> {
+/**
+ * Replaces the results of the files that ran; files that did not run keep their last ones.
+ *
+ * @param root folder that the test files are named from
+ * @param file where the results are kept, by default in the checkout
+ */
+export async function recordResults(
+  root: string,
+  lines: readonly TestResultLine[],
+  file = resultsOfCheckout(root),
+): Promise<void> {
   const ran = new Set(lines.map((line) => line.file))
-  const kept = (await readResults(root)).filter((line) => !ran.has(line.file))
-  const file = resultsFile(root)
+  const kept = (await readResults(root, file)).filter((line) => !ran.has(line.file))
   await mkdir(dirname(file), { recursive: true })
   const temporary = `${file}.${process.pid}`
   await writeFile(temporary, `${JSON.stringify([...kept, ...lines], null, 1)}\n`)
@@ -32,8 +40,11 @@ export async function recordResults(root: string, lines: readonly TestResultLine
  * All last results of test files that still exist; none if there is no record yet or it cannot be
  * read.
  */
-export async function readResults(root: string): Promise<TestResultLine[]> {
-  const text = await readFile(resultsFile(root), 'utf8').catch(() => '[]')
+export async function readResults(
+  root: string,
+  file = resultsOfCheckout(root),
+): Promise<TestResultLine[]> {
+  const text = await readFile(file, 'utf8').catch(() => '[]')
   const parsed = z.array(lineSchema).safeParse(parseJson(text))
   const lines = parsed.success ? parsed.data : []
   return lines.filter((line) => existsSync(join(root, line.file)))
@@ -54,6 +65,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-function resultsFile(root: string): string {
+function resultsOfCheckout(root: string): string {
   return join(root, 'artifacts', 'trace', 'results.json')
+}
+
+/** An installed package keeps its results where its runs are: its own folder is not to be written. */
+export function resultsBeside(artifacts: string): string {
+  return join(artifacts, 'results.json')
 }

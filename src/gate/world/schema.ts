@@ -22,9 +22,12 @@ const address = z
   .refine((url) => URL.parse(url)?.username === '', { error: 'must not hold a login', abort: true })
 /** Tokens go there: in the open only to this machine. */
 const tokenAddress = address.refine(
-  (url) => /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url),
+  mayReceiveTokens,
   'must begin with https://, because a token is sent there',
 )
+function mayReceiveTokens(url: string): boolean {
+  return /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url)
+}
 const variableName = z
   .string()
   .regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable')
@@ -92,8 +95,13 @@ const fixes = z.strictObject({
   timeoutMs: z.int().positive().default(300_000),
 })
 
-const service = z.strictObject({
+const plainService = z.strictObject({
   url: address,
+  /**
+   * Name of the environment variable with a token of a signed-in reader, where the service tells its
+   * ingress limits to nobody else (C-004). It is sent with that one GET.
+   */
+  tokenEnv: variableName.optional(),
   /** Prints the deployed image; without it the image is taken from `git_sha`. */
   imageCommand: command.optional(),
   /** Prints the terminal-failed rows as a JSON array; without it they are checked by count only. */
@@ -104,6 +112,11 @@ const service = z.strictObject({
   minimumEventsVersion: version.default('5.1.0'),
   historicalRows: z.int().nonnegative().default(22),
 })
+
+const service = plainService.refine(
+  ({ url, tokenEnv }) => tokenEnv === undefined || mayReceiveTokens(url),
+  { path: ['url'], error: 'must begin with https://, because a token is sent there' },
+)
 
 const program = z.strictObject({ command, cwd: folder, timeoutMs: z.int().positive() })
 

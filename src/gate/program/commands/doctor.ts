@@ -22,7 +22,7 @@ export function doctorCommand(context: ProgramContext): Command {
       const findings = await examine(world, context.environment, () => new Date())
       const missing = findings.filter((finding) => finding.state === 'missing')
       if (options.json) printJson(context, { ok: missing.length === 0, findings })
-      else for (const line of linesOf(findings, missing.length)) context.out(line)
+      else for (const line of linesOf(findings, missing.length)) context.say(line)
       context.finish(missing.length === 0 ? exitCodes.ok : exitCodes.no)
     })
 }

@@ -38,7 +38,7 @@ async function resume(options: PublishOptions, context: ProgramContext): Promise
     progress: (message) => context.err(message),
   })
   if (options.json) printJson(context, evidence)
-  else context.out(renderScreen(evidence, file, plainInk))
+  else context.say(renderScreen(evidence, file, plainInk))
   context.finish(evidence.verdict === 'release' ? exitCodes.ok : exitCodes.no)
 }
 

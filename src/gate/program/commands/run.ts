@@ -8,8 +8,10 @@ import { type Evidence, evidenceSchema } from '../../report/evidence.ts'
 import { isRunId } from '../../resume/mark.ts'
 import { readRecord } from '../../resume/record.ts'
 import { latestRun, makeRunId } from '../../run/begin.ts'
+import { settingsForOptions } from '../../run/settings.ts'
+import { TYPED_AS } from '../../typed-command.ts'
 import { type ExitCode, examples, exitCodes, printJson, type ProgramContext } from '../context.ts'
-import { artifactsFolder, gateRoot, vitestProgram } from '../place.ts'
+import { artifactsFolder, gateRoot, typedFormHere, vitestProgram } from '../place.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface RunOptions {
@@ -49,6 +51,8 @@ export function runCommand(context: ProgramContext): Command {
 }
 
 async function run(options: RunOptions, context: ProgramContext): Promise<ExitCode> {
+  const [steering] = settingsForOptions(context.environment)
+  if (steering !== undefined) throw new UsageError(steering)
   const config = options.config === undefined ? undefined : resolve(context.cwd, options.config)
   if (config !== undefined) await loadWorld(config)
   const artifacts = artifactsFolder(context)
@@ -57,6 +61,7 @@ async function run(options: RunOptions, context: ProgramContext): Promise<ExitCo
   const exitCode = await startVitest(options, context, {
     CANARY_GATE_ARTIFACTS: artifacts,
     CANARY_GATE_RUN_ID: id,
+    [TYPED_AS]: typedFormHere(context),
     ...(config !== undefined && { CANARY_GATE_CONFIG: config }),
     ...(options.dryRun && { CANARY_GATE_DRY_RUN: '1' }),
     ...(takesUp !== undefined && { CANARY_GATE_RESUME: takesUp }),

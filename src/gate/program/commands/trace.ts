@@ -6,9 +6,9 @@ import type { SpecName } from '../../register.ts'
 import { latestRun } from '../../run/begin.ts'
 import { collectTests } from '../../trace/collect.ts'
 import { type TracedRequirement, traceReport } from '../../trace/report.ts'
-import { readResults } from '../../trace/results.ts'
+import { readResults, resultsBeside } from '../../trace/results.ts'
 import { examples, exitCodes, printJson, type ProgramContext } from '../context.ts'
-import { artifactsFolder, gateRoot } from '../place.ts'
+import { artifactsFolder, gateRoot, isCheckout } from '../place.ts'
 
 interface TraceOptions {
   readonly spec?: readonly SpecName[]
@@ -23,9 +23,10 @@ export function traceCommand(context: ProgramContext): Command {
   return new Command('trace')
     .description('trace requirements to tests and back, with the last result of each test')
     .addOption(
-      new Option('--spec <name...>', 'only these specs; all of them if left out').choices(
-        specNames,
-      ),
+      new Option(
+        '--spec <name...>',
+        'only these specs; if left out, all whose tests are here',
+      ).choices(specNames),
     )
     .option('--tests', 'list the tests of each requirement')
     .option('--json', 'print the report as JSON')
@@ -40,8 +41,12 @@ export function traceCommand(context: ProgramContext): Command {
 
 async function trace(options: TraceOptions, context: ProgramContext): Promise<void> {
   const root = gateRoot()
-  const written = await collectTests(root)
-  const report = traceReport(written, await readResults(root), options.spec ?? specNames)
+  const results = isCheckout()
+    ? await readResults(root)
+    : await readResults(root, resultsBeside(artifactsFolder(context)))
+  const report = traceReport(await collectTests(root), results, options.spec ?? specsHere())
+  if (!isCheckout() && options.spec === undefined)
+    context.err('only GATE is traced: the tests of BOUNDARY and SYNC are not in the package')
   if (options.json) {
     printJson(context, { evidence: await newestEvidence(artifactsFolder(context)), ...report })
   } else {
@@ -54,6 +59,11 @@ async function trace(options: TraceOptions, context: ProgramContext): Promise<vo
     for (const gap of report.gaps) context.out(`  - ${gap}`)
   }
   context.finish(report.gaps.length === 0 ? exitCodes.ok : exitCodes.no)
+}
+
+/** A package has the gate's tests only; a checkout has all of them. */
+function specsHere(): readonly SpecName[] {
+  return isCheckout() ? specNames : ['GATE']
 }
 
 function linesOf(requirement: TracedRequirement, withTests: boolean): string[] {

@@ -1,0 +1,82 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { runShortGate, runShortProgram } from '../../fixtures/short-run/short-run.ts'
+import { wrongSettings } from '../../src/gate/run/settings.ts'
+import { spec } from '../spec.ts'
+import { withShortGate } from '../weakenings/weakened.ts'
+
+const wrong: readonly (readonly [name: string, value: string, told: string])[] = [
+  ['CANARY_GATE_RUN_ID', '', 'is empty'],
+  ['CANARY_GATE_RUN_ID', '../../elsewhere', 'write letters, digits'],
+  ['CANARY_GATE_RUN_ID', 'a/b', 'write letters, digits'],
+  ['CANARY_GATE_RUN_ID', 'my run', 'write letters, digits'],
+  ['CANARY_GATE_RUN_ID', 'latest', 'write letters, digits'],
+  ['CANARY_GATE_RUN_ID', 'x'.repeat(300), 'write letters, digits'],
+  ['CANARY_GATE_ARTIFACTS', ' ', 'is empty'],
+  ['CANARY_GATE_CONFIG', '', 'is empty'],
+  ['CANARY_GATE_DRY_RUN', '0', 'write 1'],
+  ['CANARY_GATE_DRY_RUN', '', 'write 1'],
+  ['CANARY_GATE_RESUME', 'r', 'needs CANARY_GATE_CONFIG'],
+  ['CANARY_GATE_FAULTS', '{', 'no JSON'],
+  ['CANARY_GATE_FAULTS', '7', 'no JSON object'],
+  ['CANARY_GATE_DRYRUN', '1', 'is unknown'],
+]
+
+spec(
+  'GATE/FR-008',
+  'each variable that steers a run is checked, and the error says what to write',
+  () => {
+    for (const [name, value, told] of wrong) {
+      const [problem, ...others] = wrongSettings({ [name]: value }, '/nowhere')
+      expect(problem, `${name}=${value}`).toContain(told)
+      expect(problem).toMatch(new RegExp(`^${name} `))
+      expect(problem?.length).toBeLessThan(300)
+      expect(others).toEqual([])
+    }
+    const right = { CANARY_GATE_RUN_ID: '20260520T080000Z-1f3a', CANARY_GATE_DRY_RUN: '1' }
+    expect(
+      wrongSettings({ ...right, CANARY_GATE_CONFIG: 'live.toml', PATH: '' }, '/nowhere'),
+    ).toEqual([])
+    const taken = { CANARY_GATE_RESUME: '20260520T080000Z-1f3a', CANARY_GATE_CONFIG: 'live.toml' }
+    expect(wrongSettings(taken, '/nowhere')[0]).toContain('has no such run')
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'wrong variables end the run before it makes anything, all in one list',
+  async () => {
+    await withShortGate(async (folder) => {
+      const runs = join(folder, 'artifacts', 'gate')
+      await mkdir(join(runs, 'taken'), { recursive: true })
+      const variables = { CANARY_GATE_RUN_ID: 'taken', CANARY_GATE_DRYRUN: '1' }
+      const result = await runShortGate(folder, ['run', 'gate'], variables)
+      expect(result, result.output).toMatchObject({ exitCode: 2, publications: 0 })
+      expect(result.output).toContain(`CANARY_GATE_RUN_ID is "taken", which ${runs} has already`)
+      expect(result.output).toContain('CANARY_GATE_DRYRUN is unknown')
+      expect(result.output).not.toContain('❯')
+      expect(await readdir(runs)).toEqual(['taken'])
+      expect(await readdir(join(runs, 'taken'))).toEqual([])
+    })
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'the program takes options; a variable that asks for less is refused',
+  async () => {
+    await withShortGate(async (folder) => {
+      for (const [name, value, told] of [
+        ['CANARY_GATE_DRY_RUN', '1', 'write --dry-run'],
+        ['CANARY_GATE_CONFIG', 'live.toml', 'write --config FILE'],
+        ['CANARY_GATE_RUN_ID', 'mine', 'unset it'],
+        ['CANARY_GATE_ARTIFACTS', '', 'name a folder'],
+      ] as const) {
+        const result = await runShortProgram(folder, ['run'], { [name]: value })
+        expect(result, result.output).toMatchObject({ exitCode: 2, publications: 0 })
+        expect(result.output).toContain(told)
+      }
+    })
+  },
+)
