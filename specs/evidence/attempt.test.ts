@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import {
@@ -8,7 +10,6 @@ import {
   openAttempt,
   resumeAttempt,
 } from '../../src/gate/evidence/attempt.ts'
-import { GateStop } from '../../src/gate/verdict.ts'
 import { spec } from '../spec.ts'
 import { testRun } from './workspace.ts'
 
@@ -56,7 +57,7 @@ spec('GATE/FR-010', 'preserved evidence is a copy that nothing may overwrite', a
   await writeFile(source, '{"outcome":"fail"}')
   await attempt.preserve(source, 'runs/run-1.json')
   await writeFile(source, '{"outcome":"pass"}')
-  await expect(attempt.preserve(source, 'runs/run-1.json')).rejects.toThrow(GateStop)
+  await expect(attempt.preserve(source, 'runs/run-1.json')).rejects.toThrow(/never overwritten/)
   const kept = join(attempt.folder, 'runs', 'run-1.json')
   expect(await readFile(kept, 'utf8')).toBe('{"outcome":"fail"}')
   expect((await stat(kept)).mode & 0o222).toBe(0)
@@ -94,3 +95,47 @@ spec('GATE/FR-010', 'the record of an earlier seal is fingerprinted with its att
   await writeFile(record, '{"manifestSha256":"b"}')
   expect(await fingerprintAttempts(root, basename(attempt.folder))).not.toEqual(earlier)
 })
+
+spec('GATE/FR-010', 'a tag that is no plain name never becomes a folder', async () => {
+  await using world = await testRun()
+  for (const tag of ['../v3.2.0rc16', 'a/b', 'v3.2.0rc16/', 'v3 2', '']) {
+    await expect(openAttempt(world.run, tag), tag).rejects.toThrow(/cannot name a folder/)
+  }
+  expect(await readdir(attemptsFolder(world.run))).toEqual([])
+})
+
+spec('GATE/FR-010', 'a folder that cannot be made ends the search for a free number', async () => {
+  await using world = await testRun()
+  await expect(openAttempt(world.run, 'v'.repeat(300))).rejects.toThrow(/ENAMETOOLONG/)
+})
+
+spec('GATE/FR-010', 'bytes that are no text are preserved as they are', async () => {
+  await using world = await testRun()
+  const attempt = await openAttempt(world.run, 'v3.2.0rc16')
+  const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`ghp_${'a1'.repeat(18)}`)])
+  expect(await attempt.write('core.bin', bytes)).toMatchObject({ redacted: [] })
+  expect(await readFile(join(attempt.folder, 'core.bin'))).toEqual(bytes)
+})
+
+spec('GATE/FR-010', 'a copy that is not what was to be written is found', async () => {
+  await using world = await testRun()
+  const attempt = await openAttempt(world.run, 'v3.2.0rc16')
+  // Written in many pieces; the first byte changes once it has reached the disk.
+  const bytes = Buffer.alloc(16 * 1024 * 1024, 0xff)
+  const written = attempt.write('core.bin', bytes).catch(String)
+  const target = join(attempt.folder, 'core.bin')
+  while ((statSync(target, { throwIfNoEntry: false })?.size ?? 0) === 0) await turn()
+  bytes[0] = 0
+  expect(await written).toMatch(/the copy has SHA-256/)
+})
+
+spec(
+  'GATE/FR-010',
+  'evidence that cannot be read stops the gate instead of being left out',
+  async () => {
+    await using world = await testRun()
+    const attempt = await openAttempt(world.run, 'v3.2.0rc16')
+    const absent = join(world.root, 'absent.json')
+    await expect(attempt.preserve(absent, 'latest.json')).rejects.toThrow(/cannot be read.*absent/)
+  },
+)

@@ -1,4 +1,4 @@
-import { chmod, cp, link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, link, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -43,7 +43,7 @@ spec('GATE/NFR-003', 'a sealed attempt verifies and is read-only', async () => {
   const report = await verifyEvidence(evidence.folder)
   expect(report).toMatchObject({ ok: true, problems: [], files: 4 })
   expect(report.manifestSha256).toBe(evidence.manifestSha256)
-  for (const path of ['', 'runs', 'latest.json', 'manifest.json']) {
+  for (const path of ['', 'runs', 'runs/run-1.json', 'latest.json', 'manifest.json']) {
     expect((await stat(join(evidence.folder, path))).mode & 0o222, path).toBe(0)
   }
 })
@@ -82,7 +82,8 @@ spec('GATE/NFR-003', 'an attempt in the place of another is found', async () => 
   await cp(evidence.folder, other, { recursive: true })
   await cp(sealRecordOf(evidence.folder), sealRecordOf(other))
   const report = await verifyEvidence(other)
-  expect(report.problems.join()).toMatch(/is that of v3\.2\.0rc16-attempt1/)
+  expect(report.problems.join()).toMatch(/the manifest is that of v3\.2\.0rc16-attempt1/)
+  expect(report.problems.join()).toMatch(/the seal record is that of v3\.2\.0rc16-attempt1/)
   await remove(other)
 })
 
@@ -154,6 +155,22 @@ spec('GATE/NFR-003', 'a file with a second name outside the attempt is not seale
   await link(join(root, 'elsewhere.json'), join(folder, 'run-1.json'))
   await expect(sealAttempt(folder)).rejects.toThrow(/further names.*run-1\.json has 2 names/)
   await remove(root)
+})
+
+spec('GATE/NFR-003', 'an attempt with a link in it is not sealed', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sealed-'))
+  await writeFile(join(root, 'elsewhere.json'), '{"run":1}')
+  const folder = join(root, 'v3.2.0rc16-attempt1')
+  await mkdir(folder)
+  await symlink(join(root, 'elsewhere.json'), join(folder, 'run-1.json'))
+  await expect(sealAttempt(folder)).rejects.toThrow(/no plain file: run-1\.json/)
+  await remove(root)
+})
+
+spec('GATE/NFR-003', 'what is no folder is no evidence', async () => {
+  await using evidence = await sealed()
+  const { problems } = await verifyEvidence(join(evidence.folder, 'latest.json'))
+  expect(problems).toEqual(['not a folder'])
 })
 
 spec('GATE/NFR-003', 'names in any script and names that look alike are told apart', async () => {

@@ -1,6 +1,27 @@
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+const zeros = '0'.repeat(64)
+
+interface FileShape {
+  path: string
+  sizeBytes: number
+  sha256: string
+}
+interface ManifestShape {
+  files: FileShape[]
+}
+
+/** Manifests that say more, or less exactly, what a manifest says. */
+const malformed: readonly (readonly [string, (manifest: ManifestShape) => object])[] = [
+  ['a field of its own', (manifest) => ({ ...manifest, note: 'fine' })],
+  ['a field of its own in an entry', (manifest) => withFile(manifest, { note: 'fine' })],
+  ['an empty path', (manifest) => withFile(manifest, { path: '' })],
+  ['a negative size', (manifest) => withFile(manifest, { sizeBytes: -1 })],
+  ['a digest that begins too early', (manifest) => withFile(manifest, { sha256: `0${zeros}` })],
+  ['a digest that ends too late', (manifest) => withFile(manifest, { sha256: `${zeros}x` })],
+]
+
 /** Ways to touch sealed evidence: what is done to the folder, and what a verifier must say. */
 export const tampering: readonly (readonly [string, (folder: string) => Promise<void>, RegExp])[] =
   [
@@ -82,7 +103,7 @@ export const tampering: readonly (readonly [string, (folder: string) => Promise<
       (f) =>
         editManifest(f, (manifest) => ({
           ...manifest,
-          files: manifest.files.map((file) => ({ ...file, sha256: '0'.repeat(64) })),
+          files: manifest.files.map((file) => ({ ...file, sha256: zeros })),
         })),
       /manifest changed[\s\S]*content changed/,
     ],
@@ -101,23 +122,59 @@ export const tampering: readonly (readonly [string, (folder: string) => Promise<
     ],
     [
       'a manifest that points outside',
+      (f) => editManifest(f, (manifest) => withFile(manifest, { path: '../x' })),
+      /leaves the folder/,
+    ],
+    [
+      'a manifest that points to the root of the disk',
+      (f) => editManifest(f, (manifest) => withFile(manifest, { path: '/x' })),
+      /leaves the folder/,
+    ],
+    [
+      'a manifest that lists a file twice',
       (f) =>
         editManifest(f, (manifest) => ({
           ...manifest,
-          files: [...manifest.files, { path: '../x', sizeBytes: 1, sha256: '0'.repeat(64) }],
+          files: [...manifest.files, manifest.files[0]],
         })),
-      /leaves the folder/,
+      /listed twice in the manifest: harness\.log/,
     ],
+    [
+      'a manifest that is a link to itself elsewhere',
+      async (f) => {
+        await rename(join(f, 'manifest.json'), join(f, '..', 'manifest.json'))
+        await symlink(join(f, '..', 'manifest.json'), join(f, 'manifest.json'))
+      },
+      /the manifest is no plain file/,
+    ],
+    ...malformed.map(
+      ([name, edit]) =>
+        [
+          `a manifest with ${name}`,
+          (f: string) => editManifest(f, edit),
+          /the manifest is not a manifest/,
+        ] as const,
+    ),
     ['a missing manifest', (f) => rm(join(f, 'manifest.json')), /not sealed/],
+    [
+      'a record of the seal with a field of its own',
+      async (f) => {
+        const record = JSON.parse(await readFile(`${f}.seal.json`, 'utf8')) as object
+        await rm(`${f}.seal.json`)
+        await writeFile(`${f}.seal.json`, JSON.stringify({ ...record, note: 'fine' }))
+      },
+      /the seal record cannot be read/,
+    ],
   ]
 
-interface ManifestShape {
-  files: { path: string; sizeBytes: number; sha256: string }[]
+function withFile(manifest: ManifestShape, file: Partial<FileShape> & { note?: string }): object {
+  const added = { path: 'x', sizeBytes: 1, sha256: zeros, ...file }
+  return { ...manifest, files: [...manifest.files, added] }
 }
 
 async function editManifest(
   folder: string,
-  edit: (manifest: ManifestShape) => ManifestShape,
+  edit: (manifest: ManifestShape) => object,
 ): Promise<void> {
   const file = join(folder, 'manifest.json')
   const manifest = JSON.parse(await readFile(file, 'utf8')) as ManifestShape

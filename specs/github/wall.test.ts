@@ -4,6 +4,7 @@ import { issueOf, repositories, tokens, usualSeed } from '../../fixtures/github/
 import { openGitHub } from '../../src/gate/github/github.ts'
 import { GitHubStop } from '../../src/gate/github/stop.ts'
 import { type Outgoing, permission } from '../../src/gate/github/wall.ts'
+import { attemptForbidden } from '../../src/gate/publication/attempts.ts'
 import { spec } from '../spec.ts'
 import { worldWith } from '../publication/scene.ts'
 import { openScene, stopOf } from './scene.ts'
@@ -194,5 +195,27 @@ spec(
     const github = await openGitHub(worldWith(apiUrl), { GITHUB_TOKEN: tokens.operator })
     expect(Object.keys(github)).toEqual([])
     expect(JSON.stringify(github)).toBe('{}')
+  },
+)
+
+spec(
+  'GATE/C-007',
+  'the attempt of what is forbidden names every write that would have left',
+  async () => {
+    const sound = worldWith(apiUrl)
+    await attemptForbidden(sound, 'close-others')
+    await attemptForbidden(sound, 'close-tracker')
+    // Where two repositories are one, a comment on 41 of the other is what the wall lets through.
+    const github = { ...sound.github, repositories: { cli, events: e2e, e2e } }
+    const attempt = attemptForbidden({ ...sound, github }, 'close-others')
+    await expect(attempt).rejects.toMatchObject({
+      report: {
+        ...{ code: 'forbidden-write-possible', verdict: 'fail' },
+        findings: [
+          `${apiUrl}/repos/${e2e}/issues/41/comments`,
+          'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+        ],
+      },
+    })
   },
 )

@@ -54,6 +54,7 @@ spec('GATE/FR-006', 'a rows command that fails or prints no rows proves nothing'
   for (const rowsCommand of [
     ['false'],
     [process.execPath, '-p', '"no rows"'],
+    [process.execPath, '-e', 'console.log("[]"); process.exit(1)'],
     ['/does/not/exist'],
   ]) {
     await using world = await serviceRun({}, { rowsCommand })
@@ -61,6 +62,31 @@ spec('GATE/FR-006', 'a rows command that fails or prints no rows proves nothing'
     const stop = await stopOf(verifyHistoricalRows(world.run))
     expect(stop).toMatchObject({ code: 'historical-rows-unreadable', verdict: 'inconclusive' })
   }
+})
+
+spec('GATE/FR-006', 'rows without a state, and one row printed twice, prove nothing', async () => {
+  await using world = await serviceRun()
+  await verifyPreflight(world.run)
+  const { rows } = world.service
+  const last = rows.pop()!
+  const stateless = Object.fromEntries(Object.entries(last).filter(([key]) => key !== 'state'))
+  for (const [row, finding] of [
+    [stateless, 'row 22 does not say its state'],
+    [Object.fromEntries(Object.entries(rows[3]!).reverse()), 'row 22 is printed twice'],
+  ] as const) {
+    rows.push(row as typeof last)
+    const stop = await stopOf(verifyHistoricalRows(world.run))
+    expect(stop).toMatchObject({ code: 'historical-rows-unclear', verdict: 'inconclusive' })
+    expect(stop.findings).toEqual([finding])
+    rows.pop()
+  }
+})
+
+spec('GATE/C-002', 'the order of a list is content, the order of keys within it is not', () => {
+  const [first, second] = [{ a: 1, b: 2 }, { c: 3 }]
+  const digest = contentDigest([{ events: [first, second] }])
+  expect(contentDigest([{ events: [{ b: 2, a: 1 }, second] }])).toBe(digest)
+  expect(contentDigest([{ events: [second, first] }])).not.toBe(digest)
 })
 
 spec(

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { HostedServiceOptions } from '../../fixtures/service/index.ts'
 import {
   verifyPreflight,
@@ -25,6 +25,7 @@ spec('GATE/FR-005', 'a healthy service leaves a complete snapshot', async () => 
     health: { status: 'ok' },
     ready: { status: 'ready' },
   })
+  expect(world.service.requests).toHaveLength(2)
 })
 
 const stops: readonly {
@@ -186,7 +187,22 @@ spec('GATE/FR-005', 'the image comes from the platform where a command prints it
   expect((await takeSnapshot(world.run)).image).toBe('registry.example/app:42')
   await using silent = await serviceRun({}, { imageCommand: print('') })
   expect((await stopOf(takeSnapshot(silent.run))).code).toBe('image-unknown')
+  const failing = [process.execPath, '-e', 'console.log("app:42"); process.exit(1)']
+  await using broken = await serviceRun({}, { imageCommand: failing })
+  expect((await stopOf(takeSnapshot(broken.run))).code).toBe('image-unknown')
 })
+
+spec(
+  'GATE/FR-005',
+  'the command that prints the image gets the token of the platform alone',
+  async () => {
+    for (const name of ['GITHUB_TOKEN', 'PYPI_TOKEN', 'FLY_API_TOKEN']) vi.stubEnv(name, 'secret')
+    const script = `Object.keys(process.env).filter((name) => name.endsWith('_TOKEN')).join()`
+    await using world = await serviceRun({}, { imageCommand: [process.execPath, '-p', script] })
+    expect((await takeSnapshot(world.run)).image).toBe('FLY_API_TOKEN')
+    vi.unstubAllEnvs()
+  },
+)
 
 spec('GATE/NFR-002', 'every preflight is judged again: age, counts and deployment', async () => {
   await using world = await serviceRun()
@@ -207,6 +223,10 @@ spec('GATE/NFR-002', 'every preflight is judged again: age, counts and deploymen
   expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('snapshot-too-old')
   await record({}, { drain: { ...snapshot.drain, infraTerminalFailed: 1 } })
   expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('infra-terminal-failed')
+  for (const part of [{ gitSha: 'e'.repeat(40) }, { image: 'registry.example/app:41' }]) {
+    await record(part, {})
+    expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('service-redeployed')
+  }
   await record({}, {})
   world.service.deployment.gitSha = 'f'.repeat(40)
   expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('service-redeployed')

@@ -69,6 +69,14 @@ export const onBoth: readonly Broken[] = [
       change('snapshotBeforeFourRuns', () => ({ takenAt: '2026-05-01T00:00:00Z' })),
   },
   {
+    ...{ item: 'deployment', verdict: 'blocked' },
+    by: ({ change }) => change('snapshotBeforeFourRuns', () => ({ image: 'registry/app:41' })),
+  },
+  {
+    ...{ item: 'snapshot', verdict: 'inconclusive' },
+    by: ({ change }) => change('snapshotBeforeFourRuns', () => ({ ready: { status: 'starting' } })),
+  },
+  {
     ...{ item: 'infra-count', verdict: 'blocked' },
     by: ({ change }) =>
       change('snapshotBeforeFourRuns', ({ drain }) => ({
@@ -104,9 +112,17 @@ export const onBoth: readonly Broken[] = [
     by: ({ run }) => edit(runFile(run, 2), (text) => text.replace('"pass"', '"fail"')),
   },
   { item: 'run-files', verdict: 'fail', by: ({ run }) => rm(runFile(run, 4)) },
+  {
+    ...{ item: 'run-files', verdict: 'fail' },
+    by: ({ change }) => change('fourRun', ({ files }) => ({ files: files.slice(0, 3) })),
+  },
 ]
 
 export const onTracker: readonly Broken[] = [
+  {
+    ...{ item: 'teamspace', verdict: 'fail' },
+    by: ({ change }) => change('teamspace', ({ runs }) => ({ runs: runs.slice(0, 3) })),
+  },
   {
     ...{ item: 'teamspace', verdict: 'fail' },
     by: ({ change }) =>

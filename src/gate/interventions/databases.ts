@@ -26,7 +26,7 @@ export async function openForLooking(file: string, scratch: string): Promise<Loo
   try {
     const copy = join(folder, 'copy.db')
     await copyAtRest(file, copy)
-    const database = new Database(copy, { readonly: true, fileMustExist: true })
+    const database = openCopy(copy)
     return {
       database,
       [Symbol.asyncDispose]: async () => {
@@ -38,6 +38,20 @@ export async function openForLooking(file: string, scratch: string): Promise<Loo
     await discard()
     throw cause
   }
+}
+
+/**
+ * What a writer had not committed is rolled back in the copy first, because a connection that may
+ * only read could not do that.
+ */
+function openCopy(copy: string): Database.Database {
+  const mending = new Database(copy, { fileMustExist: true })
+  try {
+    mending.pragma('schema_version')
+  } finally {
+    mending.close()
+  }
+  return new Database(copy, { readonly: true, fileMustExist: true })
 }
 
 /** Somebody wrote to the database during every attempt to copy it: nothing is known this time. */

@@ -17,11 +17,11 @@ export async function verifyZeroInterventions(run: GateRun): Promise<void> {
       findings,
     })
   }
-  const failing = fourRun.runs.filter(({ outcome }) => outcome !== 'pass')
-  if (fourRun.runs.length === 4 && failing.length === 0) return
+  const passed = fourRun.runs.filter(({ outcome }) => outcome === 'pass')
+  if (fourRun.runs.length === 4 && passed.length === 4) return
   throw failed({
     code: 'canary-failed',
-    what: `${4 - failing.length} of 4 runs passed`,
+    what: `${passed.length} of 4 runs passed`,
     where: folder,
     next: 'find the root cause with the preserved evidence',
   })
