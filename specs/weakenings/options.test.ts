@@ -43,6 +43,7 @@ const options: readonly (readonly string[])[] = [
   ['--api.port=0'],
   ['--printConsoleTrace'],
   ['--experimental.fsModuleCache'],
+  ['--fsModuleCache'],
 ]
 
 for (const words of options) {

@@ -42,7 +42,8 @@ spec(
   async () => {
     const others: readonly (readonly string[])[] = [
       ['list', 'gate'],
-      ['run', 'gate', '--clearCache'],
+      // A cache of its own: gates that run beside this spec read the common one.
+      ['run', 'gate', '--clearCache', '--fsModuleCachePath=own-cache'],
       ['run', 'gate', '--config=bare.config.ts'],
       ['run', 'gate', '--root=gate'],
     ]

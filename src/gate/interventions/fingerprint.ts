@@ -84,7 +84,9 @@ async function digestAll(
     const version = await versionOf(file)
     const earlier = known.get(file)
     if (earlier?.version !== version) {
-      known.set(file, { version, tables: await digestOrName(file, scratch, earlier?.tables) })
+      const tables = await digestOrName(file, scratch, earlier?.tables)
+      if (tables === null) continue
+      known.set(file, { version, tables })
     }
     digests[file] = known.get(file)?.tables ?? {}
   }
@@ -93,17 +95,19 @@ async function digestAll(
 
 /**
  * A busy database counts as it was when it was last read; a file that is no database any more is a
- * finding for the comparison, not an error here.
+ * finding for the comparison, not an error here. Null for one that was deleted since it was listed.
  */
 async function digestOrName(
   file: string,
   scratch: string,
   earlier: TableDigests = {},
-): Promise<TableDigests> {
+): Promise<TableDigests | null> {
   try {
     return await digestDatabase(file, scratch)
   } catch (error) {
-    return error instanceof DatabaseBusy ? earlier : { unreadable: { file: String(error) } }
+    if (error instanceof DatabaseBusy) return earlier
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isGone ? null : { unreadable: { file: String(error) } }
   }
 }
 
