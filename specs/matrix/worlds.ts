@@ -853,6 +853,20 @@ export const worlds: readonly BrokenWorld[] = [
     },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
   },
+  {
+    name: 'a module is laid beside those of the installed candidate between the runs',
+    covers: 'the installation stays as its RECORD says: what shadows a module is no part of it',
+    faults: {
+      cues: [
+        afterRun(2, {
+          do: 'write',
+          file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/specify_cli/sync/more/__init__.mjs',
+          text: 'export const added = true\n',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
+  },
 
   // NFR-002 · ready at every preflight
   {

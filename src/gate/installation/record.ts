@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { inconclusive } from '../verdict.ts'
 import { findDistribution, sitePackagesOf } from './place.ts'
 
@@ -9,7 +9,7 @@ export interface RecordReport {
   /** The `RECORD` file that was read. */
   readonly record: string
   readonly files: number
-  /** Files that are missing or whose bytes differ, each with what is wrong. */
+  /** Files that are missing, whose bytes differ, or that nobody installed, each with what is wrong. */
   readonly problems: readonly string[]
 }
 
@@ -34,8 +34,54 @@ export async function verifyRecord(python: string, project: string): Promise<Rec
   const lines = parseRecord(await readFile(record, 'utf8').catch(() => ''))
   if (lines.length === 0)
     return { record, files: 0, problems: ['RECORD is missing or empty, nothing can be verified'] }
-  const problems = await Promise.all(lines.map((line) => problemOf(sitePackages, line)))
-  return { record, files: lines.length, problems: problems.filter((problem) => problem !== null) }
+  const changed = await Promise.all(lines.map((line) => problemOf(sitePackages, line)))
+  const added = await addedFiles(sitePackages, lines)
+  const problems = [
+    ...changed.filter((problem) => problem !== null),
+    ...added.map((path) => `${path} was added to what was installed`),
+  ]
+  return { record, files: lines.length, problems }
+}
+
+/**
+ * Files in the distribution's own folders that no `RECORD` lists: `batch/__init__.py` laid beside
+ * `batch.py` is imported in its place. What the interpreter compiles for itself does not count.
+ */
+async function addedFiles(
+  sitePackages: string,
+  lines: readonly RecordLine[],
+): Promise<readonly string[]> {
+  const folders = new Set(lines.map(({ path }) => ownFolder.exec(path)?.[1] ?? ''))
+  folders.delete('')
+  const recorded = await recordedPaths(sitePackages)
+  const found = await Promise.all([...folders].map((folder) => filesBelow(sitePackages, folder)))
+  return found
+    .flat()
+    .filter((path) => !recorded.has(path) && !path.includes('__pycache__/'))
+    .sort()
+}
+
+/** The first folder of a path, unless it holds metadata or lies outside. */
+const ownFolder = /^(?!\.\.\/)(?![^/]*\.(?:dist-info|data)\/)([^/]+)\//
+
+/** Distributions may share a folder, so what any of them lists is accounted for. */
+async function recordedPaths(sitePackages: string): Promise<ReadonlySet<string>> {
+  const names = (await readdir(sitePackages)).filter((name) => name.endsWith('.dist-info'))
+  const records = names.map((name) =>
+    readFile(join(sitePackages, name, 'RECORD'), 'utf8').catch(() => ''),
+  )
+  const lines = (await Promise.all(records)).flatMap(parseRecord)
+  return new Set(lines.map(({ path }) => path))
+}
+
+async function filesBelow(sitePackages: string, folder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(sitePackages, folder), {
+    recursive: true,
+    withFileTypes: true,
+  }).catch(() => [])
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => relative(sitePackages, join(parentPath, name)))
 }
 
 /** Reads the CSV of a `RECORD`; the hash column may be empty (RECORD itself, compiled files). */
