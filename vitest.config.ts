@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { ConsoleReporter } from './reporters/console-reporter.ts'
 import { GateSequencer } from './reporters/gate-sequencer.ts'
@@ -20,6 +21,9 @@ export default defineConfig({
           ...pinnedProject,
           setupFiles: [gateFiles.latch],
           globalSetup: [gateFiles.globalSetup],
+          // A process per requirement loads the same libraries each time; Node keeps them compiled.
+          // Programs that the gate starts don't see it (plainEnvironment).
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'gate') },
           sequence: { groupOrder: 0 },
         },
       },

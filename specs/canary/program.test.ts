@@ -100,6 +100,7 @@ spec('GATE/FR-009', "a program inherits no token and none of the test runner's s
     MY_TOKEN: 'x',
     VITEST_MAX_WORKERS: '4',
     NODE_OPTIONS: '-r y',
+    NODE_COMPILE_CACHE: '/cache',
     TEST: '1',
   }
   expect(plainEnvironment(['MY_TOKEN'], env)).toEqual({ PATH: '/bin' })

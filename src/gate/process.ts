@@ -149,7 +149,7 @@ export function plainEnvironment(
 }
 
 const runnerVariable =
-  /^(?:VITEST.*|NODE_OPTIONS|NODE_ENV|NODE_V8_COVERAGE|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/
+  /^(?:VITEST.*|NODE_(?:OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/
 
 /** True if there was anything left to end. */
 function killGroup(pid: number | undefined): boolean {
