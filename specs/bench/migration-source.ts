@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
 import { openForeground, type Foreground } from '../../src/sync/boundary/foreground.ts'
@@ -24,10 +24,18 @@ export function migrationSource(): MigrationSource {
       rmSync(home, { recursive: true, force: true })
       mkdirSync(home, { mode: 0o700 })
       cpSync(original, home, { recursive: true })
+      for (const path of queuePaths(home)) flush(path)
       return home
     },
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   }
+}
+
+/** A copy that the disk has not seen yet would be paid for by the first program that syncs the file. */
+function flush(path: string): void {
+  const file = openSync(path, 'r+')
+  fsyncSync(file)
+  closeSync(file)
 }
 
 export function queuePaths(home: string): string[] {
