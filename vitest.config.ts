@@ -2,8 +2,11 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { ConsoleReporter } from './reporters/console-reporter.ts'
 import { GateSequencer } from './reporters/gate-sequencer.ts'
+import { refuseOldNode } from './reporters/old-node.ts'
 import { gateFiles, pinnedProject, pinnedRoot } from './reporters/pinned.ts'
 import { evidencePlugin } from './reporters/plugin.ts'
+
+refuseOldNode()
 
 // Two projects: `npx vitest run gate` proves the requirements one after the other, in the order of
 // the register; `npx vitest run specs` runs the offline specs side by side. What is pinned here is

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
@@ -40,4 +41,20 @@ spec('GATE/FR-004', 'a really old Node parses the start of each program', async 
       expect(stderr.split('\n').length).toBe(1)
     }
   }
+})
+
+spec('GATE/FR-008', 'Vitest under a Node that is too old ends in one line', async () => {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const words = ['--import', PRETEND_OLD, vitest, 'run', 'gate', '--root', root]
+  const { exitCode, stderr } = await execa(process.execPath, words, { reject: false })
+  expect(exitCode).toBe(69)
+  expect(stderr).toMatch(/^canary-gate: needs Node 22\.19 or later, this is 20\.20\.2; .+$/)
+})
+
+spec('GATE/FR-004', 'the oldest Node is the same in every place that names it', async () => {
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    engines: { node: string }
+  }
+  expect(manifest.engines.node).toBe('>=22.19.0')
+  expect(await readFile(join(root, 'README.md'), 'utf8')).toContain('Needs Node 22.19 or later')
 })
