@@ -25,7 +25,7 @@ async function newest(world: CliWorld): Promise<Record<string, unknown>> {
 }
 
 spec(
-  ['SYNC/C-008', 'BOUNDARY/C-003'],
+  'SYNC/C-008',
   'a rejected review is the newest captured change, forced, with the reason that the reviewer gave',
   async () => {
     await using world = cliWorld()

@@ -2,9 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { startHostedService } from '../../fixtures/service/index.ts'
-import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
+import { cliWorld, loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
 import { homePaths } from '../../src/sync/boundary/home.ts'
 import { readOwner } from '../../src/sync/boundary/owner.ts'
+import { noteDeployment, listTargets } from '../../src/sync/delivery/targets.ts'
+import { openJournal } from '../../src/sync/journal/journal.ts'
+import { shellIn } from '../remedies/typing.ts'
 import { spec } from '../spec.ts'
 
 const NETWORKED = ['auth login --headless', 'sync now', 'sync daemon start'] as const
@@ -135,19 +138,33 @@ spec(
 )
 
 spec(
-  'SYNC/FR-012',
-  'a server that was set back is named, with the command that sends everything anew',
+  ['SYNC/FR-012', 'SYNC/T024', 'SYNC/T077'],
+  'a server that was set back is named, and the command beside it sends everything anew',
   async () => {
     await using world = await loggedInWorld({ firstAnswer: 'success' })
     await world.call('agent mission create demo')
     await world.call('sync now')
-    const { targets } = (await world.call('sync targets --json')).json as {
-      targets: { target_id: string }[]
-    }
-    await world.call(`sync targets --redrain ${targets[0]?.target_id ?? ''}`)
+    setBack(world)
+    const told = await world.call('sync targets')
+    const [, command = ''] = /gitSha was before, is after; .*anew: (\S.*)$/m.exec(told.out) ?? []
+    const status = await world.call('sync status --check --json')
+    expect([status.code, status.json['findings']]).toMatchObject([
+      0,
+      [{ code: 'target_reset_suspected', remedy: command, blocking: false }],
+    ])
+    expect((await shellIn(world).type(command)).out).toContain('0 delivered, 2 not')
+    expect((await world.call('sync status --json')).json['findings']).toEqual([])
     expect((await world.call('sync now')).out).toContain('Duplicates: 2')
   },
 )
+
+/** What a server said about itself before, and what another one says under its address. */
+function setBack(world: LoggedInWorld): void {
+  const journal = openJournal({ home: world.home })
+  for (const gitSha of ['before', 'after'])
+    for (const target of listTargets(journal)) noteDeployment(journal, target, { gitSha })
+  journal.close()
+}
 
 spec(
   ['SYNC/T071', 'SYNC/T012', 'SYNC/SC-008'],

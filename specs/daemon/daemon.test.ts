@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
@@ -104,6 +105,48 @@ spec(
       expect(readHeartbeat(homePaths(world.home))?.last_drain_at).toBeTruthy()
     })
   },
+)
+
+spec('BOUNDARY/FR-006', 'whatever is asked of its port, the daemon goes on', async () => {
+  await using world = await loggedInWorld()
+  await world.call('sync daemon start')
+  const owner = ownerOf(world)
+  for (const path of ['//', 'http://[', '/api/health?nonce=%', '*', ''])
+    await askFor(owner.port, path)
+  expect((await askDaemon(owner)).kind).toBe('proven')
+})
+
+/** Sends a request line as it stands and waits for whatever comes back. */
+function askFor(port: number, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`)
+    })
+    socket.resume()
+    socket.once('error', () => socket.destroy())
+    socket.once('close', () => resolve())
+  })
+}
+
+spec(
+  ['BOUNDARY/C-006', 'BOUNDARY/FR-005'],
+  'several starts at once make one daemon, and each of them says which',
+  async () => {
+    await using world = await loggedInWorld()
+    const starts = await Promise.all(
+      Array.from({ length: 3 }, () => world.run('sync daemon start --json')),
+    )
+    const { pid, port } = ownerOf(world)
+    expect(starts.map(({ code, json }) => [code, json['pid'], json['port']])).toEqual(
+      starts.map(() => [0, pid, port]),
+    )
+    expect(starts.map(({ json }) => json['state']).sort()).toEqual([
+      'already-running',
+      'already-running',
+      'started',
+    ])
+  },
+  30_000,
 )
 
 spec('BOUNDARY/C-006', 'of two daemons of one home the second ends at once', async () => {

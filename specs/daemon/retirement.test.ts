@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
 import { loggedInWorld } from '../../fixtures/cli/world.ts'
 import { homePaths } from '../../src/sync/boundary/home.ts'
-import { writeOwner } from '../../src/sync/boundary/owner.ts'
+import { removeOwner, writeOwner } from '../../src/sync/boundary/owner.ts'
 import { processStart } from '../../src/sync/boundary/process-age.ts'
+import { askDaemon, orderDaemon } from '../../src/sync/daemon/client.ts'
 import { takeLock } from '../../src/sync/daemon/lock.ts'
 import { spec } from '../spec.ts'
 import { endForSure, eventually, ownerOf } from './watching.ts'
@@ -135,3 +136,28 @@ spec('BOUNDARY/D-4', 'a start waits for a daemon that is just letting go of the 
   expect(started.json).toMatchObject({ state: 'started' })
   await world.call('sync daemon stop')
 })
+
+spec(
+  ['BOUNDARY/D-4', 'BOUNDARY/FR-006'],
+  'a daemon that is woken in the middle of a delivery looks around as soon as that is over',
+  async () => {
+    const slow = { route: 'POST /api/v1/events/batch/', delayMs: 2_000 }
+    const faults = [{ ...slow, effect: { kind: 'slow' } }] as const
+    await using world = await loggedInWorld({ faults })
+    await world.call('agent mission create demo')
+    await world.call('sync daemon start', { SPEC_KITTY_DAEMON_TICK_MS: '60000' })
+    const owner = ownerOf(world)
+    await eventually(async () => {
+      const answer = await askDaemon(owner)
+      expect(answer).toMatchObject({ health: { sync: { running: true } } })
+    })
+    removeOwner(homePaths(world.home).owner)
+    try {
+      expect(await orderDaemon(owner, 'trigger')).toBe(true)
+      await eventually(() => expect(processStart(owner.pid)).toBeUndefined())
+    } finally {
+      endForSure(owner.pid)
+    }
+  },
+  40_000,
+)

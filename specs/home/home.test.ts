@@ -85,7 +85,7 @@ for (const [mode, name] of [
       expect(readdirSync(world.home)).toEqual([])
       // The remedy is one that can be typed as it stands.
       const [remedy = ''] = refused.json['remediation'] as string[]
-      const [, command = ''] = /run: (chmod 700 .+)$/.exec(remedy) ?? []
+      const [, command = ''] = /^run: (chmod 700 \S+) \(/.exec(remedy) ?? []
       await execa('sh', ['-c', command])
       expect((await world.call('sync status')).code).toBe(0)
     },
@@ -137,6 +137,15 @@ const BAD: Readonly<Record<string, { text: string; where: string }>> = {
   'a value without quotation marks': {
     text: '[sync]\nserver_url = 127\n',
     where: ', [sync] server_url',
+  },
+  'a value in the place of a table': { text: 'sync = 3\n', where: ', sync' },
+  'a list in the place of a table': {
+    text: '[[event_sync]]\nmode = "OPT_OUT"\n',
+    where: ', event_sync',
+  },
+  'a header that cannot be sent': {
+    text: '[event_sync.external_headers]\nauthorization = "secret-in-the-file\\n"\n',
+    where: ', [event_sync.external_headers] authorization',
   },
 }
 
@@ -207,18 +216,22 @@ spec(
   },
 )
 
-spec('SYNC/T075', 'setting a key leaves comments and every other line as they were', async () => {
-  await using world = cliWorld()
-  const path = join(world.home, 'config.toml')
-  mkdirSync(world.home, { mode: 0o700 })
-  writeFileSync(
-    path,
-    '# mine\n[sync]\nserver_url = "http://old.example" # here\n\n[other]\nkey = 1\n',
-  )
-  setConfig(path, 'sync', 'server_url', 'http://new.example')
-  setConfig(path, 'event_sync', 'mode', 'OPT_OUT')
-  expect(readConfig(path)).toMatchObject({ serverUrl: 'http://new.example', mode: 'OPT_OUT' })
-  expect(readFileSync(path, 'utf8')).toBe(
-    '# mine\n[sync]\nserver_url = "http://new.example"\n\n[other]\nkey = 1\n\n[event_sync]\nmode = "OPT_OUT"\n',
-  )
-})
+spec(
+  'SYNC/T071',
+  'setting a key leaves every other line, comments included, as it was',
+  async () => {
+    await using world = cliWorld()
+    const path = join(world.home, 'config.toml')
+    mkdirSync(world.home, { mode: 0o700 })
+    writeFileSync(
+      path,
+      '# mine\n[sync]\nserver_url = "http://old.example" # here\n\n[other]\nkey = 1\n',
+    )
+    setConfig(path, 'sync', 'server_url', 'http://new.example')
+    setConfig(path, 'event_sync', 'mode', 'OPT_OUT')
+    expect(readConfig(path)).toMatchObject({ serverUrl: 'http://new.example', mode: 'OPT_OUT' })
+    expect(readFileSync(path, 'utf8')).toBe(
+      '# mine\n[sync]\nserver_url = "http://new.example"\n\n[other]\nkey = 1\n\n[event_sync]\nmode = "OPT_OUT"\n',
+    )
+  },
+)

@@ -146,3 +146,20 @@ spec(
     expect((await world.call('sync migrate --resolve keep-existing')).code).toBe(64)
   },
 )
+
+spec(
+  'SYNC/FR-018',
+  'a dry run never decides: asked for both, the command does neither',
+  async () => {
+    await using world = cliWorld()
+    disagree(world, 2)
+    await world.call('sync migrate')
+    const both = await world.call('sync migrate --resolve take-incoming --all --dry-run')
+    expect([both.code, both.err]).toEqual([
+      64,
+      expect.stringContaining('--dry-run decides nothing'),
+    ])
+    expect((await world.call('sync migrate --dry-run --json')).json).toMatchObject({ conflicts: 2 })
+    expect(reasons(world)).toEqual([{ reason: 'existing', count: 2 }])
+  },
+)

@@ -128,6 +128,9 @@ const BAD_RECORDS = {
   'a list': '[]',
   incomplete: '{"pid": 1}',
   'with a textual pid': JSON.stringify({ ...RECORD, pid: '1' }),
+  'with the number of no process': JSON.stringify({ ...RECORD, pid: -1 }),
+  'with a port that cannot be': JSON.stringify({ ...RECORD, port: 70_000 }),
+  'with a broken port': JSON.stringify({ ...RECORD, port: 80.5 }),
 }
 
 for (const [name, text] of Object.entries(BAD_RECORDS))

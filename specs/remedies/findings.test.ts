@@ -13,7 +13,7 @@ const SCOPED = join('queues', 'queue-0123456789abcdef.db')
 const OFF = (): Variables => ({ SPEC_KITTY_ENABLE_SAAS_SYNC: '0' })
 const NO_SERVER = (): Variables => ({ SPEC_KITTY_SAAS_URL: undefined })
 const ONE = { id: eventId(1), second: 1 }
-const LOGIN = /^spec-kitty auth login --headless$/
+const LOGIN = /^spec-kitty auth login --headless && spec-kitty sync migrate$/
 const ASIDE = /^mv \S+ \S+\.unreadable$/
 
 function configure(world: LoggedInWorld, text: string): void {
@@ -68,6 +68,29 @@ const STATES: Readonly<Record<string, State>> = {
     env: OFF,
     make: waitingDocuments,
     types: LOGIN,
+  },
+  'events and documents of another scope, nobody logged in': {
+    code: 'stranded_rows',
+    make: async (world) => {
+      await world.call('auth logout')
+      writeQueue(join(world.home, SCOPED), {
+        events: [ONE],
+        bodies: [{ mission: 'demo', path: 'spec.md' }],
+      })
+    },
+    types: LOGIN,
+  },
+  'a document that differs from one that waits': {
+    code: 'stranded_rows',
+    make: async (world) => {
+      for (const [path, body] of [
+        ['queue.db', 'one'],
+        [SCOPED, 'two'],
+      ] as const)
+        writeQueue(join(world.home, path), { bodies: [{ mission: 'demo', path: 'spec.md', body }] })
+      await world.call('sync migrate')
+    },
+    types: /^spec-kitty sync now; spec-kitty sync migrate$/,
   },
   'rows that hold no event': {
     code: 'stranded_rows',

@@ -25,10 +25,12 @@ const RESTART = /^spec-kitty sync daemon restart$/
 const OFF = { SPEC_KITTY_ENABLE_SAAS_SYNC: '0' }
 const NO_SERVER = { SPEC_KITTY_SAAS_URL: undefined }
 
-function mode(name: string): Case['make'] {
+function mode(name: string, more = ''): Case['make'] {
   return (world) =>
-    writeFileSync(join(world.home, 'config.toml'), `[event_sync]\nmode = "${name}"\n`)
+    writeFileSync(join(world.home, 'config.toml'), `[event_sync]\nmode = "${name}"\n${more}`)
 }
+
+const NO_ADDRESS = mode('EXTERNAL_RECEIVER', 'external_endpoint = "nonsense"\n')
 
 async function loggedOut(world: LoggedInWorld): Promise<void> {
   await world.call('agent mission create demo')
@@ -92,6 +94,21 @@ const CASES: Readonly<Record<string, Case>> = {
   'sync now to a receiver without an address': {
     line: 'sync now',
     make: mode('EXTERNAL_RECEIVER'),
+    steps: [EXTERNAL],
+  },
+  'sync now to a receiver with an address that is none': {
+    line: 'sync now',
+    make: NO_ADDRESS,
+    steps: [EXTERNAL],
+  },
+  'sync status with an address that is none': {
+    line: 'sync status',
+    make: NO_ADDRESS,
+    steps: [EXTERNAL],
+  },
+  'a daemon for a receiver with an address that is none': {
+    line: 'sync daemon start',
+    make: NO_ADDRESS,
     steps: [EXTERNAL],
   },
   'sync now beside another daemon': { line: 'sync now', make: otherVersionRuns, steps: [RESTART] },

@@ -10,7 +10,8 @@ export interface Shell {
   readonly type: (...lines: readonly string[]) => Promise<Pick<Finished, 'code' | 'out' | 'err'>>
 }
 
-export function shellIn(world: LoggedInWorld, more: Variables = {}): Shell {
+/** @param uid whose shell it is, where not that of whoever runs the tests */
+export function shellIn(world: LoggedInWorld, more: Variables = {}, uid?: number): Shell {
   const bin = join(world.folder, 'bin')
   mkdirSync(bin, { recursive: true })
   const script = join(bin, 'spec-kitty')
@@ -27,6 +28,7 @@ export function shellIn(world: LoggedInWorld, more: Variables = {}): Shell {
         reject: false,
         stdin: 'ignore',
         timeout: 60_000,
+        ...(uid === undefined ? {} : { uid }),
       })
       return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr }
     },

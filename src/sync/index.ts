@@ -74,7 +74,7 @@ export { statusReport, type StatusReport } from './status/report.ts'
 export { activeTeam, removeSession, writeSession, type Session } from './auth/session.ts'
 export { deviceLogin } from './auth/device-flow.ts'
 export { BoundaryError } from './boundary/error.ts'
-export { loginRemedy, startObstacle } from './boundary/daemon-start.ts'
+export { loginRemedy, migrateAfterLogin, startObstacle } from './boundary/daemon-start.ts'
 export { setConfig } from './boundary/config-file.ts'
 export { openForeground, requireTarget, type Foreground } from './boundary/foreground.ts'
 export { openForAction } from './boundary/preflight.ts'
@@ -96,6 +96,7 @@ export {
 } from './receivers/stub-server.ts'
 
 // Migration
+export { AFTER_UPLOAD } from './boundary/divergent-documents.ts'
 export { previewMigration } from './boundary/migration/dry-run.ts'
 export { migrate } from './boundary/migration/migrate.ts'
 export type { MigrationReport } from './boundary/migration/report.ts'

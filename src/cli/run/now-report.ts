@@ -1,4 +1,5 @@
 import type { DrainReport, DrainStop, MigrationReport, PassReport } from '../../sync/index.ts'
+import { divergentDocuments } from './migrate-text.ts'
 
 export interface NowSummary {
   readonly total_events: number
@@ -20,7 +21,10 @@ export interface NowReport {
   readonly stopped: { what: string; next: string } | null
   readonly bodies: PassReport['bodies'] | null
   /** Work that was found in old queues. */
-  readonly migration: Pick<MigrationReport, 'imported' | 'conflicts' | 'sourceErrors'>
+  readonly migration: Pick<MigrationReport, 'imported' | 'conflicts' | 'sourceErrors'> & {
+    /** Documents that stay where they are while another text waits under their key. */
+    readonly divergentDocuments: number
+  }
 }
 
 /** The report of `sync now`. Pending is activity, not an error; a stop is an error. Pure. */
@@ -38,7 +42,7 @@ export function reportOf(
       stopped === null &&
       (bodies?.failed ?? 0) === 0 &&
       bodies?.stopped === undefined &&
-      moved.conflicts + moved.sourceErrors.length === 0,
+      moved.conflicts + moved.sourceErrors.length + divergentDocuments(moved) === 0,
     summary,
     failures: (delivery?.failures ?? [])
       .filter(({ status }) => status !== 'pending')
@@ -54,6 +58,7 @@ export function reportOf(
       imported: moved.imported,
       conflicts: moved.conflicts,
       sourceErrors: moved.sourceErrors,
+      divergentDocuments: divergentDocuments(moved),
     },
   }
 }

@@ -15,14 +15,20 @@ export async function run(call: Call): Promise<number> {
   return count === 0 ? 0 : 1
 }
 
+const RETIRE = 'spec-kitty doctor orphan-daemons --retire'
+
 /** @param isRetired whether they were just asked to go; who is left then is ended by hand */
 function textOf(report: OrphanReport, count: number, isRetired: boolean): string {
   if (count === 0) return 'There are no orphan daemons.\n'
-  const { records, unreadable, processes, pythonDaemons } = report
+  const { records, unreadable, unreadableRemedy, processes, pythonDaemons } = report
   const lines = records.map(
     ({ pid, started_at, reason }) => `record of pid ${pid}, started ${started_at}: ${reason}`,
   )
-  if (unreadable !== null) lines.push(`the owner record cannot be read: ${unreadable}`)
+  if (unreadable !== null)
+    lines.push(
+      `the owner record cannot be read: ${unreadable}`,
+      `  next: ${unreadableRemedy ?? RETIRE}`,
+    )
   for (const pid of processes)
     lines.push(`process ${pid} runs without a record${isRetired ? `; end it: kill ${pid}` : ''}`)
   for (const { pid, port } of pythonDaemons)
@@ -32,7 +38,7 @@ function textOf(report: OrphanReport, count: number, isRetired: boolean): string
         : `process ${pid} is a daemon of the Python generation, port ${port}`,
     )
   const isAskable = pythonDaemons.some(({ port }) => port !== null)
-  if (!isRetired && (records.length + processes.length > 0 || unreadable !== null || isAskable))
-    lines.push('retire them: spec-kitty doctor orphan-daemons --retire')
+  if (!isRetired && (records.length + processes.length > 0 || isAskable))
+    lines.push(`retire them: ${RETIRE}`)
   return `${lines.join('\n')}\n`
 }

@@ -15,7 +15,7 @@ import { printJson } from '../io.ts'
 import { progressBar } from '../progress.ts'
 import { foregroundOf } from './call-context.ts'
 import { keepMemoryFlat } from './flat-memory.ts'
-import { heldBack } from './sync-migrate.ts'
+import { heldBack } from './migrate-text.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'
 
 /** Delivers what waits; what could not be delivered is named, with what to do about it. */
@@ -38,7 +38,7 @@ export async function run(call: Call): Promise<number> {
   const report = reportOf(pass, moved, io.now())
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   if (flag(call, 'json')) printJson(io, report)
-  else io.out(`${story(pass, report, heldBack(moved))}${countsLine(report.summary)}\n`)
+  else io.out(`${story(pass, report, heldBack(moved, foreground))}${countsLine(report.summary)}\n`)
   const isStrict = call.options['strict'] !== false
   return isStrict && !report.ok ? 1 : 0
 }
@@ -100,6 +100,7 @@ function isEmpty({ undelivered, stopped, bodies, migration }: NowReport): boolea
     stopped === null &&
     (bodies?.waiting ?? 0) === 0 &&
     migration.conflicts === 0 &&
-    migration.sourceErrors.length === 0
+    migration.sourceErrors.length === 0 &&
+    migration.divergentDocuments === 0
   )
 }

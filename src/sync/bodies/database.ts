@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { chmodSync, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { privateFolder } from '../boundary/home.ts'
+import { columnsOf } from '../boundary/queue-shape.ts'
 
 /** The seven texts that name one document of one mission; together they are its stable key. */
 export const BODY_KEY = [
@@ -40,7 +41,18 @@ CREATE TABLE IF NOT EXISTS body_upload_failure_log (
 CREATE INDEX IF NOT EXISTS idx_body_failure_last_failed_at
   ON body_upload_failure_log (last_failed_at DESC);`
 
-/** Opens (and makes, 0600) the scoped database of body uploads. */
+const TABLES = ['body_upload_queue', 'body_upload_failure_log'] as const
+
+/** What the oldest generation calls two columns, and their names since. */
+const RETIRED = [
+  ['feature_slug', 'mission_slug'],
+  ['mission_key', 'mission_type'],
+] as const
+
+/**
+ * Opens (and makes, 0600) the scoped database of body uploads. One that the oldest generation left gets
+ * the present names of its columns: whoever queues or uploads a document may be the first to open it.
+ */
 export function openBodies(path: string, onStatement?: (sql: string) => void): Database.Database {
   privateFolder(dirname(path))
   const isNew = !existsSync(path)
@@ -48,6 +60,23 @@ export function openBodies(path: string, onStatement?: (sql: string) => void): D
   const db = new Database(path, { timeout: 5_000, verbose })
   if (isNew) chmodSync(path, 0o600)
   db.pragma('synchronous = FULL')
+  if (isOfOldest(db)) db.transaction(() => renameRetired(db)).immediate()
   db.exec(BODY_SCHEMA)
   return db
+}
+
+function isOfOldest(db: Database.Database): boolean {
+  return TABLES.some((table) => retiredIn(db, table).length > 0)
+}
+
+function retiredIn(db: Database.Database, table: string): (typeof RETIRED)[number][] {
+  const columns = columnsOf(db, table)
+  return RETIRED.filter(([old]) => columns.includes(old))
+}
+
+/** Looks again: another process may have been quicker. */
+function renameRetired(db: Database.Database): void {
+  for (const table of TABLES)
+    for (const [old, present] of retiredIn(db, table))
+      db.exec(`ALTER TABLE ${table} RENAME COLUMN ${old} TO ${present}`)
 }

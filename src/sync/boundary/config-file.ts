@@ -3,6 +3,7 @@ import { BoundaryError } from './error.ts'
 import { readIfPresent, writeAtomically } from './files.ts'
 import { inWords } from './in-words.ts'
 import { asObject, asString, type JsonObject } from './json.ts'
+import { permissionCommand } from './permission.ts'
 
 /** What config.toml says. Nothing is invented: an absent key is undefined. */
 export interface Config {
@@ -22,22 +23,51 @@ export interface Config {
  */
 export function readConfig(path: string): Config {
   const tables = parsed(path, textOf(path))
-  const sync = asObject(tables['sync']) ?? {}
-  const eventSync = asObject(tables['event_sync']) ?? {}
+  const sync = tableAt(path, tables, 'sync')
+  const eventSync = tableAt(path, tables, 'event_sync')
   const serverUrl = textAt(path, sync, 'sync', 'server_url')
   const mode = textAt(path, eventSync, 'event_sync', 'mode')
   const externalEndpoint = textAt(path, eventSync, 'event_sync', 'external_endpoint')
   return {
-    externalHeaders: readHeaders(eventSync['external_headers']),
+    externalHeaders: readHeaders(path, eventSync),
     ...(serverUrl === undefined ? {} : { serverUrl }),
     ...(mode === undefined ? {} : { mode }),
     ...(externalEndpoint === undefined ? {} : { externalEndpoint }),
   }
 }
 
-function readHeaders(value: unknown): Record<string, string> {
-  const headers = Object.entries(asObject(value) ?? {})
-  return Object.fromEntries(headers.map(([name, text]) => [name, asString(text) ?? '']))
+const HEADERS = 'external_headers'
+
+function readHeaders(path: string, eventSync: JsonObject): Record<string, string> {
+  const table = tableAt(path, eventSync, HEADERS)
+  return Object.fromEntries(Object.keys(table).map((name) => headerAt(path, table, name)))
+}
+
+/** One that HTTP cannot carry would look like a server that is away. Its value may be a secret. */
+function headerAt(path: string, table: JsonObject, name: string): [string, string] {
+  const place = `event_sync.${HEADERS}`
+  const value = textAt(path, table, place, name) ?? ''
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))
+    return [name, value]
+  throw new BoundaryError({
+    code: 'config-invalid',
+    what: 'that is no header that can be sent',
+    where: `${path}, [${place}] ${name}`,
+    next: 'write its name and value in plain letters on one line',
+  })
+}
+
+/** What stands in the place of a table must not pass for an empty one. */
+function tableAt(path: string, tables: JsonObject, name: string): JsonObject {
+  const value = tables[name]
+  const table = asObject(value)
+  if (value === undefined || table !== undefined) return table ?? {}
+  throw new BoundaryError({
+    code: 'config-invalid',
+    what: `${name} is no table`,
+    where: `${path}, ${name}`,
+    next: `make it a table: its name in single square brackets, its keys below`,
+  })
 }
 
 /** A value that is there but no text must not pass for one that is absent. */
@@ -62,11 +92,18 @@ function textOf(path: string): string {
         code: 'config-invalid',
         what: `the configuration cannot be read: ${inWords(cause)}`,
         where: path,
-        next: 'make it a file that you may read, or move it away',
+        next: readableNext(path),
       },
       { cause },
     )
   }
+}
+
+function readableNext(path: string): string {
+  const command = permissionCommand(path)
+  return command === undefined
+    ? 'make it a file that you may read, or move it away'
+    : `run: ${command} (as its owner)`
 }
 
 function parsed(path: string, text: string): JsonObject {

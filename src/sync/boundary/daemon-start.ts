@@ -1,4 +1,7 @@
+import { SyncError } from '../errors.ts'
+import { ENDPOINT_PLACE } from '../receivers/external.ts'
 import { commandOf } from '../remedy.ts'
+import { canonicalUrl } from '../target/url.ts'
 import { modeOf } from './delivery-mode.ts'
 import type { Foreground } from './foreground.ts'
 
@@ -23,7 +26,7 @@ export function startObstacle(foreground: Foreground): Obstacle | undefined {
         next: 'run: spec-kitty sync mode TEAMSPACE',
       }
     case 'external':
-      return config.externalEndpoint === undefined ? NO_ENDPOINT : undefined
+      return endpointObstacle(config.externalEndpoint)
     case 'teamspace': {
       if (resolution.kind === 'refused') return resolution.error
       return isSyncEnabled ? undefined : SWITCHED_OFF
@@ -31,10 +34,20 @@ export function startObstacle(foreground: Foreground): Obstacle | undefined {
   }
 }
 
+function endpointObstacle(endpoint: string | undefined): Obstacle | undefined {
+  if (endpoint === undefined) return NO_ENDPOINT
+  try {
+    canonicalUrl(endpoint, ENDPOINT_PLACE)
+    return undefined
+  } catch (cause) {
+    if (cause instanceof SyncError) return cause
+    throw cause
+  }
+}
+
 const NO_ENDPOINT: Obstacle = {
   what: 'the mode EXTERNAL_RECEIVER needs an address to send to',
-  where: '[event_sync] external_endpoint in config.toml',
-  next: 'run: spec-kitty sync mode EXTERNAL_RECEIVER --endpoint <url>',
+  ...ENDPOINT_PLACE,
 }
 
 const SWITCHED_OFF: Obstacle = {
@@ -55,4 +68,13 @@ const LOGIN = 'spec-kitty auth login --headless'
 /** The next command on the way to a login: without one server, the server comes first. */
 export function loginRemedy({ resolution }: Foreground): string {
   return resolution.kind === 'refused' ? commandOf(resolution.error.next) : LOGIN
+}
+
+/**
+ * What moves documents while nobody is logged in: a login says whose they are. Where it has to wait for
+ * a server, that is the next command.
+ */
+export function migrateAfterLogin(foreground: Foreground): string {
+  const next = loginRemedy(foreground)
+  return next === LOGIN ? `${LOGIN} && spec-kitty sync migrate` : next
 }

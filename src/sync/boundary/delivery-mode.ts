@@ -1,5 +1,7 @@
 import { MODES, modeNamed, type EventSyncConfig } from '../config/modes.ts'
 import type { TargetIdentity } from '../delivery/targets.ts'
+import { ENDPOINT_PLACE } from '../receivers/external.ts'
+import { canonicalUrl } from '../target/url.ts'
 import { BoundaryError } from './error.ts'
 import type { Foreground } from './foreground.ts'
 
@@ -19,7 +21,10 @@ export function modeOf({ config, paths }: Foreground): EventSyncConfig {
   })
 }
 
-/** The target that a drain would serve at this moment; undefined if there is none. */
+/**
+ * The target that a drain would serve at this moment; undefined if there is none.
+ * @throws {SyncError} `url-invalid` if the address of the external receiver is none
+ */
 export function currentIdentity(foreground: Foreground): TargetIdentity | undefined {
   const { delivery } = modeOf(foreground)
   const { externalEndpoint } = foreground.config
@@ -29,7 +34,7 @@ export function currentIdentity(foreground: Foreground): TargetIdentity | undefi
     case 'external':
       return externalEndpoint === undefined
         ? undefined
-        : { kind: 'external', url: externalEndpoint }
+        : { kind: 'external', url: canonicalUrl(externalEndpoint, ENDPOINT_PLACE) }
     case 'teamspace': {
       if (foreground.resolution.kind === 'refused') return undefined
       const { resolvedServerUrl, teamSlug, userId } = foreground.resolution.target

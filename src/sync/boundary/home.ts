@@ -84,7 +84,7 @@ function unsafeReason(
   if ((found.mode & 0o022) !== 0)
     return {
       what: `the home can be changed by other users (mode ${(found.mode & 0o777).toString(8)})`,
-      next: `look at what is in it, then run: chmod 700 ${quoted(home)}`,
+      next: `run: chmod 700 ${quoted(home)} (after a look at what is in it)`,
     }
   return undefined
 }

@@ -3,6 +3,7 @@ import { freeName } from '../remedy.ts'
 import { asNumber, asString, parseObject, type JsonObject } from './json.ts'
 import { readIfPresent, writeAtomically } from './files.ts'
 import { inWords } from './in-words.ts'
+import { permissionCommand } from './permission.ts'
 import { isSameProcess } from './process-age.ts'
 
 /** Who owns delivery in the background (BOUNDARY/D-2). The file is 0600: it holds the token. */
@@ -27,9 +28,16 @@ export type PublicOwner = Omit<OwnerRecord, 'token'>
 
 export type OwnerFile =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly reason: string }
+  | {
+      readonly kind: 'unreadable'
+      readonly reason: string
+      /** The command that ends this. */
+      readonly remedy: string
+    }
   | { readonly kind: 'orphan'; readonly record: OwnerRecord; readonly reason: string }
   | { readonly kind: 'present'; readonly record: OwnerRecord }
+
+const RETIRE = 'spec-kitty doctor orphan-daemons --retire'
 
 /** Reads the owner record and judges it: an owner whose process or program is gone is an orphan. */
 export function readOwner(path: string): OwnerFile {
@@ -37,11 +45,13 @@ export function readOwner(path: string): OwnerFile {
   try {
     text = readIfPresent(path)
   } catch (cause) {
-    return { kind: 'unreadable', reason: inWords(cause) }
+    const remedy = permissionCommand(path) ?? RETIRE
+    return { kind: 'unreadable', reason: inWords(cause), remedy }
   }
   if (text === undefined) return { kind: 'absent' }
   const record = fromDisk(parseObject(text))
-  if (record === undefined) return { kind: 'unreadable', reason: 'not a complete owner record' }
+  if (record === undefined)
+    return { kind: 'unreadable', reason: 'not a complete owner record', remedy: RETIRE }
   const reason = orphanReason(record)
   return reason === undefined ? { kind: 'present', record } : { kind: 'orphan', record, reason }
 }
@@ -71,10 +81,17 @@ export function withoutToken(record: OwnerRecord): PublicOwner {
   return shown
 }
 
+/** A number that can be one of a process or a port; anything else in its place makes no record. */
+function whole(value: unknown, most: number): number | undefined {
+  const number = asNumber(value)
+  const isOne = number !== undefined && Number.isInteger(number) && number > 0 && number <= most
+  return isOne ? number : undefined
+}
+
 function fromDisk(found: JsonObject | undefined): OwnerRecord | undefined {
   if (found === undefined) return undefined
-  const pid = asNumber(found['pid'])
-  const port = asNumber(found['port'])
+  const pid = whole(found['pid'], Number.MAX_SAFE_INTEGER)
+  const port = whole(found['port'], 65_535)
   const texts = [
     'token',
     'package_version',

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HomePaths } from './home.ts'
 
@@ -11,9 +11,9 @@ export interface QueueFile {
 
 /** The legacy database first, then every scoped one by digest (SYNC/T056). */
 export function queueFiles(paths: HomePaths): QueueFile[] {
-  const legacy = existsSync(paths.legacyQueue)
-    ? [{ path: paths.legacyQueue, digest: 'legacy' }]
-    : []
+  // A link that leads nowhere is there too, and is complained about like the others.
+  const isThere = lstatSync(paths.legacyQueue, { throwIfNoEntry: false }) !== undefined
+  const legacy = isThere ? [{ path: paths.legacyQueue, digest: 'legacy' }] : []
   const names = existsSync(paths.queues) ? readdirSync(paths.queues).sort() : []
   const scoped = names.flatMap((name) => {
     const digest = /^queue-([0-9a-f]+)\.db$/.exec(name)?.[1]

@@ -10,17 +10,36 @@ export interface QueueShape {
   readonly failures: BodyShape
 }
 
-const EVENT_COLUMNS = ['id', 'event_id', 'event_type', 'data', 'timestamp'] as const
+const EVENT_COLUMNS = ['event_id', 'event_type', 'data', 'timestamp'] as const
 
 /** Detects the generation of each table by its columns. */
 export function shapeOf(db: Database.Database, schema = 'main'): QueueShape {
   const queue = columnsOf(db, 'queue', schema)
   return {
-    hasQueue: EVENT_COLUMNS.every((column) => queue.includes(column)),
+    hasQueue: isEventTable(db, schema),
     hasCoalesceKey: queue.includes('coalesce_key'),
     bodies: bodyShape(columnsOf(db, 'body_upload_queue', schema)),
     failures: bodyShape(columnsOf(db, 'body_upload_failure_log', schema)),
   }
+}
+
+const EVENT_TABLE = `
+  SELECT (SELECT count(*) FROM pragma_table_info('queue', @schema)
+      WHERE name IN (SELECT value FROM json_each(@columns)) AND "notnull" = 1) = @wanted
+    AND EXISTS (SELECT 1 FROM pragma_table_info('queue', @schema)
+      WHERE name = 'id' AND pk = 1 AND upper(type) = 'INTEGER')
+    AND EXISTS (SELECT 1 FROM pragma_index_list('queue', @schema) AS i
+      WHERE i."unique" = 1 AND i.partial = 0
+        AND (SELECT group_concat(name) FROM pragma_index_info(i.name, @schema)) = 'event_id')`
+
+/**
+ * Whether `queue` is bound to what every generation of it promises: each row has a place in the order,
+ * and an event is there once. Where it is not, a row without a place or a second version of an event
+ * would be passed over by the copy and taken by the clean-up.
+ */
+function isEventTable(db: Database.Database, schema: string): boolean {
+  const wanted = { schema, columns: JSON.stringify(EVENT_COLUMNS), wanted: EVENT_COLUMNS.length }
+  return db.prepare<typeof wanted, number>(EVENT_TABLE).pluck().get(wanted) === 1
 }
 
 function bodyShape(columns: readonly string[]): BodyShape {

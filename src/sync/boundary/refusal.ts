@@ -1,6 +1,7 @@
 import { SyncError } from '../errors.ts'
 import { BoundaryError } from './error.ts'
 import { inWords } from './in-words.ts'
+import { permissionCommand } from './permission.ts'
 
 /** What every expected refusal says, whichever room it comes from. */
 export interface Refusal {
@@ -34,9 +35,9 @@ function fromSystem(cause: Error & { code: unknown; path?: unknown }): Refusal |
     case 'SQLITE_READONLY':
       return {
         code: 'home-not-writable',
-        what: `a file may not be used by you: ${cause.message}`,
+        what: inWords(cause),
         where,
-        next: 'make it yours (chown, chmod), or set SPEC_KITTY_HOME to a folder of your own',
+        next: nextFor(cause.path),
       }
     case 'ENOSPC':
     case 'SQLITE_FULL':
@@ -49,6 +50,14 @@ function fromSystem(cause: Error & { code: unknown; path?: unknown }): Refusal |
     default:
       return cause.path === undefined ? undefined : outOfPlace(cause, where)
   }
+}
+
+/** What is the user's own is a command away; for all else somebody has to think. */
+function nextFor(path: unknown): string {
+  const command = typeof path === 'string' ? permissionCommand(path) : undefined
+  return command === undefined
+    ? 'make it yours (chown, chmod), or set SPEC_KITTY_HOME to a folder of your own'
+    : `run: ${command} (as its owner)`
 }
 
 const OUT_OF_PLACE: ReadonlySet<unknown> = new Set([

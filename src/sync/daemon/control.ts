@@ -28,7 +28,7 @@ const STOP_MS = 10_000
 const SIGNAL_MS = 3_000
 const POLL_MS = 50
 /** A killed process counts as dead before its last thread has closed its files. */
-const RELEASE_MS = 3_000
+const SETTLE_MS = 3_000
 
 /**
  * Starts the daemon of this home unless it runs, and waits until it has proven itself.
@@ -37,15 +37,11 @@ const RELEASE_MS = 3_000
  */
 export async function startDaemon(foreground: Foreground, launch: Launch): Promise<Started> {
   requireSomethingToDo(foreground)
+  const running = await runningDaemon(foreground)
+  if (running !== undefined) return running
   const { paths } = foreground
-  const owner = readOwner(paths.owner)
-  if (owner.kind === 'present' && (await askDaemon(owner.record)).kind === 'proven') {
-    openForAction(foreground)
-    return { kind: 'already-running', pid: owner.record.pid, port: owner.record.port }
-  }
-  if (!(await isReleased(paths.daemonLock)))
-    throw notStarted(foreground, 'another daemon, that no record names, holds the lock', RETIRE)
-  if (owner.kind !== 'absent') removeOwner(paths.owner)
+  // A new daemon overwrites the record of an earlier one; what is no file would be in its way.
+  if (readOwner(paths.owner).kind === 'unreadable') removeOwner(paths.owner)
   privateFolder(paths.daemon)
   const log = openSync(paths.daemonLog, 'a', 0o600)
   const child = spawn(launch.command, launch.args, {
@@ -55,17 +51,26 @@ export async function startDaemon(foreground: Foreground, launch: Launch): Promi
     cwd: paths.home,
   })
   child.unref()
-  const record = await waitForOwner(foreground, child.pid ?? 0, () => child.exitCode !== null)
-  return { kind: 'started', pid: record.pid, port: record.port }
+  return waitForOwner(foreground, child.pid ?? 0, () => child.exitCode !== null)
 }
 
-/** Whether no daemon has the lock, or one that is ending lets go of it in time. */
-async function isReleased(lock: string): Promise<boolean> {
-  for (const until = Date.now() + RELEASE_MS; isLocked(lock);) {
-    if (Date.now() > until) return false
+/**
+ * The daemon that runs, or undefined once none has the lock. One that was started a moment ago, by
+ * whomever, still has to name itself; one that is ending lets go.
+ */
+async function runningDaemon(foreground: Foreground): Promise<Started | undefined> {
+  const { owner: path, daemonLock } = foreground.paths
+  for (const until = Date.now() + SETTLE_MS; ;) {
+    const owner = readOwner(path)
+    if (owner.kind === 'present' && (await askDaemon(owner.record)).kind === 'proven') {
+      openForAction(foreground)
+      return { kind: 'already-running', pid: owner.record.pid, port: owner.record.port }
+    }
+    if (!isLocked(daemonLock)) return undefined
+    if (Date.now() > until)
+      throw notStarted(foreground, 'another daemon, that no record names, holds the lock', RETIRE)
     await sleep(POLL_MS)
   }
-  return true
 }
 
 function requireSomethingToDo(foreground: Foreground): void {
@@ -80,7 +85,7 @@ async function waitForOwner(
   foreground: Foreground,
   pid: number,
   hasEnded: () => boolean,
-): Promise<OwnerRecord> {
+): Promise<Started> {
   const { paths } = foreground
   for (const until = Date.now() + START_MS; Date.now() < until;) {
     await sleep(POLL_MS)
@@ -90,8 +95,12 @@ async function waitForOwner(
       owner.record.pid === pid &&
       (await askDaemon(owner.record)).kind === 'proven'
     )
-      return owner.record
-    if (hasEnded()) throw notStarted(foreground, 'the process ended at once')
+      return { kind: 'started', pid, port: owner.record.port }
+    if (!hasEnded()) continue
+    // Of several that start at once one is first, and the others have what they asked for.
+    const first = await runningDaemon(foreground)
+    if (first !== undefined) return first
+    throw notStarted(foreground, 'the process ended at once')
   }
   throw notStarted(foreground, `it did not answer within ${START_MS / 1000} s`)
 }

@@ -57,11 +57,12 @@ export class Endpoint {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
-    const route = `${request.method ?? 'GET'} ${url.pathname}`
+    // Any program on this machine may ask for anything; what is no address at all is not found either.
+    const url = URL.parse(request.url ?? '/', 'http://127.0.0.1')
+    const route = `${request.method ?? 'GET'} ${url?.pathname ?? ''}`
     switch (route) {
       case 'GET /api/health':
-        reply(response, 200, this.#health(url.searchParams.get('nonce')))
+        reply(response, 200, this.#health(url?.searchParams.get('nonce') ?? null))
         return
       case 'GET /api/challenge':
         reply(response, 200, { nonce: this.#challenge() })

@@ -37,6 +37,8 @@ export interface OrphanReport {
   readonly records: readonly (PublicOwner & { readonly reason: string })[]
   /** Why the record cannot be read, if it cannot. */
   readonly unreadable: string | null
+  /** The command that ends that. */
+  readonly unreadableRemedy: string | null
   readonly processes: readonly number[]
   /** Daemons of the Python generation, which drain the old queue on their own. */
   readonly pythonDaemons: readonly PythonDaemon[]
@@ -49,6 +51,7 @@ export async function listOrphans({ paths }: Foreground): Promise<OrphanReport> 
     records:
       owner.kind === 'orphan' ? [{ ...withoutToken(owner.record), reason: owner.reason }] : [],
     unreadable: owner.kind === 'unreadable' ? owner.reason : null,
+    unreadableRemedy: owner.kind === 'unreadable' ? owner.remedy : null,
     processes: liveOrphans(paths),
     pythonDaemons: await pythonDaemons(paths),
   }

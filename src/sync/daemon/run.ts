@@ -218,10 +218,11 @@ class Daemon {
     this.#log(`failed: ${why}`)
   }
 
+  /** Ends at once if somebody asked for it since the last one, also in the middle of a pass. */
   async #pause(): Promise<void> {
-    this.#wake = new AbortController()
     if (this.#stop.signal.aborted) return
     await sleep(this.#times.tickMs, undefined, { signal: this.#wake.signal }).catch(() => undefined)
+    this.#wake = new AbortController()
   }
 
   #log(what: string): void {

@@ -1,4 +1,5 @@
 import { SyncError } from '../errors.ts'
+import { canonicalUrl, type UrlPlace } from '../target/url.ts'
 import type { DeliveryReceiver } from './contract.ts'
 import { HttpClient } from './http.ts'
 
@@ -12,7 +13,7 @@ export interface ExternalOptions {
 
 /**
  * An operator's own server: same batches, same answers, same ledger, no Teamspace gate (SYNC/T035).
- * @throws {SyncError} `endpoint-missing`
+ * @throws {SyncError} `endpoint-missing`, `url-invalid`
  */
 export function externalReceiver(options: ExternalOptions): DeliveryReceiver {
   return plainReceiver('external', options)
@@ -28,6 +29,7 @@ function plainReceiver(
   { endpoint, headers = {}, compress }: ExternalOptions,
 ): DeliveryReceiver {
   if (endpoint === undefined || endpoint.trim() === '') throw endpointMissing()
+  canonicalUrl(endpoint, ENDPOINT_PLACE)
   const identity = { kind, url: endpoint } as const
   const client = new HttpClient({
     identity,
@@ -46,11 +48,16 @@ function plainReceiver(
   }
 }
 
+/** Where the address of an external receiver is set. */
+export const ENDPOINT_PLACE: UrlPlace = {
+  where: '[event_sync] external_endpoint in config.toml',
+  next: 'run: spec-kitty sync mode EXTERNAL_RECEIVER --endpoint <url>',
+}
+
 function endpointMissing(): SyncError {
   return new SyncError({
     code: 'endpoint-missing',
     what: 'the mode EXTERNAL_RECEIVER needs an address to send to',
-    where: '[event_sync] external_endpoint in config.toml',
-    next: 'run: spec-kitty sync mode EXTERNAL_RECEIVER --endpoint <url>',
+    ...ENDPOINT_PLACE,
   })
 }

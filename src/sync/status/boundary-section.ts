@@ -1,4 +1,5 @@
-import { daemonRemedy, loginRemedy } from '../boundary/daemon-start.ts'
+import { daemonRemedy, loginRemedy, migrateAfterLogin } from '../boundary/daemon-start.ts'
+import { AFTER_UPLOAD, divergentDocuments } from '../boundary/divergent-documents.ts'
 import { countQueue, type QueueCounts } from '../boundary/queue-counts.ts'
 import { queueFiles } from '../boundary/queue-files.ts'
 import type { Foreground } from '../boundary/foreground.ts'
@@ -6,6 +7,8 @@ import { mismatches, teamOrUser, type Identity } from '../boundary/identity.ts'
 import type { OwnerFile, PublicOwner } from '../boundary/owner.ts'
 import type { PythonDaemon } from '../daemon/python-generation.ts'
 import { commandOf, setAside } from '../remedy.ts'
+
+const MIGRATE = 'spec-kitty sync migrate'
 
 /** Daemons of this home that no record names, by what may be done about them. */
 export interface Orphans {
@@ -69,16 +72,21 @@ const NO_OWNER = {
   started_at: null,
 } as const
 
-/** `problem` says why a record that is there counts as absent. */
+/** `problem` says why a record that is there counts as absent, `remedy` what ends that. */
 function ownerSection(owner: OwnerFile) {
   switch (owner.kind) {
     case 'absent':
-      return { status: 'absent', problem: null, ...NO_OWNER } as const
+      return { status: 'absent', problem: null, remedy: null, ...NO_OWNER } as const
     case 'unreadable':
-      return { status: 'absent', problem: owner.reason, ...NO_OWNER } as const
+      return {
+        status: 'absent',
+        problem: owner.reason,
+        remedy: owner.remedy,
+        ...NO_OWNER,
+      } as const
     case 'orphan':
     case 'present':
-      return { status: owner.kind, problem: null, ...recordSection(owner.record) }
+      return { status: owner.kind, problem: null, remedy: null, ...recordSection(owner.record) }
   }
 }
 
@@ -144,14 +152,19 @@ function strandedQueues(foreground: Foreground) {
 function queueRemedy(foreground: Foreground, counts: QueueCounts): string | null {
   const { identity, session } = foreground
   if (counts.trouble !== undefined) return commandOf(counts.trouble.remedy)
-  if (counts.hasMovable) return MIGRATE
   const isActive = counts.path === identity.queue_db_path
-  if (counts.bodies + counts.failures > 0 && !isActive)
-    return session === undefined ? loginRemedy(foreground) : MIGRATE
+  if (counts.bodies + counts.failures > 0 && !isActive) return documentsRemedy(foreground, counts)
+  if (counts.hasMovable) return MIGRATE
   if (counts.events === 0) return null
   // What is left are rows that hold no event, so nothing will ever move them.
   if (counts.bodies === 0) return setAside(counts.path)
   return session === undefined ? loginRemedy(foreground) : 'spec-kitty sync now'
 }
 
-const MIGRATE = 'spec-kitty sync migrate'
+/** Whatever else waits beside the documents moves with them. */
+function documentsRemedy(foreground: Foreground, { path, bodies }: QueueCounts): string {
+  const { identity, session } = foreground
+  if (session === undefined) return migrateAfterLogin(foreground)
+  const isBlocked = bodies > 0 && divergentDocuments(path, identity.queue_db_path) > 0
+  return isBlocked ? AFTER_UPLOAD : MIGRATE
+}

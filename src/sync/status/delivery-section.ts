@@ -102,13 +102,14 @@ function targetsSection(
   targets: readonly Counted[],
 ) {
   const identity = currentIdentity(foreground)
-  const known = targets.some(({ target }) => target.targetId === currentId)
+  const known = targets.find(({ target }) => target.targetId === currentId)?.target
   return {
     current: {
-      target_id: known ? (currentId ?? null) : null,
+      target_id: known?.targetId ?? null,
       canonical_url: identity?.url ?? null,
       team_slug: identity?.teamSlug ?? null,
       user_email: identity?.userEmail ?? null,
+      reset_suspected: known?.resetReason ?? null,
     },
     previous: targets
       .filter(({ target }) => target.targetId !== currentId)
@@ -119,6 +120,7 @@ function targetsSection(
         user_email: target.userEmail,
         delivered_count: counts.delivered,
         undelivered_count: counts.undelivered,
+        reset_suspected: target.resetReason ?? null,
       })),
   }
 }

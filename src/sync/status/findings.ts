@@ -29,6 +29,7 @@ export function findingsOf(
     ...conflicts(delivery),
     ...stranded(boundary, delivery),
     ...terminal(delivery),
+    ...setBack(delivery),
   ]
 }
 
@@ -75,10 +76,9 @@ function owner(boundary: BoundarySection): Finding[] {
     found.push(
       finding('owner_orphan', `the daemon's record (pid ${pid}) is orphaned: ${reason}`, RETIRE),
     )
-  if (daemon_owner_record.problem !== null)
-    found.push(
-      finding('owner_unreadable', `the owner record: ${daemon_owner_record.problem}`, RETIRE),
-    )
+  const { problem, remedy } = daemon_owner_record
+  if (problem !== null)
+    found.push(finding('owner_unreadable', `the owner record: ${problem}`, remedy))
   const live = live_orphan_daemon_count - python_daemons.length
   if (live > 0)
     found.push(finding('daemon_orphan', `${live} daemon(s) without a record run`, RETIRE))
@@ -138,4 +138,20 @@ function terminal({ terminal_failures: { count } }: DeliverySections): Finding[]
   if (count === 0) return []
   const what = `${count} event(s) were refused for good and wait for a decision`
   return [finding('terminal_failures', what, 'spec-kitty sync retry --all', false)]
+}
+
+/** Advice, no fault: only its operator knows whether the server lost anything (SYNC/FR-012). */
+function setBack({ delivery_targets: { current, previous } }: DeliverySections): Finding[] {
+  return [current, ...previous].flatMap(({ target_id, canonical_url, reset_suspected }) =>
+    target_id === null || reset_suspected === null
+      ? []
+      : [
+          finding(
+            'target_reset_suspected',
+            `${canonical_url ?? ''} may be another server than before: ${reset_suspected}`,
+            `spec-kitty sync targets --redrain ${target_id}`,
+            false,
+          ),
+        ],
+  )
 }
