@@ -74,15 +74,21 @@ export function changedSettings(root: ResolvedConfig, project: ResolvedConfig): 
   ]
 }
 
-/** Variables by which Vitest, or code loaded into its processes, can run something else. */
+/**
+ * Variables by which Vitest, or code loaded into its processes, can run something else, or by which
+ * anybody on the way can answer in the place of GitHub, the index and the service.
+ */
 export function foreignVariables(environment: NodeJS.ProcessEnv): string[] {
   const given = (environment['NODE_OPTIONS'] ?? '').split(/\s+/).filter((word) => word !== '')
   const ofNode = given.every((word) => harmlessNodeOption.test(word)) ? [] : ['NODE_OPTIONS']
   const ofVitest = Object.keys(environment).filter(
     (name) => name.startsWith('VITEST_') && !SET_BY_VITEST.includes(name),
   )
-  return [...ofVitest.sort(), ...ofNode]
+  const ofTls = environment[UNCHECKED_TLS] === '0' ? [UNCHECKED_TLS] : []
+  return [...ofVitest.sort(), ...ofNode, ...ofTls]
 }
+
+const UNCHECKED_TLS = 'NODE_TLS_REJECT_UNAUTHORIZED'
 
 // An allow-list: options may be quoted, shortened or new, and one that loads code may be any of these.
 const harmlessNodeOption =

@@ -1,9 +1,12 @@
 import type { Plugin } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
 import { outliveReaders } from '../src/gate/closed-output.ts'
+import { steeringGit } from '../src/gate/git/variables.ts'
+import { loadWorld } from '../src/gate/live-config/load.ts'
 import { artifactsOf, withdrawVerdict } from '../src/gate/run/begin.ts'
 import { wrongSettings } from '../src/gate/run/settings.ts'
 import { isCheckout } from '../src/gate/program/place.ts'
+import { UsageError } from '../src/gate/program/usage-error.ts'
 import { resultsBeside } from '../src/gate/trace/results.ts'
 import { EVIDENCE_REPORTER, EvidenceReporter } from './evidence-reporter.ts'
 import { TraceReporter } from './trace-reporter.ts'
@@ -14,9 +17,13 @@ import { TraceReporter } from './trace-reporter.ts'
  * the pinned run, so it does not release.
  */
 export function evidencePlugin(root: string): Plugin {
+  // A git hook that runs the tests has named its own repository: what a rehearsal or a spec commits
+  // must not land there.
+  for (const name of steeringGit) Reflect.deleteProperty(process.env, name)
   return {
     name: 'canary-gate:evidence',
-    configureVitest({ vitest }) {
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Vitest waits for it; its type says void
+    async configureVitest({ vitest }) {
       const reporters = vitest.config.reporters as unknown[]
       if (reporters.some(isEvidenceReporter)) return
       const artifacts = artifactsOf(root, process.env)
@@ -29,19 +36,31 @@ export function evidencePlugin(root: string): Plugin {
       if (!mayRunTheGate(words)) return
       withdrawVerdict(artifacts)
       outliveReaders()
-      refuseWrongSettings(artifacts)
+      refuse(wrongSettings(process.env, artifacts))
+      refuse(await wrongConfiguration(process.env['CANARY_GATE_CONFIG']))
     },
   }
 }
 
 /** Ends the process here, where nothing has been started yet; an error would be shown with a stack. */
-function refuseWrongSettings(artifacts: string): void {
-  const wrong = wrongSettings(process.env, artifacts)
+function refuse(wrong: readonly string[]): void {
   if (wrong.length === 0) return
   process.stderr.write(
-    `the gate was not started:\n${wrong.map((line) => `  - ${line}\n`).join('')}`,
+    `the gate was not started:\n${wrong.map((text) => `  - ${text.replaceAll('\n', '\n  ')}\n`).join('')}`,
   )
   process.exit(2)
+}
+
+/** What is wrong with the file of a configured world, in a text of one or more lines; empty if nothing. */
+async function wrongConfiguration(file: string | undefined): Promise<string[]> {
+  if (file === undefined) return []
+  return loadWorld(file).then(
+    () => [],
+    (error: unknown) => {
+      if (error instanceof UsageError) return [error.message]
+      throw error
+    },
+  )
 }
 
 /**

@@ -21,19 +21,24 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Issue = NonNullable<GitHubSeed['repositories'][number]['issues']>[number]
 
+/** A pull request that is not merged. */
+const openPull = 4711
+
 /** What is found for 1141 when GitHub says this about it. */
 async function found(
   change: Partial<Issue>,
   clone = histories.cli.folder,
+  ours: readonly string[] = [repositories.cli],
 ): Promise<readonly ClosingChange[]> {
   const seed = githubSeed(histories, token)
   const [cli, ...others] = seed.repositories
   const issues = (cli?.issues ?? []).map((issue) =>
     issue.number === 1141 ? { ...issue, ...change } : issue,
   )
+  const pulls = [...(cli?.pulls ?? []), { number: openPull, title: 'x', state: 'open' as const }]
   await using server = await startGitHub({
     ...seed,
-    repositories: [{ ...cli, fullName: repositories.cli, issues }, ...others],
+    repositories: [{ ...cli, fullName: repositories.cli, issues, pulls }, ...others],
   })
   const github = await openGitHub(
     {
@@ -48,7 +53,7 @@ async function found(
     },
     { T: token },
   )
-  return await findClosingChanges(github, clone, await github.issue(1141), [repositories.cli])
+  return await findClosingChanges(github, clone, await github.issue(1141), ours)
 }
 
 const pull = (): number => histories.closedBy['1141']?.pull ?? 0
@@ -122,4 +127,33 @@ spec(
 spec('GATE/FR-002', 'a commit that the clone does not have is listed and set aside', async () => {
   const [change] = await found({ closingPulls: [], closingCommit: 'f'.repeat(40) })
   expect(change?.setAside).toMatch(/has no such commit/)
+})
+
+spec('GATE/FR-001', 'a change that is found in two ways is one change', async () => {
+  expect((await found({ closingCommit: fix() })).map(({ commit }) => commit)).toEqual([fix()])
+})
+
+spec('GATE/FR-001', 'where GitHub links a change, no mention adds another', async () => {
+  const other = histories.closedBy['1182']?.pull ?? 0
+  const mentionedBy = [{ repository: repositories.cli, pull: other }]
+  expect((await found({ mentionedBy })).map(({ commit }) => commit)).toEqual([fix()])
+})
+
+spec(
+  'GATE/FR-001',
+  'a change merged after the issue was re-opened may have closed it',
+  async () => {
+    const [change] = await found({ reopenedAt: ['2000-01-01T00:00:00Z'] })
+    expect(change).toMatchObject({ commit: fix(), setAside: null })
+  },
+)
+
+spec('GATE/FR-001', 'a linked pull request that is not merged is no change', async () => {
+  const changes = await found({ closingPulls: [pull(), openPull] })
+  expect(changes.map(({ commit }) => commit)).toEqual([fix()])
+})
+
+spec('GATE/FR-002', 'a change of another repository is listed and set aside', async () => {
+  const [change] = await found({}, histories.cli.folder, ['somebody/else'])
+  expect(change?.setAside).toBe(`it is a change of ${repositories.cli}`)
 })

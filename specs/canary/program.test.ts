@@ -105,3 +105,18 @@ spec('GATE/FR-009', "a program inherits no token and none of the test runner's s
   }
   expect(plainEnvironment(['MY_TOKEN'], env)).toEqual({ PATH: '/bin' })
 })
+
+spec(
+  ['GATE/FR-008', 'GATE/FR-013'],
+  'a program inherits nothing that runs other code or leaves tests out',
+  () => {
+    const steering = [
+      ...['PYTHONPATH', 'PYTHONHOME', 'PYTHONOPTIMIZE', 'PYTHONSTARTUP', 'PYTHONBREAKPOINT'],
+      ...['PYTEST_ADDOPTS', 'PYTEST_PLUGINS', 'PYTEST_DISABLE_PLUGIN_AUTOLOAD'],
+      ...['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_GRAFT_FILE', 'GIT_EXTERNAL_DIFF'],
+    ]
+    const kept = { PYTHONUTF8: '1', GIT_SSH_COMMAND: 'ssh -4', GIT_ASKPASS: '/bin/ask' }
+    const set = Object.fromEntries(steering.map((name) => [name, 'x']))
+    expect(plainEnvironment([], { ...set, ...kept })).toEqual(kept)
+  },
+)

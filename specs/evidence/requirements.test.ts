@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Attempt, attemptsFolder, openAttempt } from '../../src/gate/evidence/attempt.ts'
@@ -6,7 +6,9 @@ import {
   verifyEvidenceImmutable,
   verifyEvidencePreserved,
 } from '../../src/gate/evidence/requirements.ts'
-import { sealAttempt } from '../../src/gate/evidence/seal.ts'
+import { manifestName } from '../../src/gate/evidence/manifest.ts'
+import { sealAttempt, sealRecordOf } from '../../src/gate/evidence/seal.ts'
+import { verifyEvidence } from '../../src/gate/evidence/verify.ts'
 import { spec } from '../spec.ts'
 import { remove, testRun, type TestRun } from './workspace.ts'
 
@@ -70,3 +72,22 @@ spec('GATE/NFR-003', 'evidence that changed after its seal stops the gate', asyn
     report: { code: 'evidence-modified', verdict: 'fail', findings: ['missing: run-1.json'] },
   })
 })
+
+spec(
+  'GATE/NFR-003',
+  'evidence that was edited and sealed anew is not what this run sealed',
+  async () => {
+    await using world = await testRun()
+    const { folder } = await finished(world)
+    await world.run.facts.write('seal', await sealAttempt(folder))
+    await chmod(folder, 0o755)
+    for (const name of ['latest.json', manifestName]) await remove(join(folder, name))
+    await remove(sealRecordOf(folder))
+    await writeFile(join(folder, 'latest.json'), '{"outcome":"pass"}')
+    await sealAttempt(folder)
+    expect((await verifyEvidence(folder)).ok).toBe(true)
+    const stop: unknown = await verifyEvidenceImmutable(world.run).catch((error: unknown) => error)
+    expect(stop).toMatchObject({ report: { code: 'evidence-modified', verdict: 'fail' } })
+    expect(stop).toHaveProperty('report.what', expect.stringContaining('the record of this run'))
+  },
+)

@@ -7,6 +7,7 @@ import { createHistories, type Histories } from '../../fixtures/histories/index.
 import { startPackageIndex } from '../../fixtures/index/index.ts'
 import { installCandidate, type InstalledPlaces } from '../../src/gate/installation/installer.ts'
 import { sitePackagesOf } from '../../src/gate/installation/place.ts'
+import { verifyRecord } from '../../src/gate/installation/record.ts'
 import { verifyTraceableBuild } from '../../src/gate/installation/requirements.ts'
 import type { Fact } from '../../src/gate/run/facts.ts'
 import { TINY_ENGINE } from '../candidates-world/tiny-engine.ts'
@@ -126,4 +127,28 @@ spec('GATE/NFR-004', 'a module laid beside what was installed makes it untraceab
   await using world = await told()
   const stop = await stopOf(verifyTraceableBuild(world.run))
   expect(stop.findings).toEqual([`${shadow} was added to what was installed`])
+})
+
+spec('GATE/NFR-004', 'what Python runs before the program must have been installed', async () => {
+  const packages = await sitePackagesOf(places.python)
+  const write = (name: string, text: string): Promise<void> => writeFile(join(packages, name), text)
+  const added = async (): Promise<readonly string[]> =>
+    (await verifyRecord(places.python, 'spec-kitty-cli')).problems.filter((problem) =>
+      /^(?:\w+\.pth|\w+customize)/.test(problem),
+    )
+  await write('pipx_shared.pth', '/home/operator/pipx/shared/lib/python3.11/site-packages\n')
+  await write('_virtualenv.pth', 'import _virtualenv')
+  await mkdir(join(packages, 'other-1.dist-info'))
+  await write(join('other-1.dist-info', 'RECORD'), 'other.pth,,\nsitecustomize/__init__.py,,\n')
+  await write('other.pth', 'import other')
+  await mkdir(join(packages, 'sitecustomize'))
+  expect(await added()).toEqual([])
+  await write('pipx_shared.pth', 'import os; os.environ["X"] = "1"\n')
+  await write('patch.pth', 'import patch\n')
+  await write('usercustomize.py', '')
+  expect(await added()).toEqual(
+    ['patch.pth', 'pipx_shared.pth', 'usercustomize.py'].map(
+      (name) => `${name} was added to what was installed`,
+    ),
+  )
 })

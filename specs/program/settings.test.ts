@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { runShortGate, runShortProgram } from '../../fixtures/short-run/short-run.ts'
@@ -18,6 +18,7 @@ const wrong: readonly (readonly [name: string, value: string, told: string])[] =
   ['CANARY_GATE_DRY_RUN', '0', 'write 1'],
   ['CANARY_GATE_DRY_RUN', '', 'write 1'],
   ['CANARY_GATE_RESUME', 'r', 'needs CANARY_GATE_CONFIG'],
+  ['CANARY_GATE_RESUME', '../../elsewhere', 'write letters, digits'],
   ['CANARY_GATE_FAULTS', '{', 'no JSON'],
   ['CANARY_GATE_FAULTS', '7', 'no JSON object'],
   ['CANARY_GATE_DRYRUN', '1', 'is unknown'],
@@ -38,6 +39,10 @@ spec(
     expect(
       wrongSettings({ ...right, CANARY_GATE_CONFIG: 'live.toml', PATH: '' }, '/nowhere'),
     ).toEqual([])
+    const mixed = { CANARY_GATE_FAULTS: '{}', CANARY_GATE_CONFIG: 'live.toml' }
+    expect(wrongSettings(mixed, '/nowhere')).toEqual([
+      'CANARY_GATE_FAULTS is for a rehearsal; unset it, or unset CANARY_GATE_CONFIG',
+    ])
     const taken = { CANARY_GATE_RESUME: '20260520T080000Z-1f3a', CANARY_GATE_CONFIG: 'live.toml' }
     expect(wrongSettings(taken, '/nowhere')[0]).toContain('has no such run')
   },
@@ -58,6 +63,30 @@ spec(
       expect(result.output).not.toContain('❯')
       expect(await readdir(runs)).toEqual(['taken'])
       expect(await readdir(join(runs, 'taken'))).toEqual([])
+    })
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'a configuration that cannot be used ends the run before it makes anything, without a stack',
+  async () => {
+    await withShortGate(async (folder) => {
+      await writeFile(join(folder, 'cut.toml'), 'name = "li')
+      await writeFile(join(folder, 'keys.toml'), '[github]\napiurl = 3\n')
+      for (const [file, told] of [
+        ['absent.toml', 'copy docs/example.live.toml there and adapt it'],
+        ['cut.toml', 'cut.toml is not valid TOML'],
+        ['keys.toml', '\n    - github.apiurl: no such key; write apiUrl\n'],
+      ] as const) {
+        const variables = { CANARY_GATE_CONFIG: join(folder, file) }
+        const result = await runShortGate(folder, ['run', 'gate'], variables)
+        expect(result, result.output).toMatchObject({ exitCode: 2, publications: 0 })
+        expect(result.output).toContain(`the gate was not started:\n  - `)
+        expect(result.output).toContain(told)
+        expect(result.output).not.toContain('❯')
+        expect(await readdir(folder)).not.toContain('artifacts')
+      }
     })
   },
 )

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { type Fault, issueOf, usualSeed } from '../../fixtures/github/index.ts'
 import { reopenBlocker, type Reopening } from '../../src/gate/publication/reopen.ts'
+import { markDryRun } from '../../src/gate/run/dry-run.ts'
 import { spec } from '../spec.ts'
 import { impatient, openScene, type Scene, wheelSha256 } from './scene.ts'
 
@@ -62,4 +63,14 @@ spec('GATE/FR-007', 'each run tells its own failure', async () => {
   await reopen(scene, 1141, 'run-1')
   await reopen(scene, 1141, 'run-2')
   expect(scene.marked(1141)).toHaveLength(2)
+})
+
+spec('GATE/FR-007', 'a dry run looks at the blocker and leaves it as it is', async () => {
+  await using scene = await openScene()
+  await markDryRun((await scene.run('run-1')).folder)
+  expect(await reopen(scene, 1141)).toEqual({
+    ...{ issue: 1141, reopened: false, commentUrl: 'none: dry run' },
+  })
+  expect(scene.sent('PATCH') + scene.sent('POST')).toBe(0)
+  expect(issueOf(scene.server.state, 1141).state).toBe('closed')
 })

@@ -106,6 +106,8 @@ spec(
       retained_event_count: 0,
       archived_event_count: 3,
     })
+    // Every event has reached its target, so nothing else may be claimed.
+    expect((await world.call('sync archive')).out).toContain('no payload is left')
   },
 )
 

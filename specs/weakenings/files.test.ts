@@ -124,6 +124,20 @@ endsWithoutRelease('a file of no requirement', {
   prepare: (folder) => writeFile(join(folder, 'gate', '99-extra.test.ts'), passing(1)),
   names: 'foreign-module',
 })
+spec('GATE/FR-008', 'a file of no requirement is not run, though all of them passed', async () => {
+  await withShortGate(async (folder) => {
+    const ran = join(folder, 'it-ran')
+    await writeFile(
+      join(folder, 'gate', '99-extra.test.ts'),
+      `${plain('test')}import { writeFileSync } from 'node:fs'
+test('extra', () => writeFileSync(${JSON.stringify(ran)}, ''))
+`,
+    )
+    const { output } = await runShortGate(folder, ['run', 'gate'])
+    expect(output).toContain('ok  GATE/FR-011')
+    expect(await readFile(ran).catch(() => 'it did not')).toBe('it did not')
+  })
+})
 endsWithoutRelease('two files of one requirement', {
   prepare: (folder) => writeFile(join(folder, 'gate', '09-C-005-twice.test.ts'), passing(1)),
 })
@@ -144,6 +158,22 @@ endsWithoutRelease('a changed setting in the configuration file', {
   },
   names: 'configuration',
 })
+
+spec(
+  'GATE/C-008',
+  'called by a git hook, neither world nor requirement sees its repository',
+  async () => {
+    await withShortGate(async (folder) => {
+      const setUp = join(folder, 'fixtures', 'rehearsal', 'global-setup.ts')
+      const refuse = `if ('GIT_DIR' in process.env || 'GIT_INDEX_FILE' in process.env) throw new Error('seen')`
+      await writeFile(setUp, `${await readFile(setUp, 'utf8')}\n${refuse}\n`)
+      await second(passing(1, `async () => { ${refuse} }`))(folder)
+      const variables = { GIT_DIR: join(folder, '.git'), GIT_INDEX_FILE: join(folder, 'index') }
+      const result = await runShortGate(folder, ['run', 'gate'], variables)
+      expect(result.evidence?.verdict, result.output).toBe('release')
+    })
+  },
+)
 
 spec(
   ['GATE/FR-008'],

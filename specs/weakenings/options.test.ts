@@ -86,6 +86,11 @@ for (const name of ['VITEST_POOL', 'VITEST_MIN_WORKERS', 'VITEST_SHARD', 'VITEST
   })
 }
 
+endsWithoutRelease('answers whose sender nobody checks', {
+  variables: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+  names: 'environment',
+})
+
 endsWithoutRelease('repeats in the command line', { words: ['run', 'gate', '--repeats=2'] })
 
 spec(['GATE/FR-008'], 'a replaced reporter still leaves the evidence of the run', async () => {

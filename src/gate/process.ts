@@ -1,3 +1,4 @@
+import { steeringGit } from './git/variables.ts'
 import { whileProgramRuns } from './program-time.ts'
 
 /** A program the gate starts: the command line, where, and with which environment. */
@@ -136,17 +137,32 @@ export function describeOutcome(outcome: ProgramOutcome): string {
   }
 }
 
-/** What a child inherits from the gate's own environment: no token, no test-runner setting. */
+/**
+ * What a child inherits from the gate's own environment: no token, no test-runner setting, and nothing
+ * that would run other code than was installed, leave tests or assertions out, or reach into another
+ * repository.
+ */
 export function plainEnvironment(
   secretNames: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const kept = Object.entries(env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !secretNames.includes(entry[0]) && !runnerVariable.test(entry[0]),
+      entry[1] !== undefined && !secretNames.includes(entry[0]) && !isSteering(entry[0]),
   )
   return Object.fromEntries(kept)
 }
+
+function isSteering(name: string): boolean {
+  return runnerVariable.test(name) || pythonVariable.test(name) || gitVariables.includes(name)
+}
+
+const gitVariables: readonly string[] = steeringGit
+
+// With PYTHONPATH a checkout stands before what was installed, with PYTHONOPTIMIZE no `assert` is
+// executed, and PYTEST_ADDOPTS can deselect what fails.
+const pythonVariable =
+  /^(?:PYTEST_.*|PYTHON(?:PATH|HOME|OPTIMIZE|STARTUP|INSPECT|CASEOK|PLATLIBDIR|BREAKPOINT))$/
 
 const runnerVariable =
   /^(?:VITEST.*|NODE_(?:OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/

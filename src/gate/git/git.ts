@@ -1,22 +1,21 @@
 import { whileProgramRuns } from '../program-time.ts'
 import { inconclusive } from '../verdict.ts'
+import { steeringGit } from './variables.ts'
 
 /**
  * Git as the gate uses it: reading only. No prompt, no pager, no optional lock on the operator's
  * clone, and no configuration of the operator that could change what a diff looks like.
  */
 const environment = {
+  ...Object.fromEntries(steeringGit.map((name) => [name, undefined])),
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_CONFIG_NOSYSTEM: '1',
-  GIT_NO_REPLACE_OBJECTS: '1',
   GIT_LFS_SKIP_SMUDGE: '1',
-  // A hook that calls the gate has set these to its own repository.
-  GIT_DIR: undefined,
-  GIT_WORK_TREE: undefined,
-  GIT_INDEX_FILE: undefined,
-  GIT_OBJECT_DIRECTORY: undefined,
-  GIT_COMMON_DIR: undefined,
+  // Both let a clone claim parents that a commit does not have: a candidate of before the baseline
+  // would contain it. `info/grafts` of the clone is read unless another file is named.
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
   LC_ALL: 'C',
 }
 const settings = [

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { inconclusive } from '../verdict.ts'
 import { findDistribution, sitePackagesOf } from './place.ts'
+import { foreignAtStart } from './start-up.ts'
 
 /** What became of the files that an installation recorded. */
 export interface RecordReport {
@@ -45,7 +46,8 @@ export async function verifyRecord(python: string, project: string): Promise<Rec
 
 /**
  * Files in the distribution's own folders that no `RECORD` lists: `batch/__init__.py` laid beside
- * `batch.py` is imported in its place. What the interpreter compiles for itself does not count.
+ * `batch.py` is imported in its place. What the interpreter compiles for itself does not count. Beside
+ * those folders it is what Python runs before any program.
  */
 async function addedFiles(
   sitePackages: string,
@@ -55,10 +57,11 @@ async function addedFiles(
   folders.delete('')
   const recorded = await recordedPaths(sitePackages)
   const found = await Promise.all([...folders].map((folder) => filesBelow(sitePackages, folder)))
-  return found
+  const inOwnFolders = found
     .flat()
     .filter((path) => !recorded.has(path) && !path.includes('__pycache__/'))
     .sort()
+  return [...inOwnFolders, ...(await foreignAtStart(sitePackages, recorded))]
 }
 
 /** The first folder of a path, unless it holds metadata or lies outside. */

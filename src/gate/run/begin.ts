@@ -50,10 +50,11 @@ export function withdrawVerdict(artifacts: string): void {
   rmSync(join(artifacts, POINTER), { force: true })
 }
 
-/** Names a run as the newest one with a verdict. */
+/** Names a run as the newest one with a verdict. Two runs that end at once each write their own file. */
 export async function announceVerdict(artifacts: string, id: string): Promise<void> {
-  await writeFile(join(artifacts, `${POINTER}.new`), `${id}\n`)
-  await rename(join(artifacts, `${POINTER}.new`), join(artifacts, POINTER))
+  const own = join(artifacts, id, `${POINTER}.new`)
+  await writeFile(own, `${id}\n`)
+  await rename(own, join(artifacts, POINTER))
 }
 
 /** The id of the newest run with a verdict, or undefined. */

@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { readAncestry } from '../../src/gate/candidates/tags.ts'
+import { isAncestor } from '../../src/gate/git/git.ts'
+import { spec } from '../spec.ts'
+
+// A clone whose tag v1 does not descend from the baseline, and that is told in every way git knows to
+// say that it does. Only the parents that stand in the commit itself count.
+let clone = ''
+let baseline = ''
+let candidate = ''
+
+async function git(...args: string[]): Promise<string> {
+  const who = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.invalid' }
+  const by = { GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@example.invalid' }
+  const env = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', ...who, ...by }
+  return (await execa('git', args, { cwd: clone, env })).stdout
+}
+
+beforeAll(async () => {
+  clone = await mkdtemp(join(tmpdir(), 'forged-'))
+  await git('init', '--quiet', '--initial-branch=main')
+  await git('commit', '--quiet', '--allow-empty', '--message', 'baseline')
+  baseline = await git('rev-parse', 'HEAD')
+  await git('checkout', '--quiet', '--orphan', 'elsewhere')
+  await git('commit', '--quiet', '--allow-empty', '--message', 'not after the baseline')
+  await git('tag', 'v1')
+  candidate = await git('rev-parse', 'HEAD')
+})
+afterAll(() => rm(clone, { recursive: true, force: true }))
+
+afterEach(async () => {
+  for (const name of ['GIT_GRAFT_FILE', 'GIT_DIR']) Reflect.deleteProperty(process.env, name)
+  await rm(join(clone, '.git', 'info'), { recursive: true, force: true })
+  await rm(join(clone, '.git', 'refs', 'replace'), { recursive: true, force: true })
+})
+
+/** True if git, asked plainly, believes it; then the gate must not. */
+async function isBelieved(): Promise<boolean> {
+  const args = ['merge-base', '--is-ancestor', baseline, candidate]
+  return (await execa('git', args, { cwd: clone, reject: false })).exitCode === 0
+}
+
+async function expectLacking(): Promise<void> {
+  expect(await isBelieved()).toBe(true)
+  expect((await readAncestry(clone, baseline))('v1')).toBe('lacks')
+  expect(await isAncestor(clone, baseline, candidate)).toBe(false)
+}
+
+spec('GATE/C-005', 'a graft in the clone does not put a commit after the baseline', async () => {
+  await mkdir(join(clone, '.git', 'info'), { recursive: true })
+  await writeFile(join(clone, '.git', 'info', 'grafts'), `${candidate} ${baseline}\n`)
+  await expectLacking()
+})
+
+spec('GATE/C-005', 'a replaced commit does not put it after the baseline', async () => {
+  await git('replace', '--graft', candidate, baseline)
+  await expectLacking()
+})
+
+spec('GATE/C-005', 'a graft file that the environment names is not read', async () => {
+  process.env['GIT_GRAFT_FILE'] = join(clone, 'grafts')
+  await writeFile(process.env['GIT_GRAFT_FILE'], `${candidate} ${baseline}\n`)
+  await expectLacking()
+})
+
+spec('GATE/C-005', 'another repository that the environment names is not asked', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'forged-other-'))
+  await execa('git', ['init', '--quiet', '--bare', other])
+  process.env['GIT_DIR'] = other
+  expect((await readAncestry(clone, baseline))('v1')).toBe('lacks')
+  await rm(other, { recursive: true, force: true })
+})
