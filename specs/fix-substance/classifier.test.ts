@@ -203,3 +203,12 @@ function behaviourOf({ path, source }: Subject, after: string): readonly string[
   const told = classify(path, source, after)
   return [...told].filter(([, kinds]) => kinds.includes('behaviour')).map(([name]) => name)
 }
+
+spec('GATE/FR-002', 'only names of times are times: items and params are what they say', () => {
+  const text = (name: string, size: number): string =>
+    `class Queue:\n    def fill(self):\n        self.${name} = ${size}\n        return self.${name}\n`
+  const kinds = (name: string): readonly string[] | undefined =>
+    classify('queue.py', text(name, 1), text(name, 2)).get('Queue.fill')
+  for (const name of ['items', 'params', 'systems']) expect(kinds(name)).toEqual(['behaviour'])
+  for (const name of ['waitMs', 'wait_ms', 'WAIT_S']) expect(kinds(name)).toEqual(['timing'])
+})

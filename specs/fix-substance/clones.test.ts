@@ -94,3 +94,65 @@ spec('GATE/FR-002', "the operator's settings for git change nothing", async () =
   const { report } = await inspect(repo, ['--run-tests'], { GIT_CONFIG_GLOBAL: settings })
   expect(report.verdict).toBe('substantive')
 })
+
+spec(
+  'GATE/FR-002',
+  'commits of the same second are one fix by their ancestry, in whatever order they are named',
+  async () => {
+    const rebased = await clone('rebased')
+    const now = '2026-05-20T12:00:00Z'
+    const author = ['-c', 'user.name=Corpus', '-c', 'user.email=corpus@example.invalid']
+    const dates = { GIT_AUTHOR_DATE: now, GIT_COMMITTER_DATE: now }
+    const git = execa({ cwd: rebased, env: dates })
+    await git`git checkout --quiet ${`${commit}~1`}`
+    const record = async (message: string): Promise<string> => {
+      await git('git', [...author, 'commit', '--quiet', '-m', message])
+      return (await git`git rev-parse HEAD`).stdout
+    }
+    await git`git checkout --quiet ${commit} -- src`
+    const fix = await record('fix')
+    await writeFile(join(rebased, 'notes.md'), '# Notes\n')
+    await git`git add notes.md`
+    await record('notes')
+    await git`git checkout --quiet ${commit} -- tests`
+    const tests = await record('tests')
+    for (const named of [
+      [fix, tests],
+      [tests, fix],
+    ]) {
+      const words = ['--repo', rebased, '--criterion', 'criterion.json', '--json', '--commit']
+      const { stdout } = await inspectFixIn(folder, [...words, ...named])
+      const report = JSON.parse(stdout) as FixReport
+      expect(report.commit).toBe(tests)
+      expect(report.changedTests).toHaveLength(1)
+    }
+  },
+)
+
+spec(
+  'GATE/FR-002',
+  "the shipped criterion knows JavaScript's spelling of its functions",
+  async () => {
+    const words = [
+      '--repo',
+      repo,
+      '--criterion',
+      '1141',
+      '--commit',
+      commit,
+      '--json',
+      '--run-tests',
+    ]
+    const { stdout } = await inspectFixIn(folder, words)
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'substantive' })
+  },
+)
+
+spec('GATE/FR-002', 'every reason about a test says its file and lines', async () => {
+  const { report } = await inspect(repo, ['--run-tests'])
+  expect(report.reasons.find(({ code }) => code === 'fail-to-pass')).toMatchObject({
+    file: 'tests/rollback.test.js',
+    unit: 'every change is a row of its own',
+    lines: [11, 16],
+  })
+})

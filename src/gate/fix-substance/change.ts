@@ -86,12 +86,15 @@ async function commitOf(repo: string, name: string): Promise<string> {
   })
 }
 
-/** Of several commits the one that contains the others, or the last named where none does. */
+/**
+ * Of several commits the one that contains the others, or the last named where none does. By
+ * ancestry: commits of a rebased branch often bear the same second.
+ */
 async function newest(repo: string, commits: readonly string[]): Promise<string> {
-  const [only = ''] = commits
-  if (commits.length === 1) return only
-  const sorted = await git(repo, ['rev-list', '--no-walk', '--topo-order', ...commits])
-  return sorted.split('\n')[0] ?? only
+  const last = commits.at(-1) ?? ''
+  if (commits.length === 1) return last
+  const tips = (await git(repo, ['merge-base', '--independent', ...commits])).split('\n')
+  return tips.length === 1 ? (tips[0] ?? last) : last
 }
 
 /** As the commit itself says, also where a shallow clone lacks them: such a commit is no root. */

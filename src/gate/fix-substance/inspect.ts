@@ -2,13 +2,14 @@ import { readChange, type Change } from './change.ts'
 import type { Criterion } from './criterion.ts'
 import type { TestCase } from './execution/junit.ts'
 import { fitsTheRest } from './execution/fit.ts'
+import { neighboursOf, othersOf, testsOf } from './execution/other-tests.ts'
 import { type Proof, prove, type Reverted, type TestHistory } from './execution/proof.ts'
 import { revertUnits } from './execution/revert.ts'
 import type { TestRunner } from './execution/runner.ts'
+import { withoutNewOutput } from './execution/silence.ts'
 import { criterionBehaviour, type Findings, onlyLooksAtLog } from './findings.ts'
 import { isOpen, judge } from './judge.ts'
-import { isTestModule } from './paths.ts'
-import { type Reading, readStatically } from './reading/read.ts'
+import { type Reading, readStatically, type UnitReading } from './reading/read.ts'
 import { isNamed, readTests } from './reading/tests.ts'
 import { type FixReport, fixReportSchema } from './report.ts'
 
@@ -38,10 +39,8 @@ export interface InspectOptions {
 export async function inspectFix(options: InspectOptions): Promise<FixReport> {
   const change = await readChange(options.repo, options.commits, options.base)
   const reading = await readStatically(change, options.criterion)
-  const tests = readTests(change)
-  const testFiles = change.files
-    .filter(({ path, after }) => after !== null && isTestModule(path))
-    .map(({ path }) => path)
+  const testFiles = await testsOf(change)
+  const tests = readTests(change, await othersOf(change, testFiles))
   const known = { change, reading, tests, testFiles }
   const proof = options.runner !== null && isOpen(known) ? await execute(options, known) : null
   return reportOf(options.criterion, { ...known, proof })
@@ -52,16 +51,39 @@ async function execute(options: InspectOptions, known: Omit<Findings, 'proof'>):
   if (options.runner === null) return { kind: 'inconclusive', what: 'the tests were not run' }
   const runner = await options.runner(testFiles, change).catch((error: unknown) => String(error))
   if (typeof runner === 'string') return { kind: 'inconclusive', what: runner }
-  const behaviour = new Set(criterionBehaviour(reading).map(({ file, name }) => `${file}\0${name}`))
-  const units = reading.pairs.filter(({ path, name }) => behaviour.has(`${path}\0${name}`))
+  const taken = new Set(takenBack(reading).map(({ file, name }) => `${file}\0${name}`))
+  const units = reading.pairs
+    .filter(({ path, name }) => taken.has(`${path}\0${name}`))
+    .filter((pair) => !isNewAndNamed(pair, change))
   return prove({
     change,
     testFiles,
+    neighbours: await neighboursOf(change, units),
     runner,
     reverted: revertsOf(reading, units),
+    silenced: withoutNewOutput(reading.files),
     counts: (history, failed) => counts(known, history, failed),
     ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
   })
+}
+
+/** What the criterion's change did, with the renames in its functions: old and new code call each other. */
+function takenBack(reading: Reading): readonly UnitReading[] {
+  const renamed = reading.units.filter(
+    ({ membership, kinds }) => membership === 'yes' && kinds.includes('rename'),
+  )
+  return [...criterionBehaviour(reading), ...renamed]
+}
+
+/**
+ * What the change adds and the tests name is left where it is: that it is missing says nothing of the
+ * path. Only what was there before must turn them red again when it is taken back.
+ */
+function isNewAndNamed({ before, name }: Reading['pairs'][number], { files }: Change): boolean {
+  const simple = name.split('.').at(-1) ?? name
+  const mention = new RegExp(`(?<![\\w$])${simple.replaceAll('$', '\\$')}(?![\\w$])`)
+  const isNamedIn = (text: string | null): boolean => text !== null && mention.test(text)
+  return before === null && files.some(({ role, after }) => role === 'test' && isNamedIn(after))
 }
 
 /** All units at once, then each alone; what cannot be put together is left out. */

@@ -1,7 +1,9 @@
-import type { Proof, TestHistory } from './execution/proof.ts'
+import type { TestHistory } from './execution/proof.ts'
 import { criterionBehaviour, type Findings } from './findings.ts'
+import { isTestModule } from './paths.ts'
 import type { Reason } from './report.ts'
-import { isNamed, restsOn, type TestReading } from './reading/tests.ts'
+import { onlyInTests, type Ran } from './judge-only-in-tests.ts'
+import type { TestReading } from './reading/tests.ts'
 import {
   about,
   behaviourText,
@@ -13,7 +15,8 @@ import {
 } from './reasons.ts'
 
 /** What running the tests showed. */
-export function judgeProof({ proof, reading, tests }: Findings): Judgement {
+export function judgeProof(findings: Findings): Judgement {
+  const { proof, reading, tests } = findings
   const behaviour = criterionBehaviour(reading)
   const reasons = behaviour.map((unit) => about('behaviour', unit, behaviourText(unit)))
   const testOnly = reading.testOnly.map((name) =>
@@ -28,24 +31,12 @@ export function judgeProof({ proof, reading, tests }: Findings): Judgement {
   if (proof.kind === 'inconclusive')
     return inconclusive([...reasons, ...testOnly, plain('not-executed', proof.what)])
   const failing = judgeExecution(proof, tests)
-  if (failing !== null)
-    return { ...failing, reasons: [...reasons, ...testOnly, ...failing.reasons] }
+  if (failing !== null) return told(withoutTest(findings, failing), [...reasons, ...testOnly])
   const proven = proof.attributed.map((id) =>
     plain('fail-to-pass', `${id} fails without the criterion's change and passes with it`),
   )
-  if (behaviour.every(({ kinds }) => !kinds.includes('behaviour')))
-    return review([
-      ...reasons,
-      ...testOnly,
-      ...proven,
-      plain('without-effect', 'what changes in the path has no effect that product code could see'),
-    ])
-  if (proof.attributed.every((id) => restsOnTestOnly(id, proof, { reading, tests })))
-    return review([
-      ...reasons,
-      ...testOnly,
-      plain('test-only', 'what the tests assert can be seen through names for tests alone'),
-    ])
+  const doubts = doubtsAbout(proof, findings, proven)
+  if (doubts !== null) return told(doubts, [...reasons, ...testOnly])
   return {
     verdict: 'substantive',
     standing: 'accepted',
@@ -53,41 +44,65 @@ export function judgeProof({ proof, reading, tests }: Findings): Judgement {
   }
 }
 
-/** Whether the assertion that failed looks at something that the change made for tests alone. */
-function restsOnTestOnly(
-  id: string,
-  proof: Ran,
-  known: Pick<Findings, 'reading' | 'tests'>,
-): boolean {
-  const history = proof.histories.find((one) => one.id === id)
-  const names = new Set(known.reading.testOnly)
-  const named = known.tests.filter(({ name }) => history !== undefined && isNamed(history, name))
-  const line = history?.before?.failure?.line ?? null
-  return names.size > 0 && named.length > 0 && named.every((test) => restsOn(test, line, names))
+/** Something turned from red to green with the fix: is it the fix that users get? */
+function doubtsAbout(proof: Ran, findings: Findings, proven: readonly Reason[]): Judgement | null {
+  if (criterionBehaviour(findings.reading).every(({ kinds }) => !kinds.includes('behaviour')))
+    return review([
+      ...proven,
+      plain('without-effect', 'what changes in the path has no effect that product code could see'),
+    ])
+  const doubts = onlyInTests(proof, findings)
+  return doubts.length === 0 ? null : review(doubts)
 }
 
-type Ran = Extract<Proof, { kind: 'ran' }>
+function told(judgement: Judgement, before: readonly Reason[]): Judgement {
+  return { ...judgement, reasons: [...before, ...judgement.reasons] }
+}
 
 function judgeExecution(proof: Ran, tests: readonly TestReading[]): Judgement | null {
   if (proof.broken.length > 0)
     return review(
       proof.broken.map(({ id }) =>
-        plain('pass-to-fail', `${id} passed before and does not pass with the fix`),
+        plain(
+          'pass-to-fail',
+          `${id} passed before and does not pass with the fix: mend it, or say in the same change why it no longer holds`,
+        ),
       ),
     )
   if (proof.failToPass.length === 0) return withoutFailToPass(proof, tests)
   if (proof.attributed.length > 0) return null
   if (proof.attributionProblem !== null)
     return inconclusive([plain('attribution', proof.attributionProblem)])
+  if (proof.onOutput.length > 0)
+    return rejected('no-discriminating-test', proof.onOutput.map(watchesOutput))
   return rejected(
     'no-discriminating-test',
     proof.failToPass.map(({ id }) =>
       plain(
         'not-attributed',
-        `${id} fails before, but stays green when only the criterion's change is taken back: it guards another change`,
+        `${id} fails before, but stays green when only the criterion's change is taken back: it guards another change, or only that something new is there`,
       ),
     ),
   )
+}
+
+function watchesOutput(id: string): Reason {
+  return plain(
+    'watches-output',
+    `${id} fails at the same place when only the added output is taken out: it looks at what is printed, not at what is done`,
+  )
+}
+
+/** Tests that the change leaves alone and that do not notice it are no tests of it. */
+function withoutTest({ change }: Findings, failing: Judgement): Judgement {
+  const isOwn = change.files.some(({ path, after }) => after !== null && isTestModule(path))
+  if (isOwn || failing.verdict !== 'test-does-not-discriminate') return failing
+  return rejected('no-test', [
+    plain(
+      'no-test',
+      'no test was added or changed, and those that use what was changed beside them pass without the fix',
+    ),
+  ])
 }
 
 /** No test turned from red to green by an assertion that counts: why not? */
@@ -116,7 +131,7 @@ function otherwise({ id, before }: TestHistory): Reason {
 
 function notCounted({ id }: TestHistory): Reason {
   const why =
-    'but only over captured output, source text or timing, or in a test that was not changed'
+    'but only over captured output, source text, a missing name or timing, or in a test that was not changed'
   return plain('not-counted', `${id} fails before, ${why}`)
 }
 

@@ -4,6 +4,7 @@ import { judgeProof } from './judge-proof.ts'
 import type { Kind } from './reading/compare.ts'
 import type { UnitReading } from './reading/read.ts'
 import type { Reason } from './report.ts'
+import { withTestPlaces } from './test-places.ts'
 import { about, behaviourText, type Judgement, plain, rejected, review } from './reasons.ts'
 
 /**
@@ -15,7 +16,7 @@ export function judge(findings: Findings): Judgement {
     judgeKindOfCommit(findings) ??
     judgeKindOfChange(findings) ??
     judgeTests(findings) ??
-    judgeProof(findings)
+    withTestPlaces(judgeProof(findings), findings)
   )
 }
 
@@ -31,7 +32,7 @@ function judgeKindOfCommit({ change, reading }: Findings): Judgement | null {
   if (change.notAFix !== null)
     return rejected('not-a-fix-commit', [plain('not-a-fix', change.notAFix)])
   const roles = new Set(change.files.map(({ role }) => role))
-  if (reading.foreign.length > 0) return null
+  if (reading.foreign.length + reading.concerning.length > 0) return null
   if (roles.has('product')) return null
   if (roles.has('test'))
     return rejected('tests-only', [plain('tests-only', 'it changes tests and no product code')])
@@ -46,7 +47,7 @@ function judgeKindOfChange(findings: Findings): Judgement | null {
   if (criterionBehaviour(reading).length > 0) return null
   const inPath = reading.units.filter(({ membership }) => membership === 'yes')
   const concerning = reading.concerning.map((file) => ({
-    ...plain('not-read', `${file} is in a language that is not read here, and names the path`),
+    ...plain('not-read', notRead(file, reading)),
     file,
   }))
   if (concerning.length > 0) return review(concerning)
@@ -64,6 +65,12 @@ function judgeKindOfChange(findings: Findings): Judgement | null {
     'not-in-queue-path',
     behaviour.slice(0, 20).map((unit) => about('elsewhere', unit, whereText(unit))),
   )
+}
+
+function notRead(file: string, { foreign }: Findings['reading']): string {
+  return foreign.includes(file)
+    ? `${file} is in a language that is not read here, and names the path: have a person read it`
+    : `${file} is data that the path names: have a person see what changes with it, and run its tests`
 }
 
 function outside(file: string): Reason {
@@ -129,8 +136,13 @@ function judgeTests(findings: Findings): Judgement | null {
     return rejected('no-discriminating-test', [
       ...behaviour,
       ...changed.map((test) => ({
-        ...plain('log-only-test', `${test.name} looks only at captured output or at source text`),
+        ...plain(
+          'log-only-test',
+          `${test.name} looks only at captured output, at source text or at whether a name is there: assert what the queue or the result holds`,
+        ),
         file: test.file,
+        unit: test.name,
+        lines: [test.lines[0], test.lines[1]] satisfies [number, number],
       })),
     ])
   return null

@@ -22,6 +22,8 @@ export type Proof =
       readonly attributed: readonly string[]
       /** Why taking it back could not be tried or told nothing; null if it was tried. */
       readonly attributionProblem: string | null
+      /** Of the attributed ones, those left out because they fail alike without the added output alone. */
+      readonly onOutput: readonly string[]
       /** Passed before and does not pass after. */
       readonly broken: readonly TestHistory[]
       /** Failed before only because something could not be loaded, or by an error on the way. */
@@ -39,12 +41,16 @@ export interface Reverted {
 export interface ProofRequest {
   readonly change: Change
   readonly testFiles: readonly string[]
+  /** Test files that the change leaves alone and that must stay green. */
+  readonly neighbours: readonly string[]
   readonly runner: TestRunner
   /**
    * The criterion's change alone taken back: first all of it, then each of its units on its own.
    * Empty where it cannot be taken back.
    */
   readonly reverted: readonly Reverted[]
+  /** Files of the fixed tree without the output that the change added; empty where it adds none. */
+  readonly silenced: ReadonlyMap<string, string>
   /** Folder for the work trees; the system's own if absent. */
   readonly scratch?: string
   /** Whether the failure of a test counts at all: one that only looks at log text does not. */
@@ -69,13 +75,17 @@ export async function prove(request: ProofRequest): Promise<Proof> {
   const second = await runBoth(request, trees, before, after)
   if (second.kind === 'inconclusive') return second
   const again = new Set(second.failToPass.map(({ id }) => id))
-  const steady = attribution.attributed.filter((id) => again.has(id))
+  const onOutput = await whatWatchesOutput(trees, request, first.failToPass)
+  const steady = attribution.attributed.filter((id) => again.has(id) && !onOutput.includes(id))
+  const others = steady.length === 0 ? [] : await brokenNeighbours(request, trees, before, after)
   const brokenAgain = new Set(second.broken.map(({ id }) => id))
   return {
     ...first,
-    broken: first.broken.filter(({ id }) => brokenAgain.has(id)),
+    broken: [...first.broken.filter(({ id }) => brokenAgain.has(id)), ...others],
     attributed: steady,
-    attributionProblem: steady.length === 0 ? 'the tests do not behave the same twice' : null,
+    onOutput,
+    attributionProblem:
+      steady.length + onOutput.length === 0 ? 'the tests do not behave the same twice' : null,
   }
 }
 
@@ -111,6 +121,22 @@ async function runBoth(
   return compare(request, pre.cases, post.cases)
 }
 
+/** Unchanged tests that pass before and fail with the fix, twice. What cannot be run there tells nothing. */
+async function brokenNeighbours(
+  request: ProofRequest,
+  trees: Trees,
+  before: string,
+  after: string,
+): Promise<readonly TestHistory[]> {
+  if (request.neighbours.length === 0) return []
+  const others = { ...request, testFiles: request.neighbours }
+  const first = await runBoth(others, trees, before, after)
+  if (first.kind !== 'ran' || first.broken.length === 0) return []
+  const second = await runBoth(others, trees, before, after)
+  const again = new Set(second.kind === 'ran' ? second.broken.map(({ id }) => id) : [])
+  return first.broken.filter(({ id }) => again.has(id))
+}
+
 function run({ runner, testFiles }: ProofRequest, trees: Trees, tree: string): Promise<TestRun> {
   return runTests(runner, tree, trees.scratch, testFiles)
 }
@@ -135,6 +161,7 @@ function compare(
     failToPass: turned.filter((history) => failedByAssertion(request, history)),
     attributed: [],
     attributionProblem: null,
+    onOutput: [],
     broken: histories.filter(
       ({ before: pre, after: post }) => pre?.outcome === 'passed' && post?.outcome !== 'passed',
     ),
@@ -194,6 +221,24 @@ function attributionOf(
     ? 'without the change of the criterion the tests fail, but not by their assertions'
     : 'the change of the criterion cannot be taken back alone: the old code does not fit the rest'
   return { attributed: red.map(({ id }) => id), attributionProblem: isUnclear ? problem : null }
+}
+
+/** On the fixed tree, without the added output alone: which tests fail again, where they failed before? */
+async function whatWatchesOutput(
+  trees: Trees,
+  request: ProofRequest,
+  failToPass: readonly TestHistory[],
+): Promise<readonly string[]> {
+  if (request.silenced.size === 0) return []
+  const tree = await trees.add('silenced', request.change.fix)
+  await writeTexts(tree, request.silenced)
+  const result = await run(request, trees, tree)
+  if (result.kind !== 'reported') return []
+  return failToPass.flatMap(({ id, before }) => {
+    const test = result.cases.find((one) => one.id === id)
+    const isAlike = test?.failure?.line === before?.failure?.line
+    return test?.outcome === 'failed' && isAlike ? [id] : []
+  })
 }
 
 /** The same assertion with the same values, but for what differs from run to run. */

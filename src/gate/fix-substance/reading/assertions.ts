@@ -1,10 +1,11 @@
 import { common, dotted, type Node, walk } from '../syntax/node.ts'
+import { asksForName, readsSource } from './source-text.ts'
 import { isTimingName } from './timing.ts'
 
 /** An assertion of a test. */
 export interface Assertion {
   readonly line: number
-  /** Whether it looks at captured log or console text, or at the text of the source. */
+  /** Whether it looks at captured output, at the text of the source, or at whether a name is there. */
   readonly onlyLog: boolean
   /** Whether it looks at a timeout, a number of tries or the like. */
   readonly onTiming: boolean
@@ -15,9 +16,17 @@ export interface Assertion {
 const captured =
   /^(?:caplog|capsys|capfd|capsysbinary|capfdbinary|caplog_?\w*|cap_?logs?|captured(?:_?\w*)|readouterr|mock_?log(?:ger)?|fake_?log(?:ger)?|log_?(?:mock|spy|records?|messages?|lines?|output|text|calls?)|logs|logged|logger|stderr|console|warnings|warned)$/i
 
-/** Assertions in a test, and what each of them looks at. */
-export function assertionsOf(test: Node, source: string): readonly Assertion[] {
-  const tainted = taintedNames(test)
+/**
+ * Assertions in a test, and what each of them looks at.
+ *
+ * @param known what stands beside the test that is captured output or text of the source
+ */
+export function assertionsOf(
+  test: Node,
+  source: string,
+  known: ReadonlySet<string> = new Set(),
+): readonly Assertion[] {
+  const tainted = taintedNames(test, known)
   return [...walk(test)].flatMap((node) => {
     const subject = assertionSubject(node)
     if (subject === null) return []
@@ -101,8 +110,8 @@ function subjectOfAssert(node: Node): readonly Node[] {
 }
 
 /** Names that hold captured output, also by way of other names. */
-function taintedNames(test: Node): ReadonlySet<string> {
-  const tainted = new Set<string>()
+function taintedNames(test: Node, known: ReadonlySet<string>): ReadonlySet<string> {
+  const tainted = new Set(known)
   for (let size = -1; size !== tainted.size;) {
     size = tainted.size
     for (const node of walk(test)) {
@@ -168,27 +177,13 @@ function addBound(node: Node, tainted: Set<string>): void {
 function isTainted(node: Node, tainted: ReadonlySet<string>): boolean {
   return [...walk(node)].some((part) => {
     const { type, text } = part
-    if (type === common.call) return readsSource(part)
+    if (type === common.call) return readsSource(part) || asksForName(part)
+    if (type === 'UnaryExpression' && part.children[0]?.text === 'typeof') return true
     return (
       (type === common.name || type === common.property) &&
       (tainted.has(text) || captured.test(text))
     )
   })
-}
-
-const reflection = /(?:^|\.)(?:getsource|getsourcelines|getdoc|signature|getfullargspec)$/
-const readers = /(?:^|\.)(?:read_text|read_bytes|read|open|readFile|readFileSync|parse)$/
-
-/** `inspect.getsource(f)`, `Path("src/queue.py").read_text()`: how code is written is not what it does. */
-function readsSource(call: Node): boolean {
-  const [callee] = call.children
-  if (callee === undefined) return false
-  const path = dotted(callee) ?? `.${callee.children.at(-1)?.text ?? ''}`
-  if (reflection.test(path)) return true
-  return (
-    readers.test(path) &&
-    [...walk(call)].some(({ text }) => text === '__file__' || /^.{0,3}\bsrc\//.test(text))
-  )
 }
 
 /** One mention of captured output is enough: what fails then may be the text. */

@@ -11,6 +11,8 @@ export interface Facets {
   readonly side: SideText
   /** Diagnostics, printed. */
   readonly output: readonly string[]
+  /** Of them, the single statements, where they stand. */
+  readonly outputAt: readonly OutputAt[]
   /** Timing numbers, in words. */
   readonly timing: readonly string[]
   /** What is left: what the unit does. */
@@ -18,6 +20,12 @@ export interface Facets {
   /** The same with the calls that only diagnostics made use of. */
   readonly asking: Node
   readonly hasErrors: boolean
+}
+
+export interface OutputAt {
+  readonly printed: string
+  readonly from: number
+  readonly to: number
 }
 
 /** Everything one side of a file consists of. */
@@ -70,6 +78,9 @@ export function facetsOf(side: FileSide, unit: Unit, names: OutputNames): Facets
       unit.kind === 'module' || unit.kind === 'class' ? '' : side.source.slice(unit.from, unit.to),
     side: joined(unit.raw.map((raw) => side.language.sideText(raw, others))),
     output: output.map(print),
+    outputAt: output
+      .filter(({ type }) => type === common.expression)
+      .map((node) => ({ printed: print(node), from: node.from, to: node.to })),
     timing,
     core,
     asking: withoutTiming(asking, []),

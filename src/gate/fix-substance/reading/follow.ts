@@ -65,15 +65,46 @@ function importedBy(
   users: readonly string[],
   files: readonly ReadFile[],
 ): readonly { path: string; names: readonly string[] }[] {
-  const used = new Set(users.flatMap((name) => usedNames(side, name)))
+  const used = mentionsOf(side, users)
   return importsOf(side).flatMap(([local, source]) => {
     const [module = '', name = ''] = source.split(':')
-    const file = files.find(({ file: { path } }) => isModule(path, module, side.path))
-    if (!used.has(local) || file === undefined) return []
-    const sides = [file.before, file.after].filter((one) => one !== null)
-    const names = sides.flatMap((one) => [...calledFrom(one, [name], 1)])
-    return [{ path: file.file.path, names: [name, ...names] }]
+    const members = [...used].flatMap((path) => {
+      const [object, member, ...more] = path.split('.')
+      return object === local && member !== undefined && more.length === 0 ? [member] : []
+    })
+    const meant = [
+      { module, names: used.has(local) ? [name] : [] },
+      // `from sync import rules` … `rules.is_discrete(event)`: the name is a module itself.
+      { module: /^\*?$/.test(name) ? module : within(module, name), names: members },
+    ]
+    return meant.flatMap((one) => reachedIn(one, side.path, files))
   })
+}
+
+/** `sync.rules` of `from sync import rules`; `.rules` of `from . import rules`. */
+function within(module: string, name: string): string {
+  return module.endsWith('.') ? module + name : `${module}.${name}`
+}
+
+/** Units of the changed file that a module's name means, with what they use there. */
+function reachedIn(
+  { module, names }: { readonly module: string; readonly names: readonly string[] },
+  from: string,
+  files: readonly ReadFile[],
+): readonly { path: string; names: readonly string[] }[] {
+  const file = files.find(({ file: { path } }) => isModule(path, module, from))
+  if (names.length === 0 || file === undefined) return []
+  const sides = [file.before, file.after].filter((one) => one !== null)
+  const called = sides.flatMap((one) => [...calledFrom(one, names, 1)])
+  return [{ path: file.file.path, names: [...names, ...called] }]
+}
+
+/** Names and dotted names that some units mention in any way: called, compared, handed on. */
+function mentionsOf(side: FileSide, users: readonly string[]): ReadonlySet<string> {
+  const units = side.units.filter(({ name }) => users.includes(name))
+  return new Set(
+    units.flatMap((unit) => [...walk(treeOf(side, unit))].flatMap((node) => dotted(node) ?? [])),
+  )
 }
 
 function importsOf({
@@ -105,12 +136,24 @@ function calledFrom(side: FileSide, from: readonly string[], depth: number): Rea
   let edge = side.units.filter(({ name }) => from.includes(name))
   for (let step = 0; step < depth; step++) {
     const names = edge.flatMap((unit) => usedNames(side, unit.name))
+    const isUsed = (name: string): boolean => names.includes(name) || isEntry(name, names, side)
     edge = side.units.filter(
-      ({ name }) => names.includes(name) && !reached.has(name) && !from.includes(name),
+      ({ name }) => isUsed(name) && !reached.has(name) && !from.includes(name),
     )
     for (const { name } of edge) reached.add(name)
   }
   return reached
+}
+
+/**
+ * `handlers.planned` of `const handlers = { planned() {} }`, `Rules.merged` of `class Rules`: whoever
+ * uses the table may call it, whoever makes the object gets its values.
+ */
+function isEntry(name: string, used: readonly string[], { units }: FileSide): boolean {
+  const owner = name.slice(0, Math.max(name.lastIndexOf('.'), 0))
+  if (!used.includes(owner)) return false
+  const isTable = units.some((unit) => unit.kind === 'constant' && unit.name === owner)
+  return isTable || units.some((unit) => unit.kind === 'constant' && unit.name === name)
 }
 
 /** Names of units of the same file that a unit calls, or constants that it mentions. */

@@ -18,7 +18,7 @@ const logObjects =
 const streams = /(?:^|\.)_{0,2}(?:stderr|stdout)_{0,2}$/
 const streamMethods = /^(?:write|writelines|flush|print)$/
 const printers =
-  /^(?:print|debug|log|warn|trace|pprint|pprint\.pprint|rprint|rich\.print|(?:click|typer)\.(?:echo|secho)|warnings\.warn|warnings\.warn_explicit|traceback\.print_(?:exc|stack|exception|last|tb)|process\.emitWarning|faulthandler\.dump_traceback|sentry_sdk\.\w+|Sentry\.\w+|(?:\w+\.)?(?:add_?breadcrumb|capture_?message))$/i
+  /^(?:print|debug|log|warn|trace|pprint|pprint\.pprint|rprint|rich\.print|(?:click|typer)\.(?:echo|secho)|warnings\.warn|warnings\.warn_explicit|traceback\.print_(?:exc|stack|exception|last|tb)|process\.emitWarning|performance\.(?:mark|measure)|faulthandler\.dump_traceback|sentry_sdk\.\w+|Sentry\.\w+|(?:\w+\.)?(?:add_?breadcrumb|capture_?message))$/i
 const meters =
   /(?:^|[._])(?:metrics?|statsd|telemetry|stats_?client|span|tracer)(?:\(\))?\.(?:incr|increment|inc|count|gauge|timing|observe|histogram|set_attribute|setAttribute|add_event|addEvent)$/i
 

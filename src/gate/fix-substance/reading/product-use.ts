@@ -63,6 +63,8 @@ function readerOf(name: string): (line: string) => boolean {
     new RegExp(`\\b${escaped}\\.${fill}\\(`, 'g'),
     new RegExp(`\\b(?:def|function|get|set|async|static|const|let|var)\\s+${escaped}\\b`, 'g'),
     new RegExp(`^\\s*(?:readonly\\s+|private\\s+|#)?${escaped}\\s*(?::|;|$)`, 'g'),
+    // A method of a JavaScript class.
+    new RegExp(`^\\s*\\*?#?${escaped}\\s*\\([^)]*\\)\\s*(?::[^{]+)?\\{`, 'g'),
     new RegExp(`\\b${escaped}\\b\\s*(?:\\+\\+|--)`, 'g'),
   ]
   const mention = new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`)

@@ -1,6 +1,6 @@
 import type { Change, ChangedFile } from '../change.ts'
 import type { Criterion } from '../criterion.ts'
-import { git } from '../../git/git.ts'
+import { askGit, git } from '../../git/git.ts'
 import { isForeignCode } from '../paths.ts'
 import type { Node } from '../syntax/node.ts'
 import { compare, type CompareContext, type Kind } from './compare.ts'
@@ -10,6 +10,10 @@ import { followCalls } from './follow.ts'
 import { assignedAttribute, filledName, statementsOf } from './ineffective.ts'
 import { type Lines, unreadNames } from './product-use.ts'
 import { definedNames } from './rename.ts'
+import { spelledFor } from './spelling.ts'
+import { switchesOf } from './switches.ts'
+import { testTreesOf } from './tests.ts'
+import { type UnderTest, underTestOf } from './under-test.ts'
 
 /** What reading says about one changed function, class, constant or rest of a module. */
 export interface UnitReading {
@@ -33,11 +37,19 @@ export interface Reading {
   readonly concerning: readonly string[]
   /** Names that the change adds to product code and that only tests use. */
   readonly testOnly: readonly string[]
+  /** Names and calls that only tests switch on, and what asks whether it is being tested. */
+  readonly switches: readonly string[]
+  readonly underTest: readonly UnderTest[]
   readonly pairs: readonly Pair[]
   readonly files: readonly ReadFile[]
 }
 
-export async function readStatically(change: Change, criterion: Criterion): Promise<Reading> {
+export async function readStatically(change: Change, named: Criterion): Promise<Reading> {
+  const product = change.files.filter(({ role }) => role === 'product')
+  const criterion = spelledFor(
+    named,
+    product.map(({ path }) => path),
+  )
   const files = readFiles(change.files, criterion.diagnostics)
   const pairs = files.flatMap((file) => file.pairs)
   const [existing, unused] = await Promise.all([
@@ -53,10 +65,28 @@ export async function readStatically(change: Change, criterion: Criterion): Prom
     )
     .filter(({ kinds }) => kinds.length > 0)
   const testOnly = await testOnlyNames(change, pairs)
+  const switches = await switchesOf(change, pairs, testTreesOf(change))
+  const underTest = pairs.flatMap((pair) => underTestOf(pair, linesOf(pair, files)))
   const foreign = change.files.filter(({ path }) => isForeignCode(path))
   const paths = (some: readonly ChangedFile[]): readonly string[] => some.map(({ path }) => path)
-  const concerning = paths(foreign.filter((file) => mayConcern(file, criterion)))
-  return { units, foreign: paths(foreign), concerning, testOnly, pairs, files }
+  const concerning = [
+    ...paths(foreign.filter((file) => mayConcern(file, criterion))),
+    ...(await dataOfPath(change, criterion)),
+  ]
+  return { units, foreign: paths(foreign), concerning, testOnly, switches, underTest, pairs, files }
+}
+
+/** Changed data (JSON, YAML, …) that a source file of the criterion names, so that it may read it. */
+async function dataOfPath({ repo, fix, files }: Change, criterion: Criterion): Promise<string[]> {
+  const isData = ({ path, role }: ChangedFile): boolean =>
+    role === 'other' && /\.(?:json|ya?ml|toml|ini|cfg|csv)$/.test(path) && path.includes('/')
+  const sources = criterion.places.map(({ file }) => file)
+  const found = files.filter(isData).map(async ({ path }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const answer = await askGit(repo, ['grep', '-q', '-w', '-F', '-e', name, fix, '--', ...sources])
+    return answer.ok ? [path] : []
+  })
+  return (await Promise.all(found)).flat()
 }
 
 /** Whether code that nothing here reads mentions a telling name of the criterion. */

@@ -161,10 +161,22 @@ function withoutFeeders(tree: Node, output: Node[]): Node {
       return target !== null && fed.has(target) && (reads.get(target) ?? 0) === 0
     }
     const feeders = [...walk(tree)].filter(isFeeder)
-    if (feeders.length === 0) return tree
+    if (feeders.length === 0) return withoutHollowChoices(tree, output)
     output.push(...feeders)
     tree = replaced(tree, new Map(feeders.map((feeder) => [feeder, effectOf(feeder)])))
   }
+}
+
+/** `if debug: <what only the output needed>` is left with nothing to do. */
+function withoutHollowChoices(tree: Node, output: readonly Node[]): Node {
+  if (output.length === 0) return tree
+  const hollow = [...walk(tree)].filter(isHollowChoice)
+  return without(tree, new Set(hollow))
+}
+
+/** An `if` with nothing to do in any branch and nothing done by asking. */
+export function isHollowChoice(statement: Node): boolean {
+  return statement.type === 'IfStatement' && isHollow(statement)
 }
 
 /** `ok = self.route(event)` still routes when nobody asks for `ok`; nothing is left of `n = 1`. */

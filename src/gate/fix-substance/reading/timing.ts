@@ -1,11 +1,14 @@
 import { common, dotted, inner, leaf, type Node, walk } from '../syntax/node.ts'
+import { isHollowChoice } from './strip.ts'
 
 /**
  * Tuning: numbers that say how long or how often. They are taken out of the tree, so that what is
  * left does not change when only such a number does, whatever the change calls itself.
  */
 const timingName =
-  /time_?out|deadline|delay|interval|back_?off|grace|ttl|retr(?:y|ies)|attempts?|sleep|(?:^|_)waits?(?:_|$)|window|poll|expir|seconds|millis|elapsed|duration|(?:_ms|_secs?|_s|Ms|Secs?|Sec|Seconds)$/i
+  /time_?out|deadline|delay|interval|back_?off|grace|ttl|retr(?:y|ies)|attempts?|sleep|(?:^|_)waits?(?:_|$)|window|poll|expir|seconds|millis|elapsed|duration|_(?:ms|secs?|s)$/i
+/** `waitMs`, but not `items`. */
+const timingUnit = /[a-z\d](?:Ms|Secs?)$/
 const noTimingName = /count|_at$|_id$|status|state|flag|enabled|queue_?size/i
 const waiting =
   /^(?:sleep|wait|wait_for|join|result|setTimeout|setInterval|Timer|settimeout|timeout|delay|after|call_later)$/
@@ -21,7 +24,9 @@ export function withoutTiming(node: Node, taken: string[]): Node {
         node.type,
         node.children
           .filter((statement) => !isTiming(statement, taken))
-          .map((child) => withoutTiming(child, taken)),
+          .map((child) => withoutTiming(child, taken))
+          // `if forced: sleep(1)` has nothing left to do.
+          .filter((statement) => !isHollowChoice(statement)),
         node,
       )
     case 'ParamList':
@@ -39,7 +44,7 @@ export function withoutTiming(node: Node, taken: string[]): Node {
 
 /** Whether a name stands for a time, a number of tries or the like. */
 export function isTimingName(name: string): boolean {
-  return timingName.test(name) && !noTimingName.test(name)
+  return (timingName.test(name) || timingUnit.test(name)) && !noTimingName.test(name)
 }
 
 /** `TIMEOUT = 5`, `self.retry_delay = base * 2`, `sleep(3)` as statements of their own. */
@@ -88,16 +93,16 @@ function callWithoutTiming(call: Node, taken: string[]): Node {
   return inner(call.type, children, call)
 }
 
-/** Defaults of parameters: `timeout=5`. */
+/** Parameters that are there for timing alone: `timeout=5`. What uses one elsewhere shows it there. */
 function parametersWithoutTiming(list: Node, taken: string[]): Node {
-  const children = list.children.map((child, index) => {
-    const operator = list.children[index - 1]
-    const name = list.children[index - 2]
-    const isDefault = operator?.text === '=' && name?.type === common.name
-    if (!isDefault || !isTimingName(name.text) || !isTunable(child))
-      return withoutTiming(child, taken)
-    taken.push(`${name.text} = ${texts(child)}`)
-    return leaf(common.token, '⟨timing⟩', child)
+  const isTuned = (at: number): boolean => {
+    const [name, operator, value] = list.children.slice(at, at + 3)
+    if (name?.type !== common.name || operator?.text !== '=' || value === undefined) return false
+    return isTimingName(name.text) && isTunable(value)
+  }
+  const children = list.children.flatMap((child, at) => {
+    if (isTuned(at)) taken.push(`${child.text} = ${texts(list.children[at + 2] ?? child)}`)
+    return [0, 1, 2].some((back) => isTuned(at - back)) ? [] : [withoutTiming(child, taken)]
   })
   return inner(list.type, children, list)
 }

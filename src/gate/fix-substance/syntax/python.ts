@@ -241,7 +241,7 @@ function importsOf(statement: Node): [string, string][] {
     .replace(/\s*\.\s*/g, '.')
     .replace(/\s+/g, ' ')
     .trim()
-  const from = /^from ?(?<module>[\w.]+) import (?<names>.*)$/.exec(text)
+  const from = /^from ?(?<module>\.*(?:[\w.]*\w)?) ?import (?<names>.*)$/.exec(text)
   const source = from?.groups?.['module'] ?? ''
   const names = from?.groups?.['names'] ?? text.replace(/^import /, '')
   return names
