@@ -37,8 +37,8 @@ export default defineConfig({
           // Most specs wait for programs; on two cores Vitest's default would leave one of them idle.
           maxWorkers: '100%',
           // No spec measures time; this only ends one that hangs, on a busy machine as well.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           sequence: { groupOrder: 1 },
         },
       },

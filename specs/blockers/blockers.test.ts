@@ -16,7 +16,7 @@ let histories: Histories
 beforeAll(async () => {
   folder = await mkdtemp(`${tmpdir()}/blockers-`)
   histories = await createHistories(folder)
-}, 30_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Issue = NonNullable<GitHubSeed['repositories'][number]['issues']>[number]

@@ -43,7 +43,6 @@ spec(
     expect(again.json).toMatchObject({ imported: 0, bodies: { imported: 0 } })
     expect(queueRows(active)).toEqual({ events: 0, bodies: 3, failures: 1 })
   },
-  30_000,
 )
 
 /** The same program in another checkout: other paths, one content. */
@@ -80,7 +79,6 @@ spec(
     expect(now.stderr).toContain('executable_path')
     expect((await world.run('sync status --check')).code).toBe(0)
   },
-  30_000,
 )
 
 spec(
@@ -97,7 +95,6 @@ spec(
     expect(readdirSync(world.home, { recursive: true })).toEqual(before)
     expect(before.filter((name) => String(name).includes('queue'))).toEqual([])
   },
-  30_000,
 )
 
 spec(
@@ -112,7 +109,6 @@ spec(
     expect(queueRows(active).bodies).toBeGreaterThan(0)
     expect(existsSync(join(world.home, 'queue.db'))).toBe(false)
   },
-  30_000,
 )
 
 spec(
@@ -133,7 +129,6 @@ spec(
     expect((await world.run('doctor orphan-daemons --retire')).code).toBe(0)
     expect((await world.run('sync status --check')).code).toBe(0)
   },
-  30_000,
 )
 
 spec(
@@ -162,7 +157,6 @@ spec(
     expect((await world.run('sync now')).code).toBe(0)
     expect([...world.service.events.keys()].sort()).toEqual([1, 2, 3].map(eventId))
   },
-  30_000,
 )
 
 spec(
@@ -194,5 +188,4 @@ spec(
     const after = await world.run('sync journal list --json')
     expect(after.json).toMatchObject({ events: events.map(() => ({ drain_blocked_reason: null })) })
   },
-  30_000,
 )

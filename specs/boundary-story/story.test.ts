@@ -40,7 +40,6 @@ spec(
     expect([...world.service.events.keys()].sort()).toEqual([eventId(1), eventId(2)])
     expect((await world.run('sync status --check')).code).toBe(0)
   },
-  30_000,
 )
 
 spec(
@@ -78,7 +77,6 @@ spec(
     expect((await world.run('doctor orphan-daemons --retire')).code).toBe(0)
     expect((await world.run('sync status --check')).code).toBe(0)
   },
-  30_000,
 )
 
 spec(
@@ -108,7 +106,6 @@ spec(
     )
     expect(service.bodies.size).toBe(4)
   },
-  30_000,
 )
 
 spec(
@@ -144,7 +141,6 @@ spec(
     expect((await world.run('sync status --check')).code).toBe(0)
     expect((await world.run('sync export')).out.trim().split('\n')).toHaveLength(2)
   },
-  30_000,
 )
 
 spec(['BOUNDARY/NFR-003'], 'the whole story above takes less than half a minute of work', () => {

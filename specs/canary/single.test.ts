@@ -155,7 +155,6 @@ spec(
     expect(stop.findings?.join()).toMatch(/#1141 was not re-opened/)
     expect((await verifyEvidence(evidence(world.attempts))).ok).toBe(true)
   },
-  60_000,
 )
 
 spec(

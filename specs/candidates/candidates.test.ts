@@ -52,7 +52,7 @@ beforeAll(async () => {
     ],
   })
   list = await listCandidates(query())
-}, 30_000)
+})
 
 afterAll(async () => {
   await index.close()

@@ -69,7 +69,6 @@ spec(
     expect(forPrograms.stderr).toContain('the gate never cuts one')
     await rm(folder, { recursive: true, force: true })
   },
-  30_000,
 )
 
 const wrong: readonly (readonly [args: readonly string[], says: string])[] = [

@@ -91,7 +91,7 @@ beforeAll(async () => {
     ),
   })
   list = await listCandidates(query())
-}, 60_000)
+})
 
 afterAll(async () => {
   await index.close()

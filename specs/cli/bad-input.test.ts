@@ -117,7 +117,6 @@ spec(
     expect(faults).toEqual([])
     expect(lines).toBeGreaterThan(500)
   },
-  60_000,
 )
 
 /** Where a file may lie in the place of a folder of a home, and a folder in the place of a file. */
@@ -175,7 +174,6 @@ spec(
         }
     expect(faults).toEqual([])
   },
-  60_000,
 )
 
 function layOdd(home: string, path: string, kind: 'file' | 'folder'): void {
@@ -218,7 +216,6 @@ spec(
         }
     expect(faults).toEqual([])
   },
-  60_000,
 )
 
 for (const line of ['sync nonsense', 'sync status --nonsense', 'sync retry', 'completion tcsh'])

@@ -35,7 +35,6 @@ spec(
     const checked = await typed(world, 'spec-kitty sync status --check --json | head -c 0')
     expect([checked.exitCode, checked.stderr]).toEqual([2, ''])
   },
-  30_000,
 )
 
 spec(
@@ -50,7 +49,6 @@ spec(
     expect(finished.stderr).toContain('Refused: the output cannot be written')
     expect(finished.stderr).not.toMatch(/\n\s+at /)
   },
-  20_000,
 )
 
 spec(
@@ -75,7 +73,6 @@ spec(
     expect(finished.stderr).not.toMatch(/\n\s+at /)
     expect(existsSync(join(world.home, 'auth', 'session.json'))).toBe(false)
   },
-  20_000,
 )
 
 spec(
@@ -100,5 +97,4 @@ spec(
       `1 row(s) wait in ${join(world.home, 'queue.db')}`,
     )
   },
-  20_000,
 )

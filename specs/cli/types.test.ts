@@ -46,5 +46,4 @@ spec(
     )
     expect(exempted).toEqual([])
   },
-  60_000,
 )

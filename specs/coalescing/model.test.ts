@@ -101,5 +101,4 @@ spec(
       { numRuns: Number(process.env['MODEL_RUNS'] ?? 20) },
     )
   },
-  60_000,
 )

@@ -45,7 +45,6 @@ spec(
     expect([...world.server.arrivals.values()].filter((times) => times !== 1)).toEqual([])
     expect(miscounts(world.home)).toEqual([])
   },
-  60_000,
 )
 
 /** `sync now` as a process that has a batch under way which the server does not answer. */
@@ -90,7 +89,6 @@ spec(
     expect(world.server.arrivals.size).toBe(5_000)
     expect([...world.server.arrivals.values()].filter((times) => times !== 1)).toEqual([])
   },
-  60_000,
 )
 
 spec(
@@ -108,7 +106,6 @@ spec(
     stuck.kill('SIGKILL')
     await stuck
   },
-  60_000,
 )
 
 spec(
@@ -135,5 +132,4 @@ spec(
     const listed = await world.run('sync journal list --newest --limit 1 --json')
     expect(listed.json).toMatchObject({ events: [{ event_type: 'WPStatusChanged' }] })
   },
-  60_000,
 )

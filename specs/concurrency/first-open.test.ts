@@ -62,5 +62,4 @@ spec(
       journal.close()
     }
   },
-  60_000,
 )

@@ -25,5 +25,4 @@ spec(
     expect(figures.captured).toBeGreaterThan(40)
     expect(figures.deliveries).toBeGreaterThan(40)
   },
-  60_000,
 )

@@ -70,7 +70,6 @@ spec(
     expect(stopped[0]).toBeGreaterThan(40)
     expect(stopped[2]).toBeGreaterThan(20)
   },
-  60_000,
 )
 
 spec(
@@ -86,7 +85,6 @@ spec(
     }
     expect(full).toBeGreaterThan(0)
   },
-  60_000,
 )
 
 spec(
@@ -114,5 +112,4 @@ spec(
     journal.close()
     disk.free()
   },
-  30_000,
 )

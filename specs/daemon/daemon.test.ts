@@ -146,7 +146,6 @@ spec(
       'started',
     ])
   },
-  30_000,
 )
 
 spec('BOUNDARY/C-006', 'of two daemons of one home the second ends at once', async () => {
@@ -196,7 +195,6 @@ spec(
     })
     expect(statSync(homePaths(world.home).daemonLog).mode & 0o777).toBe(0o600)
   },
-  30_000,
 )
 
 spec(

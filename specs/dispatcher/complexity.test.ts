@@ -29,5 +29,4 @@ spec(
     )
     expect(tooComplex).toEqual([])
   },
-  20_000,
 )

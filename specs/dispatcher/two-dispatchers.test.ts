@@ -90,5 +90,4 @@ spec(
     expect(journalTotals(world.journal).retained).toBe(600)
     expect(recount(world.journal)).toEqual([])
   },
-  30_000,
 )

@@ -31,7 +31,6 @@ spec(
     expect(new Set(stdout.match(/canonicalUrl: '[^']+'/g)).size).toBe(2)
     expect(example.split('\n').filter((line) => line.trim() !== '').length).toBe(10)
   },
-  20_000,
 )
 
 spec(

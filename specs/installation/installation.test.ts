@@ -49,7 +49,7 @@ beforeAll(async () => {
     },
   }
   places = await installCandidate(candidate, version, [])
-}, 60_000)
+})
 
 afterAll(async () => {
   await index.close()

@@ -40,7 +40,7 @@ beforeAll(async () => {
     version,
     [],
   )
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 function commitOf(name: string): string {

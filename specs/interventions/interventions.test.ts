@@ -142,34 +142,28 @@ for (const deeds of rounds) {
       }
       expect((await stopOf(verifyNoManualMutation(run))).code).toBe('manual-mutation')
     },
-    20_000,
   )
 }
 
-spec(
-  'GATE/NFR-001',
-  'a curl that changes the service is visible in its counters',
-  async () => {
-    await using user = await home(true)
-    const { run, service } = user.world
-    // Stands for any mutating endpoint: what reaches it changes the service's own counters.
-    const endpoint = createServer((_, response) => {
-      service.drain.businessRuleRejectedCount += 1
-      response.end()
-    })
-    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve))
-    const { port } = endpoint.address() as AddressInfo
-    await verifySingleCanary(run)
-    await user.world.play({
-      after: { '1': byHand('curl', `http://127.0.0.1:${port}/`, '{}') },
-    })
-    await verifyFourRunProtocol(run)
-    endpoint.close()
-    const stop = await stopOf(verifyZeroInterventions(run))
-    expect(stop.what).toMatch(/service mutated: business_rule_rejected_count was 22, is 23/)
-  },
-  20_000,
-)
+spec('GATE/NFR-001', 'a curl that changes the service is visible in its counters', async () => {
+  await using user = await home(true)
+  const { run, service } = user.world
+  // Stands for any mutating endpoint: what reaches it changes the service's own counters.
+  const endpoint = createServer((_, response) => {
+    service.drain.businessRuleRejectedCount += 1
+    response.end()
+  })
+  await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve))
+  const { port } = endpoint.address() as AddressInfo
+  await verifySingleCanary(run)
+  await user.world.play({
+    after: { '1': byHand('curl', `http://127.0.0.1:${port}/`, '{}') },
+  })
+  await verifyFourRunProtocol(run)
+  endpoint.close()
+  const stop = await stopOf(verifyZeroInterventions(run))
+  expect(stop.what).toMatch(/service mutated: business_rule_rejected_count was 22, is 23/)
+})
 
 spec(
   'GATE/NFR-001',
@@ -187,7 +181,6 @@ spec(
       expect.stringMatching(/^between the single run and run 1: 1 row removed from queue/),
     ])
   },
-  20_000,
 )
 
 spec(
@@ -209,21 +202,15 @@ spec(
       expect(interventions).toEqual(expected)
     }
   },
-  20_000,
 )
 
-spec(
-  'GATE/NFR-001',
-  'looking leaves nothing behind in the folders that are watched',
-  async () => {
-    await using user = await home(true)
-    const before = (await readdir(user.world.spool, { recursive: true })).sort()
-    await verifySingleCanary(user.world.run)
-    await verifyFourRunProtocol(user.world.run)
-    expect((await readdir(user.world.spool, { recursive: true })).sort()).toEqual(before)
-  },
-  20_000,
-)
+spec('GATE/NFR-001', 'looking leaves nothing behind in the folders that are watched', async () => {
+  await using user = await home(true)
+  const before = (await readdir(user.world.spool, { recursive: true })).sort()
+  await verifySingleCanary(user.world.run)
+  await verifyFourRunProtocol(user.world.run)
+  expect((await readdir(user.world.spool, { recursive: true })).sort()).toEqual(before)
+})
 
 spec('GATE/NFR-001', 'limits that are not told once are no change of the service', async () => {
   await using world = await canaryWorld()

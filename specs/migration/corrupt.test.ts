@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId, queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
+import { closedToOthers } from '../../fixtures/cli/ordinary-user.ts'
 import { cliWorld, type CliWorld } from '../../fixtures/cli/world.ts'
 import { spec } from '../spec.ts'
 
@@ -112,7 +113,8 @@ spec(
 spec(
   ['SYNC/FR-013', 'SYNC/NFR-005'],
   'a source that cannot be changed is named and left as it is, the others move',
-  async () => {
+  async ({ skip }) => {
+    skip(closedToOthers() !== undefined, closedToOthers())
     await using world = cliWorld()
     const path = join(world.home, BAD)
     writeQueue(path, { events: [{ id: eventId(1), second: 1 }] })

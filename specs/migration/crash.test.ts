@@ -75,7 +75,6 @@ for (const generation of GENERATIONS)
         expect(stateOf(home), `killed at statement ${at}`).toEqual(expected)
       }
     },
-    60_000,
   )
 
 spec(
@@ -96,5 +95,4 @@ spec(
     }
     await Promise.all([10, 20, 30, 40].map(kill))
   },
-  60_000,
 )

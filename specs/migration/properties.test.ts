@@ -66,7 +66,6 @@ spec(
       RUNS,
     )
   },
-  60_000,
 )
 
 spec(
@@ -96,7 +95,6 @@ spec(
       RUNS,
     )
   },
-  60_000,
 )
 
 interface Row {

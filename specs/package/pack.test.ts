@@ -48,27 +48,22 @@ function passedResults(report: TraceReport): unknown[] {
   )
 }
 
-spec(
-  'GATE/FR-008',
-  'an installed package traces its own gate, beside its runs',
-  async () => {
-    const folder = await installElsewhere()
-    const program = join(folder, 'node_modules', 'canary-gate', 'src', 'bin', 'canary-gate.js')
-    const trace = () =>
-      execa(process.execPath, [program, 'trace', '--json'], { cwd: folder, reject: false })
-    const before = await trace()
-    expect(before.exitCode, before.stderr).toBe(1)
-    const report = JSON.parse(before.stdout) as TraceReport
-    expect(report.requirements.map(({ id, status }) => `${id} ${status}`).sort()).toEqual(
-      gateOrder.map((id) => `${id} not-run`).sort(),
-    )
-    await mkdir(join(folder, 'artifacts', 'gate'), { recursive: true })
-    const results = JSON.stringify(passedResults(report))
-    await writeFile(resultsBeside(join(folder, 'artifacts', 'gate')), results)
-    expect((await trace()).exitCode).toBe(0)
-  },
-  120_000,
-)
+spec('GATE/FR-008', 'an installed package traces its own gate, beside its runs', async () => {
+  const folder = await installElsewhere()
+  const program = join(folder, 'node_modules', 'canary-gate', 'src', 'bin', 'canary-gate.js')
+  const trace = () =>
+    execa(process.execPath, [program, 'trace', '--json'], { cwd: folder, reject: false })
+  const before = await trace()
+  expect(before.exitCode, before.stderr).toBe(1)
+  const report = JSON.parse(before.stdout) as TraceReport
+  expect(report.requirements.map(({ id, status }) => `${id} ${status}`).sort()).toEqual(
+    gateOrder.map((id) => `${id} not-run`).sort(),
+  )
+  await mkdir(join(folder, 'artifacts', 'gate'), { recursive: true })
+  const results = JSON.stringify(passedResults(report))
+  await writeFile(resultsBeside(join(folder, 'artifacts', 'gate')), results)
+  expect((await trace()).exitCode).toBe(0)
+})
 
 spec(
   ['GATE/FR-004', 'BOUNDARY/C-004'],
@@ -101,5 +96,4 @@ spec(
     })
     expect(library.stdout).toBe('true')
   },
-  120_000,
 )

@@ -37,7 +37,6 @@ spec(
       expect(servicePaths).toContain(request.path)
     }
   },
-  20_000,
 )
 
 spec(

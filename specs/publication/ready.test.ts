@@ -103,7 +103,6 @@ spec(
       await expect(proven.run.facts.read('comments')).rejects.toThrow(GateStop)
     }
   },
-  60_000,
 )
 
 spec(
@@ -119,7 +118,6 @@ spec(
       expect(report.verdict, item).toBe(verdict)
     }
   },
-  60_000,
 )
 
 spec('GATE/FR-011', 'a service that is degraded by now stops the comment', async () => {

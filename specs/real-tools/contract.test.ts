@@ -44,7 +44,7 @@ let events: readonly Captured[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'contract-'))
   events = await captureEverything()
-}, 60_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -127,7 +127,6 @@ for (const version of ['5.1.0', '6.1.0'])
         new Set(Object.keys(schemas)),
       )
     },
-    120_000,
   )
 
 const STRANGE: readonly unknown[] = [
@@ -191,7 +190,6 @@ for (const version of ['5.1.0', '6.1.0'] as const)
       })
       expect(disagreements.slice(0, 20)).toEqual([])
     },
-    120_000,
   )
 
 spec(

@@ -37,6 +37,5 @@ for (const deployment of Object.keys(deployments) as DeploymentName[]) {
       expect(scenarios.filter(({ status }) => status === 'fail')).toStrictEqual([])
       expect(outcome).toBe('pass')
     },
-    120_000,
   )
 }

@@ -109,5 +109,4 @@ spec(
     ])
     expect(again.code, again.out + again.err).toBe(0)
   },
-  60_000,
 )

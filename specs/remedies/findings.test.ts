@@ -168,7 +168,6 @@ spec(
     expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe('first')
     expect(readFileSync(`${path}.unreadable-2`, 'utf8')).toBe('second')
   },
-  30_000,
 )
 
 spec(
@@ -187,7 +186,6 @@ spec(
     await shell.type(found!.remedy)
     expect((await shell.type('spec-kitty sync status --check')).code).toBe(0)
   },
-  20_000,
 )
 
 spec(
@@ -209,5 +207,4 @@ spec(
     expect(after.out).toContain('1 event(s) will be sent again')
     expect(findingsOf(after.out.slice(after.out.indexOf('{\n')))).toEqual([])
   },
-  20_000,
 )

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
+import { closedToOthers } from '../../fixtures/cli/ordinary-user.ts'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
 import { spec } from '../spec.ts'
@@ -67,7 +68,8 @@ for (const [name, { path, mode, code, types }] of Object.entries(COMPLAINTS))
   spec(
     ['BOUNDARY/FR-009', 'SYNC/T077'],
     `the remedy that status prints for ${name} ends that complaint`,
-    async () => {
+    async ({ skip }) => {
+      skip(closedToOthers() !== undefined, closedToOthers())
       await using world = await fullHome()
       if (code === 'owner_unreadable') writeFileSync(join(world.home, 'daemon', 'owner.json'), '{}')
       const shell = shellOfUser(world, path, mode)
@@ -81,7 +83,6 @@ for (const [name, { path, mode, code, types }] of Object.entries(COMPLAINTS))
       expect(findingsOf(after.out).map(({ remedy }) => remedy)).not.toContain(found!.remedy)
       expect(after.out).not.toContain(`${where} is not writable`)
     },
-    30_000,
   )
 
 /** Commands that are refused because of what is closed to its own user. */
@@ -102,7 +103,8 @@ for (const [name, { path, mode, line }] of Object.entries(REFUSALS))
   spec(
     ['SYNC/T077', 'BOUNDARY/C-006'],
     `${name}: the command that the refusal names leads to success`,
-    async () => {
+    async ({ skip }) => {
+      skip(closedToOthers() !== undefined, closedToOthers())
       await using world = await fullHome()
       const shell = shellOfUser(world, path, mode)
       const refused = await shell.type(`spec-kitty ${line}`)
@@ -113,5 +115,4 @@ for (const [name, { path, mode, line }] of Object.entries(REFUSALS))
       const done = await shell.type(remedy, `spec-kitty ${line}`)
       expect([done.code, done.err]).toEqual([0, ''])
     },
-    30_000,
   )

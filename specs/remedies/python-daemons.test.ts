@@ -55,5 +55,4 @@ for (const [name, { words, types }] of Object.entries(PYTHON))
         endForSure(pid)
       }
     },
-    30_000,
   )

@@ -189,7 +189,6 @@ for (const [name, { line, make, env, steps }] of Object.entries(CASES))
       const done = await shellIn(world, env).type(...typed, `spec-kitty ${line}`)
       expect(done.code, done.out + done.err).toBe(0)
     },
-    60_000,
   )
 
 /** What the last command said; a refusal of an earlier one of the same shell stands above it. */

@@ -85,5 +85,4 @@ spec(
       await rm(folder, { recursive: true, force: true })
     }
   },
-  240_000,
 )

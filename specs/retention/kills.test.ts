@@ -61,7 +61,6 @@ spec(
       expect((await other.call(`sync import ${join(world.folder, name)}`)).code).toBe(0)
     expect(retained(other).sort()).toEqual([...all].sort())
   },
-  60_000,
 )
 
 spec(
@@ -88,5 +87,4 @@ spec(
       expect(at, 'the import must end').toBeLessThan(20)
     }
   },
-  60_000,
 )

@@ -159,5 +159,4 @@ spec(
     await world.call('sync gc')
     expect(suggestion().gc_suggested).toBe(false)
   },
-  60_000,
 )

@@ -89,5 +89,4 @@ spec(
     const types = [...world.service.events.values()].map((one) => one.event.event_type)
     expect(new Set(types).size).toBe(5)
   },
-  20_000,
 )

@@ -10,5 +10,4 @@ spec(
     const page = readFileSync(new URL('../../docs/status.md', import.meta.url), 'utf8')
     expect(statusPage(await captures())).toBe(page)
   },
-  30_000,
 )

@@ -147,7 +147,6 @@ for (const { code, make } of TROUBLES)
       expect((await findings(world)).map((finding) => finding.code)).not.toContain(code)
       expect((await world.call('sync status --check')).code).toBe(0)
     },
-    30_000,
   )
 
 function idsOf(

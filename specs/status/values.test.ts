@@ -150,7 +150,6 @@ for (const [name, { limitBytes, drainDelayMs = 0, make, others = [], notable }] 
         delivery_targets: { current: { canonical_url: url, team_slug: LOGIN.team } },
       })
     },
-    30_000,
   )
 
 spec(

@@ -31,7 +31,6 @@ spec(
     }
     await expectUsage(world)
   },
-  60_000,
 )
 
 /** Flags that scripts of earlier versions give still mean the same. */
