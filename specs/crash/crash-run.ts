@@ -175,7 +175,7 @@ function isAltered(
 ): boolean {
   if (stored === undefined) return true
   const expected = { ...(JSON.parse(stored) as object), team_slug: 'private-dev' }
-  return canonicalJson(sent) !== canonicalJson(expected)
+  return canonicalJson(JSON.stringify(sent ?? null)) !== canonicalJson(JSON.stringify(expected))
 }
 
 /** A small generator (mulberry32), so that a run can be repeated from its seed. */

@@ -18,7 +18,7 @@ spec(
     // As if it had been delivered everywhere; what decides that has a spec of its own.
     db.exec('DROP TRIGGER payload_leaves_only_when_delivered')
     db.prepare('UPDATE events SET envelope = NULL, removed_at_ms = 1, removed_sha = ?').run(
-      contentHash(event),
+      contentHash(JSON.stringify(event)),
     )
     const back = 'UPDATE events SET removed_at_ms = NULL, removed_sha = NULL, envelope = ?'
     const text = JSON.stringify(event)
@@ -59,7 +59,8 @@ spec(
     const remove = db.prepare(
       'UPDATE events SET envelope = NULL, removed_at_ms = 1, removed_sha = ? WHERE seq = ?',
     )
-    for (const [at, event] of events.slice(0, 2).entries()) remove.run(contentHash(event), at + 1)
+    for (const [at, event] of events.slice(0, 2).entries())
+      remove.run(contentHash(JSON.stringify(event)), at + 1)
     leave.run(2)
     expect(journalTotals(world.journal)).toMatchObject({ oldestRetainedAt: days[2] })
     capture(world.journal, events.slice(0, 1), { restores: true })

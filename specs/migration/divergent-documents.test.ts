@@ -27,10 +27,12 @@ spec(
     expect(finished.code).toBe(1)
     expect(finished.out).toContain('1 document(s) differ')
     expect(finished.out).toContain(NEXT)
-    expect((await world.call('sync migrate --json')).json).toMatchObject({
-      conflicts: 0,
-      sources: [{}, { bodies: { divergent: 1, imported: 0 } }, {}],
-    })
+    const { json } = await world.call('sync migrate --json')
+    expect(json['conflicts']).toBe(0)
+    const sources = json['sources'] as { path: string; bodies: object }[]
+    // The name of the active queue depends on the server, and with it its place in the list.
+    const other = sources.find(({ path }) => path === join(world.home, OTHER))
+    expect(other?.bodies).toMatchObject({ divergent: 1, imported: 0 })
     expect(queueRows(join(world.home, OTHER)).bodies).toBe(1)
   },
 )

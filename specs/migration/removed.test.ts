@@ -33,7 +33,7 @@ spec(
 function removeAll(home: string): void {
   const journal = openJournal({ home })
   journal.db.exec('DROP TRIGGER payload_leaves_only_when_delivered')
-  journal.db.function('sha', (text: unknown) => contentHash(JSON.parse(String(text))))
+  journal.db.function('sha', (text: unknown) => contentHash(String(text)))
   journal.db.exec(
     'UPDATE events SET removed_sha = sha(envelope), removed_at_ms = 1, envelope = NULL',
   )

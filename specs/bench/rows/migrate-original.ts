@@ -44,7 +44,7 @@ function moveRowByRow(home: string): void {
     'SELECT * FROM queue ORDER BY timestamp, id LIMIT ?',
   )
   for (const { event_id, event_type, data } of rows.all(SAMPLE)) {
-    const payload = canonicalJson(JSON.parse(data))
+    const payload = canonicalJson(data)
     operation(path, 'SELECT payload FROM event_journal WHERE event_id = ?', [event_id])
     operation(
       path,

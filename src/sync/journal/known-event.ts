@@ -14,8 +14,8 @@ export function compareWithStored(
   const eventId = event.event_id
   const stored = statement<Stored>(journal.db, STORED).get(eventId)
   if (stored?.envelope === text) return { kind: 'already-captured', eventId }
-  const incomingSha = contentHash(JSON.parse(text))
-  const existingSha = stored?.removed_sha ?? contentHash(JSON.parse(stored?.envelope ?? 'null'))
+  const incomingSha = contentHash(text)
+  const existingSha = stored?.removed_sha ?? contentHash(stored?.envelope ?? 'null')
   if (incomingSha !== existingSha) {
     const shas = { existingSha, incomingSha }
     return {

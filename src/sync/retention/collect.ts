@@ -98,7 +98,7 @@ export class ArchivedList {
 }
 
 function inChunks(journal: Journal, end: number, sql: string): number {
-  journal.db.function('content_sha', (text: unknown) => contentHash(JSON.parse(String(text))))
+  journal.db.function('content_sha', (text: unknown) => contentHash(String(text)))
   let removed = 0
   for (let after = 0; after < end; after += CHUNK) {
     const range = { after, through: Math.min(after + CHUNK, end), now: journal.now() }

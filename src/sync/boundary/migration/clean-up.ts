@@ -1,8 +1,25 @@
 import type Database from 'better-sqlite3'
+import { setAside } from '../../remedy.ts'
 import type { QueueShape } from '../queue-shape.ts'
 import type { BodyCopy } from './bodies.ts'
 import { IMPORTABLE } from './event-sql.ts'
 import type { EventCounts } from './report.ts'
+import { SourceProblem } from './source.ts'
+
+/**
+ * As many rows go as were copied, or none: an index that lost some of them would have hidden them from
+ * the copy. Without a condition SQLite drops whole pages instead of visiting rows.
+ */
+function removeEvents(held: Database.Database, events: EventCounts): void {
+  const rest = events.unreadable === 0 ? '' : `AS q WHERE ${IMPORTABLE}`
+  const { changes } = held.prepare(`DELETE FROM queue ${rest}`).run()
+  const copied = events.imported + events.deduplicated
+  if (changes === copied) return
+  throw new SourceProblem(
+    `${copied} of its rows were found in their order, ${changes} are there; its index is damaged`,
+    `run: ${setAside(held.name)} (then rebuild it with sqlite3 and REINDEX, and put it back)`,
+  )
+}
 
 interface Copied {
   readonly events: EventCounts
@@ -17,13 +34,7 @@ interface Copied {
  */
 export function cleanUp(held: Database.Database, shape: QueueShape, copied: Copied): void {
   if (copied.events.conflicts > 0) return
-  // Without a condition SQLite drops whole pages instead of visiting rows.
-  if (shape.hasQueue)
-    held.exec(
-      copied.events.unreadable === 0
-        ? 'DELETE FROM queue'
-        : `DELETE FROM queue AS q WHERE ${IMPORTABLE}`,
-    )
+  if (shape.hasQueue) removeEvents(held, copied.events)
   if (copied.isActive) return
   const { bodies, failureLog, keep } = copied.bodies
   if (shape.bodies !== 'none' && bodies.waiting === 0)

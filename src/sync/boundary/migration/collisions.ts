@@ -59,8 +59,8 @@ export function settleCollisions(
 }
 
 function isOpenConflict(db: SqlDatabase, copy: EventCopy, row: Collision): boolean {
-  const incomingSha = contentHash(JSON.parse(row.incoming))
-  const existingSha = row.removed_sha ?? contentHash(JSON.parse(row.existing ?? 'null'))
+  const incomingSha = contentHash(row.incoming)
+  const existingSha = row.removed_sha ?? contentHash(row.existing ?? 'null')
   if (incomingSha === existingSha) return false
   const isOpen = statement(db, RECORD).pluck().get({
     eventId: row.event_id,

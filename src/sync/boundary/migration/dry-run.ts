@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { contentHash } from '../../canonical.ts'
 import { readJournal, type Journal } from '../../journal/journal.ts'
 import { statement } from '../../journal/statements.ts'
@@ -16,18 +17,16 @@ import type {
 } from './report.ts'
 import { explain, readSource, SourceProblem } from './source.ts'
 
-/**
- * Says what `migrate` would do, without changing anything. An event that two sources hold is counted
- * as an import in both, since neither is in the journal yet.
- */
+/** Says what `migrate` would do, without changing anything. */
 export function previewMigration(foreground: Foreground): MigrationReport {
   const sources: SourceReport[] = []
   const errors: SourceError[] = []
   const journal = readJournal({ home: foreground.paths.home })
+  const taken = takenEvents()
   try {
     for (const file of queueFiles(foreground.paths)) {
       try {
-        sources.push(previewSource(foreground, journal, file))
+        sources.push(previewSource({ foreground, journal, taken }, file))
       } catch (cause) {
         const explained = explain(cause, file.path)
         if (!(explained instanceof SourceProblem)) throw cause
@@ -37,14 +36,29 @@ export function previewMigration(foreground: Foreground): MigrationReport {
     const conflicts = sources.reduce((sum, { events }) => sum + events.conflicts, 0)
     return summarize(sources, errors, Math.max(conflicts, openConflicts(journal)), true)
   } finally {
+    taken.close()
     journal.close()
   }
 }
 
-function previewSource(foreground: Foreground, journal: Journal, file: QueueFile): SourceReport {
+interface Preview {
+  readonly foreground: Foreground
+  readonly journal: Journal
+  readonly taken: Database.Database
+}
+
+/** What earlier sources would bring: a file that SQLite keeps for itself, because there may be many. */
+function takenEvents(): Database.Database {
+  const db = new Database('')
+  db.exec('CREATE TABLE taken (event_id TEXT PRIMARY KEY, envelope TEXT NOT NULL); BEGIN')
+  return db
+}
+
+function previewSource(preview: Preview, file: QueueFile): SourceReport {
+  const { foreground } = preview
   const { db, shape } = readSource(file.path)
   try {
-    const events = shape.hasQueue ? previewEvents(journal, db) : NO_EVENTS
+    const events = shape.hasQueue ? previewEvents(preview, db) : NO_EVENTS
     const isActive = file.path === foreground.identity.queue_db_path
     const isLoggedIn = foreground.identity.auth_scope !== null
     const rows = (table: string, present: boolean): TableCounts => {
@@ -73,17 +87,29 @@ interface Row {
   readonly text: string
 }
 
-function previewEvents(journal: Journal, source: ReturnType<typeof readSource>['db']): EventCounts {
+function previewEvents(
+  { journal, taken }: Preview,
+  source: ReturnType<typeof readSource>['db'],
+): EventCounts {
   const counts = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
   const total = Number(source.prepare('SELECT count(*) FROM queue').pluck().get())
-  const known = statement<Known>(
+  const inJournal = statement<Known>(
     journal.db,
     'SELECT envelope, removed_sha FROM events WHERE event_id = ?',
   )
+  const before = statement<Known>(
+    taken,
+    'SELECT envelope, NULL AS removed_sha FROM taken WHERE event_id = ?',
+  )
+  const take = statement(taken, 'INSERT INTO taken VALUES (?, ?)')
   const rows = source.prepare<[], Row>(
     `SELECT q.event_id, ${STORED_TEXT} AS text FROM queue q WHERE ${IMPORTABLE}`,
   )
-  for (const row of rows.iterate()) counts[fate(known.get(row.event_id), row.text)] += 1
+  for (const { event_id, text } of rows.iterate()) {
+    const end = fate(inJournal.get(event_id) ?? before.get(event_id), text)
+    if (end === 'imported') take.run(event_id, text)
+    counts[end] += 1
+  }
   counts.unreadable = total - counts.imported - counts.deduplicated - counts.conflicts
   return counts
 }
@@ -97,6 +123,6 @@ interface Known {
 function fate(known: Known | undefined, text: string): 'imported' | 'deduplicated' | 'conflicts' {
   if (known === undefined) return 'imported'
   if (known.envelope === text) return 'deduplicated'
-  const existing = known.removed_sha ?? contentHash(JSON.parse(known.envelope ?? 'null'))
-  return existing === contentHash(JSON.parse(text)) ? 'deduplicated' : 'conflicts'
+  const existing = known.removed_sha ?? contentHash(known.envelope ?? 'null')
+  return existing === contentHash(text) ? 'deduplicated' : 'conflicts'
 }

@@ -3,11 +3,14 @@
 /** One stretch of a source in the order of the field: enqueue second, then row. */
 export interface PageBounds {
   readonly rows: number
-  readonly fromSecond: number
-  readonly fromId: number
-  readonly toSecond: number
-  readonly toId: number
+  readonly fromSecond: Second
+  readonly fromId: bigint
+  readonly toSecond: Second
+  readonly toId: bigint
 }
+
+/** As it lies there: nanoseconds, say, are more than a number holds, and nothing keeps a text out. */
+export type Second = bigint | number | string | Buffer
 
 export interface EventCopy {
   /** The oldest generation has no coalesce key. */
@@ -22,10 +25,16 @@ export interface EventCopy {
 export const IN_PAGE = `
   (q.timestamp, q.id) > (@fromSecond, @fromId) AND (q.timestamp, q.id) <= (@toSecond, @toId)`
 
-/** A row that holds one event under its own id. Anything else stays in the source. */
+/**
+ * A row that holds one event under its own id. Anything else stays in the source. JSON ends at a NUL for
+ * SQLite, and so does `%s`: whatever stands behind one is no event.
+ */
 export const IMPORTABLE = `
   CASE WHEN typeof(q.data) = 'text' AND json_valid(q.data)
-    THEN q.data ->> '$.event_id' = q.event_id AND length(q.event_type) > 0 ELSE 0 END`
+    THEN q.data ->> '$.event_id' = q.event_id
+      AND typeof(q.event_type) = 'text' AND q.event_type <> ''
+      AND octet_length(format('%s', q.data)) = octet_length(q.data)
+    ELSE 0 END`
 
 /**
  * The text as this journal keeps it: local book-keeping removed, and an unknown team in front, where a

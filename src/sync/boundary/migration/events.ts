@@ -24,7 +24,7 @@ const LAST_PAGE = `
  */
 export function copyEvents(db: SqlDatabase, copy: EventCopy): EventCounts {
   const total = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
-  let end: PageEnd = { toSecond: Number.MIN_SAFE_INTEGER, toId: -1 }
+  let end: PageEnd = BEFORE_ALL
   for (;;) {
     const next = nextPage(db, end)
     if (next === undefined) return total
@@ -38,14 +38,21 @@ export function copyEvents(db: SqlDatabase, copy: EventCopy): EventCounts {
 }
 
 type PageEnd = Pick<PageBounds, 'toSecond' | 'toId'>
-type NextPage = PageEnd & Pick<PageBounds, 'rows'>
 
-/** Where the page after `end` ends; undefined if nothing is left. */
-function nextPage(db: SqlDatabase, { toSecond, toId }: PageEnd): NextPage | undefined {
-  const behind = { toSecond, toId }
-  return (
-    statement<NextPage>(db, FULL_PAGE).get(behind) ?? statement<NextPage>(db, LAST_PAGE).get(behind)
-  )
+const BEFORE_ALL: PageEnd = { toSecond: Number.NEGATIVE_INFINITY, toId: -(2n ** 63n) }
+
+/** Where the page after `end` ends, and its rows; undefined if nothing is left. */
+function nextPage(
+  db: SqlDatabase,
+  { toSecond, toId }: PageEnd,
+): (PageEnd & Pick<PageBounds, 'rows'>) | undefined {
+  for (const sql of [FULL_PAGE, LAST_PAGE]) {
+    const found = statement<PageEnd & { rows: bigint }>(db, sql)
+      .safeIntegers()
+      .get({ toSecond, toId })
+    if (found !== undefined) return { ...found, rows: Number(found.rows) }
+  }
+  return undefined
 }
 
 /** Most pages hold only new events; only the others pay for looking at each row. */
@@ -78,6 +85,9 @@ function copyPage(db: SqlDatabase, copy: EventCopy, page: PageBounds): EventCoun
 const COLUMNS = `event_id, event_type, occurred_at, captured_at_ms, producer, size_bytes,
   bytes_through, coalesce_key, envelope`
 
+/** The end of the year 9999: what lies outside of the calendar is no time of an event. */
+const LAST_SECOND = 253_402_300_799
+
 /**
  * The journal keeps a running total of bytes in every row. It is continued by a function of ours: a
  * window over the rows would copy and sort every envelope once more, and costs half as much again.
@@ -87,12 +97,13 @@ function insert(db: SqlDatabase, copy: EventCopy, page: PageBounds, filter: stri
   const { changes } = statement(
     db,
     `INSERT OR IGNORE INTO events (${COLUMNS})
-     SELECT event_id, event_type, occurred_at, second * 1000, producer, octet_length(envelope),
+     SELECT event_id, event_type, occurred_at, min(max(second, 0), ${LAST_SECOND}) * 1000, producer,
+       octet_length(envelope),
        bytes_so_far(octet_length(envelope)), coalesce_key, envelope
      FROM (
        SELECT q.event_id, q.event_type, CAST(q.timestamp AS INTEGER) AS second,
          coalesce(q.data ->> '$.timestamp',
-                  strftime('%Y-%m-%dT%H:%M:%SZ', q.timestamp, 'unixepoch')) AS occurred_at,
+                  strftime('%Y-%m-%dT%H:%M:%SZ', q.timestamp, 'unixepoch'), '') AS occurred_at,
          coalesce(q.data ->> '$.project_uuid', 'unknown') AS producer,
          ${copy.coalesceKey} AS coalesce_key, ${STORED_TEXT} AS envelope
        FROM source.queue q WHERE ${IN_PAGE} AND ${IMPORTABLE} ${filter}

@@ -123,6 +123,11 @@ export function explain(cause: unknown, path: string): unknown {
       'it is not a SQLite database, or it is encrypted',
       `run: ${setAside(path)} (and restore it from a backup if there is one)`,
     )
+  if (/^SQLITE_READONLY_(?:ROLLBACK|RECOVERY)/.test(cause.code))
+    return problem(
+      'its last change was cut off and has to be taken back',
+      'run: spec-kitty sync migrate',
+    )
   if (cause.code.startsWith('SQLITE_CORRUPT') || cause.code.startsWith('SQLITE_IOERR'))
     return problem(
       'it is damaged; sqlite3 with .recover may get back what is in it',
@@ -130,5 +135,10 @@ export function explain(cause: unknown, path: string): unknown {
     )
   if (/^SQLITE_(READONLY|PERM|CANTOPEN|AUTH)/.test(cause.code))
     return unchangeable(path, 'u+rw', cause)
+  if (/^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH|TOOBIG)/.test(cause.code))
+    return problem(
+      'its tables are not those of a spec-kitty queue, or hold what no queue holds',
+      `run: ${setAside(path)}`,
+    )
   return cause
 }

@@ -1,0 +1,32 @@
+import { expect } from 'vitest'
+import { canonicalJson } from '../../src/sync/canonical.ts'
+import { spec } from '../spec.ts'
+
+/** Texts that mean the same JSON. */
+const SAME: readonly (readonly [string, string])[] = [
+  ['{"a":1,"b":[{"d":2,"c":3}]}', '{ "b": [ {"c":3, "d":2} ], "a": 1 }'],
+  ['"\\u00e9\\/"', '"é/"'],
+  ['1', '1.0'],
+  ['1e2', '100'],
+  ['100000000000000000000', '1e20'],
+  ['-0', '0'],
+]
+
+/** Texts that mean something else, though a double cannot tell. */
+const OTHER: readonly (readonly [string, string])[] = [
+  ['9007199254740993', '9007199254740992'],
+  ['{"n":[12345678901234567890]}', '{"n":[12345678901234567891]}'],
+  ['1e400', 'null'],
+  ['1e400', '1e401'],
+  ['9007199254740993', '"9007199254740993"'],
+  ['"1"', '1'],
+  ['[1,2]', '[2,1]'],
+]
+
+spec(['SYNC/T059', 'SYNC/T060'], 'content is compared by what its JSON means', () => {
+  for (const [one, other] of SAME) expect(canonicalJson(one), one).toBe(canonicalJson(other))
+})
+
+spec('SYNC/T060', 'numbers that a double would round are other content', () => {
+  for (const [one, other] of OTHER) expect(canonicalJson(one), one).not.toBe(canonicalJson(other))
+})
