@@ -10,6 +10,7 @@ import {
 } from '../../fixtures/github/index.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
 import { attemptsFolder } from '../../src/gate/evidence/attempt.ts'
+import { sha256Of } from '../../src/gate/evidence/tree.ts'
 import { verifyHistoricalRows, verifyPreflight } from '../../src/gate/service/requirements.ts'
 import type { WorldInput } from '../../src/gate/world/schema.ts'
 import { type TestRun, testRun } from '../evidence/workspace.ts'
@@ -86,13 +87,15 @@ async function recordInstallation({ root, run }: TestRun): Promise<void> {
   for (const program of [python, bin]) await writeFile(program, '', { mode: 0o755 })
   await writeFile(join(packages, 'specify_cli.py'), source)
   await writeFile(join(info, 'METADATA'), 'Name: spec-kitty-cli\nVersion: 3.2.0rc16\n\n')
-  await writeFile(join(info, 'RECORD'), `specify_cli.py,sha256=${hash},${source.length}\n`)
+  const record = `specify_cli.py,sha256=${hash},${source.length}\n`
+  await writeFile(join(info, 'RECORD'), record)
   const commit = 'b'.repeat(40)
   const wheelSha256 = 'a'.repeat(64)
   const version = '3.2.0rc16'
   await run.facts.write('candidate', { tag: 'v3.2.0rc16', version, commit, wheelSha256 })
   await run.facts.write('installation', {
     ...{ bin, python, version, distributionSha256: wheelSha256 },
+    recordSha256: sha256Of(record),
     ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: commit },
   })
 }

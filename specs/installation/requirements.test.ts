@@ -28,8 +28,8 @@ async function installed(chosen = rc, found = rc, commit = 'c'.repeat(40)): Prom
   })
   await facts.write('installation', {
     ...{ bin: join(world.root, 'bin', 'spec-kitty'), python: join(world.root, 'bin', 'python') },
-    ...{ version: found, distributionSha256: digest, eventsVersion: '5.1.0' },
-    ...{ eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
+    ...{ version: found, distributionSha256: digest, recordSha256: digest },
+    ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
   })
   return world
 }

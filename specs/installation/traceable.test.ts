@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
@@ -23,6 +23,7 @@ let folder = ''
 let histories: Histories
 let wheel: Wheel
 let places: InstalledPlaces
+let recordSha256 = ''
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'traceable-'))
@@ -40,6 +41,7 @@ beforeAll(async () => {
     version,
     [],
   )
+  recordSha256 = (await verifyRecord(places.python, project)).sha256
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -67,8 +69,8 @@ async function told({ candidate, installation, fixes }: Told = {}): Promise<Test
     ...candidate,
   })
   await facts.write('installation', {
-    ...{ ...places, version, distributionSha256: wheel.sha256, eventsVersion: '5.1.0' },
-    ...{ eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
+    ...{ ...places, version, distributionSha256: wheel.sha256, recordSha256 },
+    ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
     ...installation,
   })
   await facts.write('fixes', fixes ?? [])
@@ -128,6 +130,24 @@ spec('GATE/NFR-004', 'a module laid beside what was installed makes it untraceab
   const stop = await stopOf(verifyTraceableBuild(world.run))
   expect(stop.findings).toEqual([`${shadow} was added to what was installed`])
 })
+
+spec(
+  'GATE/NFR-004',
+  'whoever changes a file can record it anew, and is found all the same',
+  async () => {
+    const { record } = await verifyRecord(places.python, 'spec-kitty-cli')
+    const text = await readFile(record, 'utf8')
+    const path = join('specify_cli', 'sync', 'unknown.py')
+    await writeFile(join(await sitePackagesOf(places.python), path), 'pass\n')
+    await writeFile(record, `${path},,\n${text}`)
+    await using world = await told()
+    const stop = await stopOf(verifyTraceableBuild(world.run))
+    expect(stop.findings).toContain('RECORD was rewritten after the installation')
+    expect(stop.findings).not.toContain(`${path} was added to what was installed`)
+    await writeFile(record, text)
+    await rm(join(await sitePackagesOf(places.python), path))
+  },
+)
 
 spec('GATE/NFR-004', 'what Python runs before the program must have been installed', async () => {
   const packages = await sitePackagesOf(places.python)

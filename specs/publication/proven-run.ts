@@ -12,6 +12,7 @@ import {
   usualSeed,
 } from '../../fixtures/github/index.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
+import { sha256Of } from '../../src/gate/evidence/tree.ts'
 import type { CanaryRun, Fact, FactName } from '../../src/gate/run/facts.ts'
 import { openNotebook } from '../../src/gate/run/notebook.ts'
 import type { GateRun } from '../../src/gate/run/run.ts'
@@ -126,14 +127,14 @@ async function proveEverything(run: GateRun, workspace: string, commit: string):
   const bin = join(workspace, 'bin/spec-kitty')
   await put(bin, `#!/bin/sh\necho "spec-kitty-cli version v${version}"\n`)
   await chmod(bin, 0o755)
-  const python = await installEmptyCandidate(workspace)
+  const { python, recordSha256 } = await installEmptyCandidate(workspace)
   const snapshot = await takeSnapshot(run)
   await facts.write('preflight', snapshot)
   await facts.write('snapshotBeforeFourRuns', snapshot)
   await facts.write('historicalRows', { count: 22, contentSha256: digest })
   await facts.write('candidate', { tag: `v${version}`, version, commit, wheelSha256: digest })
   await facts.write('installation', {
-    ...{ bin, python, version, distributionSha256: digest },
+    ...{ bin, python, version, distributionSha256: digest, recordSha256 },
     ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
   })
   await proveRuns(run)
@@ -141,7 +142,9 @@ async function proveEverything(run: GateRun, workspace: string, commit: string):
 }
 
 /** An environment with nothing in it but one module and the RECORD that names it. */
-async function installEmptyCandidate(workspace: string): Promise<string> {
+async function installEmptyCandidate(
+  workspace: string,
+): Promise<{ python: string; recordSha256: string }> {
   const environment = join(workspace, 'pipx/venvs/spec-kitty-cli')
   const packages = join(environment, 'lib/python3.11/site-packages')
   const info = join(packages, `spec_kitty_cli-${version}.dist-info`)
@@ -149,9 +152,11 @@ async function installEmptyCandidate(workspace: string): Promise<string> {
   const hash = createHash('sha256').update(module).digest('base64url')
   await put(join(packages, 'specify_cli.py'), module)
   await put(join(info, 'METADATA'), `Name: spec-kitty-cli\nVersion: ${version}\n\n`)
-  await put(join(info, 'RECORD'), `specify_cli.py,sha256=${hash},${module.length}\n`)
-  await put(join(environment, 'bin/python'), '')
-  return join(environment, 'bin/python')
+  const record = `specify_cli.py,sha256=${hash},${module.length}\n`
+  await put(join(info, 'RECORD'), record)
+  const python = join(environment, 'bin/python')
+  await put(python, '')
+  return { python, recordSha256: sha256Of(record) }
 }
 
 async function proveRuns({ facts, world }: GateRun): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { sha256Of } from '../evidence/tree.ts'
 import { inconclusive } from '../verdict.ts'
 import { findDistribution, sitePackagesOf } from './place.ts'
 import { foreignAtStart } from './start-up.ts'
@@ -9,6 +10,8 @@ import { foreignAtStart } from './start-up.ts'
 export interface RecordReport {
   /** The `RECORD` file that was read. */
   readonly record: string
+  /** Of that file itself. */
+  readonly sha256: string
   readonly files: number
   /** Files that are missing, whose bytes differ, or that nobody installed, each with what is wrong. */
   readonly problems: readonly string[]
@@ -26,22 +29,34 @@ export interface RecordLine {
  *
  * @param python the interpreter of the candidate's environment
  * @param project name of the distribution, e.g. `spec-kitty-cli`
+ * @param recorded SHA-256 of the `RECORD` that was compared with the wheel, once it is known: whoever
+ *   changes a file can also change what is recorded of it
  */
-export async function verifyRecord(python: string, project: string): Promise<RecordReport> {
+export async function verifyRecord(
+  python: string,
+  project: string,
+  recorded?: string,
+): Promise<RecordReport> {
   const sitePackages = await sitePackagesOf(python)
   const distribution = await findDistribution(sitePackages, project)
   if (distribution === null) throw notInstalled(sitePackages, project)
   const record = join(distribution.distInfo, 'RECORD')
-  const lines = parseRecord(await readFile(record, 'utf8').catch(() => ''))
-  if (lines.length === 0)
-    return { record, files: 0, problems: ['RECORD is missing or empty, nothing can be verified'] }
+  const text = await readFile(record, 'utf8').catch(() => '')
+  const sha256 = sha256Of(text)
+  const lines = parseRecord(text)
+  if (lines.length === 0) {
+    const problems = ['RECORD is missing or empty, nothing can be verified']
+    return { record, sha256, files: 0, problems }
+  }
+  const isOther = recorded !== undefined && recorded !== sha256
   const changed = await Promise.all(lines.map((line) => problemOf(sitePackages, line)))
   const added = await addedFiles(sitePackages, lines)
   const problems = [
+    ...(isOther ? ['RECORD was rewritten after the installation'] : []),
     ...changed.filter((problem) => problem !== null),
     ...added.map((path) => `${path} was added to what was installed`),
   ]
-  return { record, files: lines.length, problems }
+  return { record, sha256, files: lines.length, problems }
 }
 
 /**

@@ -38,11 +38,13 @@ export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
   const distribution = await installedDistribution(run, places.python)
   const published = await readPublished(run.world.candidate.indexUrl, run.world.candidate.project)
   const distributionSha256 = await matchDistribution(distribution, version, published)
+  const record = await verifyRecord(places.python, run.world.candidate.project)
   const events = await identifyEvents(distribution, run.world.checkouts.events)
   await run.facts.write('installation', {
     ...places,
     version: distribution.version,
     distributionSha256,
+    recordSha256: record.sha256,
     ...events,
   })
 }
@@ -176,7 +178,8 @@ async function packageFindings(
   candidate: Fact<'candidate'>,
   installation: Fact<'installation'>,
 ): Promise<string[]> {
-  const record = await verifyRecord(installation.python, run.world.candidate.project)
+  const { python, recordSha256 } = installation
+  const record = await verifyRecord(python, run.world.candidate.project, recordSha256)
   const findings = [...record.problems]
   if (!sameVersion(installation.version, candidate.version))
     findings.push(`installed is ${installation.version}, chosen was ${candidate.version}`)

@@ -85,6 +85,7 @@ export const facts = {
     python: z.string(),
     version: z.string(),
     distributionSha256: digest,
+    recordSha256: digest,
     eventsVersion: z.string(),
     eventsTag: z.string(),
     eventsCommit: z.string(),
