@@ -17,6 +17,8 @@ const logObjects =
   /(?:^|_)(?:log|logs|logger|logging|console|tracer|debug|winston|pino|loguru)(?:\(\))?$|(?:Logger|Console|Log)(?:\(\))?$|(?:get_?logger|getLogger|bind|child|opt)\(\)$/i
 const streams = /(?:^|\.)_{0,2}(?:stderr|stdout)_{0,2}$/
 const streamMethods = /^(?:write|writelines|flush|print)$/
+/** `diagnosticsChannel.channel('queue')`, or what it was kept as: `debug`. */
+const channels = /diagnostics?_?channel|(?:^|_|\.)(?:debug|trace|diagnostics?)(?:_?channel)?$/i
 const printers =
   /^(?:print|debug|log|warn|trace|pprint|pprint\.pprint|rprint|rich\.print|(?:click|typer)\.(?:echo|secho)|warnings\.warn|warnings\.warn_explicit|traceback\.print_(?:exc|stack|exception|last|tb)|process\.emitWarning|performance\.(?:mark|measure)|faulthandler\.dump_traceback|sentry_sdk\.\w+|Sentry\.\w+|(?:\w+\.)?(?:add_?breadcrumb|capture_?message))$/i
 const meters =
@@ -44,6 +46,7 @@ function isOutputCall(call: Node, names: OutputNames): boolean {
 
 function isLogCall(object: string, method: string): boolean {
   if (streams.test(object)) return streamMethods.test(method)
+  if (channels.test(object)) return method === 'publish'
   return logMethods.test(method) && logObjects.test(object.split('.').at(-1) ?? '')
 }
 
