@@ -8,14 +8,16 @@ type Hooks = DefaultReporter
  */
 export class ConsoleReporter extends DefaultReporter {
   #quiet = false
+  readonly #folder: string
 
-  /** The summary at the bottom of a terminal would show through where a signal ends a gate. */
-  constructor(words: readonly string[] = process.argv.slice(2)) {
-    super({ summary: !words.includes('gate') })
+  /** The summary at the bottom of a terminal would show through where a signal ends a gate. @param folder that of the gate */
+  constructor(folder: string, words: readonly string[] = process.argv.slice(2)) {
+    super({ summary: !words.includes(folder) })
+    this.#folder = folder
   }
 
   override onTestRunStart(specifications: readonly TestSpecification[]): void {
-    this.#quiet = specifications.every((one) => one.project.name === 'gate')
+    this.#quiet = specifications.every((one) => one.project.name === this.#folder)
     if (!this.#quiet) super.onTestRunStart(specifications)
   }
 

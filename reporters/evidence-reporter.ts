@@ -1,23 +1,37 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type { SerializedError } from 'vitest'
 import type { Reporter, TestCase, TestModule, TestSpecification, Vitest } from 'vitest/node'
-import { requirementOfFile, writePassToken } from '../src/gate/latch/tokens.ts'
-import { typedFormHere } from '../src/gate/program/place.ts'
-import { publish } from '../src/gate/publication/publish.ts'
-import { redact } from '../src/gate/redact.ts'
-import { reusedFrom } from '../src/gate/report/judge.ts'
-import { renderInterrupted } from '../src/gate/report/interrupted.ts'
-import type { ModuleObservation, RunObservation } from '../src/gate/report/observation.ts'
-import { colourInk, type Ink, plainInk, renderScreen } from '../src/gate/report/screen.ts'
-import { modulePassed } from '../src/gate/report/weakenings.ts'
-import { beginRun, makeRunId } from '../src/gate/run/begin.ts'
-import { finishRun } from '../src/gate/run/finish.ts'
-import { recordEvent } from '../src/gate/state/history.ts'
-import { asTyped } from '../src/gate/typed-command.ts'
+import {
+  asIfPassed,
+  beginRun,
+  finishRun,
+  type Gate,
+  type Interrupted,
+  makeRunId,
+  modulePassed,
+  type ModuleObservation,
+  recordEvent,
+  requirementOfFile,
+  type RunManner,
+  type RunObservation,
+  stopReportOf,
+  writePassToken,
+  writeWaivedToken,
+} from '@canary-gate/gate-kernel'
+import { settingsOfWorld, tellWithoutVerdict } from './notify-end.ts'
 import { messageOf, observeModule } from './observe.ts'
-import { changedSettings, foreignOptions, foreignVariables, foreignWords } from './pinned.ts'
+import { unexpectedReporters } from './own-reporters.ts'
+import { OperatorScreen } from './operator-screen.ts'
+import {
+  changedSettings,
+  unexpectedOptions,
+  unexpectedVariables,
+  unexpectedWords,
+} from './pinned.ts'
+import { addedTo, referenceOf, type Settings, settingsOf } from './reference.ts'
+import { passedOf, reuseOf, timeOf } from './wording.ts'
 
 /**
  * Marks the reporter: a plugin adds it once per configuration, and where `instanceof` can miss a
@@ -25,13 +39,24 @@ import { changedSettings, foreignOptions, foreignVariables, foreignWords } from 
  */
 export const EVIDENCE_REPORTER = Symbol.for('canary-gate.evidence-reporter')
 
-/** A requirement that says nothing for this long is said to be running still. */
-const HEARTBEAT_MS = 30_000
+/** What the reporter follows, and how it was asked to. */
+export interface Followed {
+  readonly gate: Gate
+  /** As in {@link GateConfigOptions}. */
+  readonly globalSetup: string | undefined
+  /** Folder of all runs, normally `artifacts/gate`. */
+  readonly artifacts: string
+  readonly environment: NodeJS.ProcessEnv
+  /** The command line after `vitest`. */
+  readonly words: readonly string[]
+}
 
 /** One run of the gate as the reporter follows it. */
 interface Following {
   readonly folder: string
   readonly startedAt: Date
+  /** What the pinned configuration alone would be; made while the first requirement runs. */
+  readonly reference: Promise<Settings>
   readonly selected: readonly string[]
   readonly foreignModules: readonly string[]
   /** Modules in the order in which they ended. */
@@ -39,6 +64,7 @@ interface Following {
   /** The requirement under way. */
   current: string | undefined
   stopped: boolean
+  problem?: RunObservation['problem']
 }
 
 /**
@@ -47,46 +73,55 @@ interface Following {
  * writes the evidence. In a run without gate files it does nothing.
  */
 export class EvidenceReporter implements Reporter {
+  readonly #gate: Gate
+  readonly #globalSetup: string | undefined
+  /** The configured world as JSON, or an empty one: for a gate without a set-up of its own. */
+  world = '{}'
   readonly #artifacts: string
   readonly #environment: NodeJS.ProcessEnv
   readonly #words: readonly string[]
   #vitest: Vitest | undefined
   #following: Following | undefined
-  #heartbeat: NodeJS.Timeout | undefined
-  /** Printed before the first thing that is told about a requirement; short ones have none. */
-  #heading: string | undefined
+  readonly #screen: OperatorScreen
 
-  /**
-   * @param artifacts folder of all runs, normally `artifacts/gate`
-   * @param words the command line after `vitest`
-   */
-  constructor(artifacts: string, environment: NodeJS.ProcessEnv, words: readonly string[]) {
+  constructor({ gate, globalSetup, artifacts, environment, words }: Followed) {
     Object.defineProperty(this, EVIDENCE_REPORTER, { value: true })
+    this.#gate = gate
+    this.#globalSetup = globalSetup
     this.#artifacts = artifacts
     this.#environment = environment
     this.#words = words
+    this.#screen = new OperatorScreen(gate, environment)
   }
 
   onInit(vitest: Vitest): void {
     this.#vitest = vitest
+    this.#screen.showOn(vitest)
   }
 
   async onTestRunStart(specifications: readonly TestSpecification[]): Promise<void> {
-    const own = specifications.filter((one) => one.project.name === 'gate')
+    const own = specifications.filter((one) => one.project.name === this.#gate.folder)
     const [first] = own
     if (first === undefined) return
     const startedAt = new Date()
     const wanted = this.#environment['CANARY_GATE_RUN_ID']
     const id = wanted ?? makeRunId(startedAt, randomBytes(2).toString('hex'))
-    const folder = await beginRun(this.#artifacts, id, startedAt, {
+    const folder = join(this.#artifacts, id)
+    await beginRun(this.#artifacts, id, startedAt, {
       dryRun: this.#isDryRun(),
-      takesUp: this.#environment['CANARY_GATE_RESUME'],
-    })
+      resumes: this.#environment['CANARY_GATE_RESUME'],
+    }).catch((error: unknown) => this.#notBegun(folder, error))
     first.project.provide('runFolder', folder)
+    first.project.provide('gateOrder', this.#gate.order)
+    first.project.provide('gateWorld', this.world)
     const root = first.project.config.root
+    const reference = referenceOf(this.#gate, this.#globalSetup)
+    // Its failure is told where it is needed: at the end.
+    reference.catch(() => undefined)
     this.#following = {
       folder,
       startedAt,
+      reference,
       selected: own.map((one) => relative(root, one.moduleId)),
       foreignModules: specifications
         .filter((one) => !own.includes(one))
@@ -99,38 +134,51 @@ export class EvidenceReporter implements Reporter {
   }
 
   onTestCaseAnnotate(_test: TestCase, annotation: { message: string; type: string }): void {
-    if (this.#following && annotation.type === 'progress') this.#tell(annotation.message)
+    if (this.#following && annotation.type === 'progress') this.#screen.tell(annotation.message)
   }
 
   onTestModuleStart(module: TestModule): void {
-    const id = requirementOfFile(module.moduleId)
+    const id = requirementOfFile(this.#gate.order, module.moduleId)
     // After a stop the latch skips the rest; there is nothing to tell about it.
     if (this.#following?.stopped !== false || id === undefined) return
-    this.#heading = `  ... ${id}`
+    this.#screen.requirementBegins(id)
     this.#following.current = id
-    const since = Date.now()
-    this.#heartbeat = setInterval(() => {
-      this.#tell(`still running, ${Math.round((Date.now() - since) / 1000)} s so far`)
-    }, HEARTBEAT_MS).unref()
   }
 
   async onTestModuleEnd(module: TestModule): Promise<void> {
     const following = this.#following
-    clearInterval(this.#heartbeat)
-    this.#heading = undefined
-    if (following === undefined || module.project.name !== 'gate') return
+    this.#screen.requirementEnds()
+    if (following === undefined || module.project.name !== this.#gate.folder) return
     const seen = observeModule(module)
     following.ended.push(seen)
-    const id = requirementOfFile(seen.file)
-    if (id === undefined || !modulePassed(seen)) {
-      if (!following.stopped) this.#say(`  STOP ${id ?? seen.file}`)
+    const id = requirementOfFile(this.#gate.order, seen.file)
+    const isWaived = asIfPassed(this.#gate.order, seen) !== undefined
+    if (id === undefined || !(isWaived || modulePassed(this.#gate.order, seen))) {
+      if (!following.stopped) this.#screen.say(`  STOP ${id ?? seen.file}`)
       following.stopped = true
       return
     }
+    try {
+      await this.#goOn(following.folder, id, isWaived)
+    } catch (error) {
+      following.problem ??= { id, stop: stopReportOf(error) }
+      following.stopped = true
+      this.#screen.say(`  STOP ${id}`)
+      return
+    }
+    this.#screen.say(
+      isWaived
+        ? `  WAIVED ${id} did not pass; the run goes on and releases nothing`
+        : `  ok  ${seen.tests[0]?.title ?? id}${reuseOf(seen)}${timeOf(seen)}`,
+    )
+  }
+
+  /** Records what lets the next requirement begin. */
+  async #goOn(folder: string, id: string, isWaived: boolean): Promise<void> {
     const now = new Date()
-    await writePassToken(following.folder, id, now)
-    await recordEvent(following.folder, { type: 'passed', id }, now)
-    this.#say(`  ok  ${seen.tests[0]?.title ?? id}${reuseOf(seen)}${timeOf(seen)}`)
+    if (isWaived) return writeWaivedToken(folder, id, now)
+    await writePassToken(folder, id, now)
+    await recordEvent(this.#gate, folder, { type: 'passed', id }, now)
   }
 
   async onTestRunEnd(
@@ -141,66 +189,93 @@ export class EvidenceReporter implements Reporter {
     const following = this.#following
     const vitest = this.#vitest
     if (following === undefined || vitest === undefined) return
-    const { evidence, file } = await finishRun({
+    const finished = await finishRun({
+      gate: this.#gate,
       artifacts: this.#artifacts,
       folder: following.folder,
       startedAt: following.startedAt,
-      observation: this.#observe(vitest, following, errors, reason),
+      observation: await this.#observe(vitest, following, errors, reason),
       configuration: this.#environment['CANARY_GATE_CONFIG'],
+      ...settingsOfWorld(this.#gate, this.world),
       now: () => new Date(),
-      publish,
-      progress: (message) => this.#tell(message),
+      progress: (message) => this.#screen.tell(message),
+    }).catch((error: unknown) => {
+      this.#screen.showUnwritten({
+        ...this.#kept(following),
+        stop: stopReportOf(error),
+        begun: true,
+      })
     })
     this.#following = undefined
-    if (evidence.verdict !== 'release') process.exitCode = 1
-    const screen = renderScreen(
-      evidence,
-      shortPath(file),
-      this.#ink(),
-      shortPath,
-      this.#terminal()?.columns,
+    if (finished?.evidence.verdict !== 'release') process.exitCode = 1
+    if (finished === undefined) return
+    const { evidence, file, notified } = finished
+    this.#screen.showVerdict(evidence, file)
+    if (notified !== undefined) this.#screen.say(`  ${notified.text}\n`)
+  }
+  /** Nothing has been started yet: the process ends here, and an error would be shown with a stack. */
+  #notBegun(folder: string, error: unknown): never {
+    const stop = stopReportOf(error)
+    const manner = this.#manner()
+    const run = { folder, id: basename(folder), passed: 0, manner, publishing: false }
+    this.#screen.showUnwritten({ ...run, stop, begun: false })
+    const { notifier } = settingsOfWorld(this.#gate, this.world)
+    this.#screen.say(
+      tellWithoutVerdict(this.#gate, notifier, { end: 'not-started', what: stop.what }),
     )
-    this.#sayTyped(screen)
+    process.exit(1)
   }
 
   /** Vitest ends the process right after the signal, so this is all that can be said and done. */
   readonly #interrupted = (signal: NodeJS.Signals): void => {
     if (this.#following === undefined) return
-    const { folder, ended, current } = this.#following
+    const { folder, current } = this.#following
+    const kept = this.#kept(this.#following)
     this.#following = undefined
-    this.#sayTyped(
-      renderInterrupted({
-        ...{ signal, during: current, passed: ended.filter(modulePassed).length },
-        ...{ folder: shortPath(folder), id: basename(folder) },
-        configuration: this.#environment['CANARY_GATE_CONFIG'],
-        publishing: existsSync(join(folder, 'judgement.json')),
-      }),
-    )
+    this.#screen.showInterrupted({ ...kept, signal, during: current })
+    const what = `the run was interrupted by ${signal}`
+    const { notifier } = settingsOfWorld(this.#gate, this.world)
+    this.#screen.say(tellWithoutVerdict(this.#gate, notifier, { end: 'interrupted', what, folder }))
   }
 
-  #sayTyped(text: string): void {
-    const here = { environment: this.#environment, cwd: process.cwd() }
-    this.#say(asTyped(text, typedFormHere(here)))
+  #kept({ folder, ended }: Following): Omit<Interrupted, 'signal' | 'during'> {
+    return {
+      ...{ folder, id: basename(folder), manner: this.#manner() },
+      passed: passedOf(this.#gate, ended),
+      publishing: existsSync(join(folder, 'judgement.json')),
+    }
   }
 
-  #observe(
+  #manner(): RunManner {
+    return { configuration: this.#environment['CANARY_GATE_CONFIG'], dryRun: this.#isDryRun() }
+  }
+
+  async #observe(
     vitest: Vitest,
     following: Following,
     errors: readonly SerializedError[],
     reason: string,
-  ): RunObservation {
-    const project = vitest.projects.find((one) => one.name === 'gate')
+  ): Promise<RunObservation> {
+    const project = vitest.projects.find((one) => one.name === this.#gate.folder)
     return {
       selected: following.selected,
       modules: following.ended,
       foreignModules: following.foreignModules,
-      foreignOptions: [...foreignWords(this.#words), ...foreignOptions(vitest.config)],
+      foreignOptions: [
+        ...unexpectedWords(this.#words, this.#gate.folder),
+        ...unexpectedOptions(vitest.config),
+      ],
       changedSettings: project
-        ? changedSettings(vitest.config, project.config)
-        : ['no gate project'],
-      foreignVariables: foreignVariables(this.#environment),
+        ? [
+            ...changedSettings(this.#gate, this.#globalSetup, vitest.config, project.config),
+            ...unexpectedReporters(vitest.config, EvidenceReporter),
+            ...(await addedTo(following.reference, settingsOf(this.#gate, vitest))),
+          ]
+        : [`no project ${this.#gate.folder}`],
+      foreignVariables: unexpectedVariables(this.#environment),
       dryRun: this.#isDryRun(),
       unhandledErrors: errors.map(messageOf),
+      problem: following.problem,
       reason,
     }
   }
@@ -208,42 +283,4 @@ export class EvidenceReporter implements Reporter {
   #isDryRun(): boolean {
     return this.#environment['CANARY_GATE_DRY_RUN'] !== undefined
   }
-
-  #tell(progress: string): void {
-    if (this.#heading !== undefined) this.#say(this.#heading)
-    this.#heading = undefined
-    // Paths of the operator's own folder need not be read in full.
-    this.#say(`      ${progress.replaceAll(`${process.cwd()}${sep}`, '')}`)
-  }
-
-  #say(line: string): void {
-    this.#vitest?.logger.outputStream.write(`${redact(line)}\n`)
-  }
-
-  #ink(): Ink {
-    return this.#terminal() !== undefined && !this.#environment['NO_COLOR'] ? colourInk : plainInk
-  }
-
-  /** The terminal that the operator looks at, if it is one. */
-  #terminal(): { readonly columns?: number } | undefined {
-    const stream = this.#vitest?.logger.outputStream as
-      { readonly isTTY?: boolean; readonly columns?: number } | undefined
-    return stream?.isTTY === true ? stream : undefined
-  }
-}
-
-function reuseOf(module: ModuleObservation): string {
-  const { reusedFrom: earlier } = reusedFrom(module)
-  return earlier === undefined ? '' : ` (re-used from ${earlier})`
-}
-
-/** Shown from two seconds on: shorter times say nothing to an operator. */
-function timeOf({ durationMs = 0 }: ModuleObservation): string {
-  return durationMs < 2000 ? '' : ` (${Math.round(durationMs / 1000)} s)`
-}
-
-/** Relative to the operator's folder where the file lies in it. */
-function shortPath(file: string): string {
-  const path = relative(process.cwd(), file)
-  return path.startsWith('..') ? file : path
 }

@@ -1,6 +1,6 @@
 import type { SerializedError } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
-import type { ModuleObservation, TestObservation } from '../src/gate/report/observation.ts'
+import type { ModuleObservation, TestObservation } from '@canary-gate/gate-kernel'
 
 /** A module of the test runner as plain data. */
 export function observeModule(module: TestModule): ModuleObservation {

@@ -1,17 +1,31 @@
 import { extname, join } from 'node:path'
+import type { Gate } from '@canary-gate/gate-kernel'
 import type { ResolvedConfig } from 'vitest/node'
 
 /** TypeScript in a checkout, JavaScript in an installed package. */
 const suffix = extname(import.meta.filename)
 
-/** Files that every run of the gate loads besides its tests, below the root. */
-export const gateFiles = {
-  latch: join('gate', `latch.setup${suffix}`),
-  globalSetup: join('fixtures', 'rehearsal', `global-setup${suffix}`),
-} as const
+interface PinnedFiles {
+  readonly setupFiles: readonly string[]
+  readonly globalSetup: readonly string[]
+}
 
 /**
- * The one configuration under which the gate may release. vitest.config.ts is built from it and the
+ * Files that every run of a gate loads besides its tests, absolute: the latch, and what writes its world.
+ *
+ * @param globalSetup below the root and without regard to its suffix, if the gate has one of its own
+ */
+export function pinnedFiles(gate: Gate, globalSetup?: string): PinnedFiles {
+  const own = join(import.meta.dirname, `world-setup${suffix}`)
+  const given = globalSetup?.replace(/\.[cm]?[jt]s$/, '')
+  return {
+    setupFiles: [join(import.meta.dirname, `latch${suffix}`)],
+    globalSetup: [given === undefined ? own : join(gate.root, `${given}${suffix}`)],
+  }
+}
+
+/**
+ * The one configuration under which a gate may release. Its vitest.config.ts is built from it and the
  * evidence reporter compares the resolved configuration with it, because options of the command
  * line beat every configuration file.
  */
@@ -21,9 +35,7 @@ export const pinnedRoot = {
   dangerouslyIgnoreUnhandledErrors: false,
 } as const
 
-export const pinnedProject = {
-  name: 'gate',
-  include: ['gate/**/*.test.{ts,js}'] as string[],
+const pinned = {
   exclude: [] as string[],
   environment: 'node',
   pool: 'forks',
@@ -37,6 +49,13 @@ export const pinnedProject = {
   allowOnly: false,
 } as const
 
+type PinnedProject = typeof pinned & { readonly name: string; readonly include: string[] }
+
+/** The settings of the project of a gate: its name is that of its folder. */
+export function pinnedProject({ folder }: Pick<Gate, 'folder'>): PinnedProject {
+  return { name: folder, include: [`${folder}/**/*.test.{ts,js}`], ...pinned }
+}
+
 /** Options that every `vitest run` carries, or that change nothing but the colour of the output. */
 const allowedOptions: Readonly<Record<string, (value: unknown) => boolean>> = {
   '--': (value) => Array.isArray(value) && value.length === 0,
@@ -46,20 +65,20 @@ const allowedOptions: Readonly<Record<string, (value: unknown) => boolean>> = {
 }
 
 /**
- * Words of the command line beside `run gate`: other commands (`doctor` runs everything several
+ * Words of the command line in addition to `run <folder>`: other commands (`doctor` runs everything several
  * times) and further filters.
  */
-export function foreignWords(words: readonly string[]): string[] {
+export function unexpectedWords(words: readonly string[], folder: string): string[] {
   const [command, filter, ...others] = words.filter((word) => !word.startsWith('-'))
   const foreign = [
     command === 'run' ? [] : [command ?? 'none'],
-    filter === 'gate' ? [] : [filter ?? 'none'],
+    filter === folder ? [] : [filter ?? 'none'],
   ]
   return [...foreign.flat(), ...others]
 }
 
 /** Options of the command line that are not on the allow-list, as typed. */
-export function foreignOptions(root: ResolvedConfig): string[] {
+export function unexpectedOptions(root: ResolvedConfig): string[] {
   const given: [string, unknown][] = Object.entries(root.cliOptions)
   return given
     .filter(([name, value]) => allowedOptions[name]?.(value) !== true)
@@ -67,18 +86,27 @@ export function foreignOptions(root: ResolvedConfig): string[] {
 }
 
 /** Resolved settings that differ from the pinned ones. */
-export function changedSettings(root: ResolvedConfig, project: ResolvedConfig): string[] {
+export function changedSettings(
+  gate: Gate,
+  globalSetup: string | undefined,
+  root: ResolvedConfig,
+  project: ResolvedConfig,
+): string[] {
   return [
     ...differences('', settingsOfRun(root), { ...pinnedRoot, ...expectedOfRun }),
-    ...differences('gate: ', settingsOfProject(project), expectedOfProject(project.root)),
+    ...differences(
+      `${gate.folder}: `,
+      settingsOfProject(project),
+      expectedOfProject(gate, globalSetup),
+    ),
   ]
 }
 
 /**
  * Variables by which Vitest, or code loaded into its processes, can run something else, or by which
- * anybody on the way can answer in the place of GitHub, the index and the service.
+ * another machine on the way can answer in the place of GitHub, the index and the service.
  */
-export function foreignVariables(environment: NodeJS.ProcessEnv): string[] {
+export function unexpectedVariables(environment: NodeJS.ProcessEnv): string[] {
   const given = (environment['NODE_OPTIONS'] ?? '').split(/\s+/).filter((word) => word !== '')
   const ofNode = given.every((word) => harmlessNodeOption.test(word)) ? [] : ['NODE_OPTIONS']
   const ofVitest = Object.keys(environment).filter(
@@ -134,11 +162,10 @@ function settingsOfRun(root: ResolvedConfig): Settings {
   }
 }
 
-function expectedOfProject(root: string): Settings {
+function expectedOfProject(gate: Gate, globalSetup: string | undefined): Settings {
   return {
-    ...pinnedProject,
-    setupFiles: [join(root, gateFiles.latch)],
-    globalSetup: [join(root, gateFiles.globalSetup)],
+    ...pinnedProject(gate),
+    ...pinnedFiles(gate, globalSetup),
     shuffle: false,
     concurrent: false,
     typecheck: false,
@@ -152,7 +179,7 @@ function expectedOfProject(root: string): Settings {
 
 function settingsOfProject(project: ResolvedConfig): Settings {
   return {
-    ...pick(project, Object.keys(pinnedProject)),
+    ...pick(project, ['name', 'include', ...Object.keys(pinned)]),
     ...pick(project, ['setupFiles', 'globalSetup', 'runner', 'dir', 'repeats', 'execArgv']),
     shuffle: shuffleOf(project),
     concurrent: project.sequence.concurrent ?? false,

@@ -1,14 +1,23 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  artifactsOf,
+  ConfigurationError,
+  type Gate,
+  outliveReaders,
+  registerOf,
+  resultsBeside,
+  stopReportOf,
+  withdrawVerdict,
+  wrongSettings,
+} from '@canary-gate/gate-kernel'
+import { steeringGit } from '@canary-gate/programs'
 import type { Plugin } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
-import { outliveReaders } from '../src/gate/closed-output.ts'
-import { steeringGit } from '../src/gate/git/variables.ts'
-import { loadWorld } from '../src/gate/live-config/load.ts'
-import { artifactsOf, withdrawVerdict } from '../src/gate/run/begin.ts'
-import { wrongSettings } from '../src/gate/run/settings.ts'
-import { isCheckout } from '../src/gate/program/place.ts'
-import { UsageError } from '../src/gate/program/usage-error.ts'
-import { resultsBeside } from '../src/gate/trace/results.ts'
 import { EVIDENCE_REPORTER, EvidenceReporter } from './evidence-reporter.ts'
+import { tellWithoutVerdict } from './notify-end.ts'
+import type { GateConfigOptions } from './options.ts'
+import { EVIDENCE_PLUGIN } from './reference.ts'
 import { TraceReporter } from './trace-reporter.ts'
 
 /**
@@ -16,51 +25,81 @@ import { TraceReporter } from './trace-reporter.ts'
  * reporters of a configuration file. A run with other reporters is still reported; it is also not
  * the pinned run, so it does not release.
  */
-export function evidencePlugin(root: string): Plugin {
+export function evidencePlugin(
+  gate: Gate,
+  { globalSetup, register = [] }: Pick<GateConfigOptions, 'globalSetup' | 'register'>,
+): Plugin {
   // A git hook that runs the tests has named its own repository: what a rehearsal or a spec commits
-  // must not land there.
+  // must not go there.
   for (const name of steeringGit) Reflect.deleteProperty(process.env, name)
   return {
-    name: 'canary-gate:evidence',
+    name: EVIDENCE_PLUGIN,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Vitest waits for it; its type says void
     async configureVitest({ vitest }) {
       const reporters = vitest.config.reporters as unknown[]
       if (reporters.some(isEvidenceReporter)) return
-      const artifacts = artifactsOf(root, process.env)
+      const artifacts = artifactsOf(gate, process.env)
       const words = process.argv.slice(2)
-      const evidence = new EvidenceReporter(artifacts, { ...process.env }, words)
+      const mayRun = mayRunTheGate(words)
+      if (mayRun) {
+        outliveReaders()
+        const wrong = [...withdraw(artifacts), ...wrongSettings(process.env, artifacts)]
+        if (wrong.length > 0) await refuse(gate, wrong)
+      }
+      const environment = { ...process.env }
+      const evidence = new EvidenceReporter({ gate, globalSetup, artifacts, environment, words })
+      // Before anything is awaited: the hook is called for each project, and one reporter is enough.
       reporters.push(evidence)
       // A run that is kept elsewhere, such as a broken world's, says nothing about this checkout.
-      if (artifacts === artifactsOf(root, {})) reporters.push(new TraceReporter(root))
-      else if (!isCheckout()) reporters.push(new TraceReporter(root, resultsBeside(artifacts)))
-      if (!mayRunTheGate(words)) return
-      withdrawVerdict(artifacts)
-      outliveReaders()
-      refuse(wrongSettings(process.env, artifacts))
-      refuse(await wrongConfiguration(process.env['CANARY_GATE_CONFIG']))
+      const all = [...registerOf(gate), ...register]
+      if (artifacts === artifactsOf(gate, {})) reporters.push(new TraceReporter(gate.root, all))
+      else if (!isCheckout(gate))
+        reporters.push(new TraceReporter(gate.root, all, resultsBeside(artifacts)))
+      if (mayRun) evidence.world = await configuredWorld(gate)
     },
   }
 }
 
+/** An old verdict that cannot be withdrawn would be taken for that of this run: then it says why. */
+function withdraw(artifacts: string): string[] {
+  try {
+    withdrawVerdict(artifacts)
+    return []
+  } catch (error) {
+    const { what, where, next } = stopReportOf(error)
+    return [`${what} (${where}): ${next}`]
+  }
+}
+
 /** Ends the process here, where nothing has been started yet; an error would be shown with a stack. */
-function refuse(wrong: readonly string[]): void {
-  if (wrong.length === 0) return
+async function refuse(gate: Gate, wrong: readonly string[]): Promise<never> {
   process.stderr.write(
     `the gate was not started:\n${wrong.map((text) => `  - ${text.replaceAll('\n', '\n  ')}\n`).join('')}`,
+  )
+  const file = process.env['CANARY_GATE_CONFIG']
+  const notifier = file === undefined ? undefined : await gate.notifierIn(file)
+  process.stderr.write(
+    tellWithoutVerdict(gate, notifier, { end: 'not-started', what: wrong.join('; ') }),
   )
   process.exit(2)
 }
 
-/** What is wrong with the file of a configured world, in a text of one or more lines; empty if nothing. */
-async function wrongConfiguration(file: string | undefined): Promise<string[]> {
-  if (file === undefined) return []
-  return loadWorld(file).then(
-    () => [],
-    (error: unknown) => {
-      if (error instanceof UsageError) return [error.message]
-      throw error
+/** The world of the configuration as JSON, empty without one; a wrong file ends the process here. */
+async function configuredWorld(gate: Gate): Promise<string> {
+  const file = process.env['CANARY_GATE_CONFIG']
+  if (file === undefined) return '{}'
+  return gate.loadWorld(file).then(
+    (world) => JSON.stringify(world, null, 2),
+    async (error: unknown) => {
+      if (!(error instanceof ConfigurationError)) throw error
+      return refuse(gate, [error.message])
     },
   )
+}
+
+/** False for an installed package: its own folder is not to be written. */
+function isCheckout({ root }: Gate): boolean {
+  return existsSync(join(root, 'vitest.config.ts'))
 }
 
 /**

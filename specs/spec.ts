@@ -1,5 +1,5 @@
 import { test, type TestContext } from 'vitest'
-import type { RequirementId } from '../src/gate/register.ts'
+import type { RequirementId } from './register.ts'
 
 type Ids = RequirementId | readonly RequirementId[]
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
-import { registerTarget } from '../../src/sync/delivery/targets.ts'
-import { envelopeText } from '../../src/sync/journal/envelope.ts'
-import { openJournal, type Journal } from '../../src/sync/journal/journal.ts'
+import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
+import { envelopeText } from '../../packages/sync-engine/src/journal/envelope.ts'
+import { openJournal, type Journal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { kilobyteEvents } from './events.ts'
 
 export interface BigJournal {

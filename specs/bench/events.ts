@@ -1,5 +1,5 @@
 import { anEvent } from '../../fixtures/engine/events.ts'
-import type { EventEnvelope } from '../../src/sync/journal/envelope.ts'
+import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
 
 /** The rest of an event that is about a kilobyte of JSON, as the field's events are. */
 const PAYLOAD = {
@@ -12,6 +12,6 @@ const PAYLOAD = {
 /** That many events of about a kilobyte each, in order. */
 export function kilobyteEvents(count: number): EventEnvelope[] {
   return Array.from({ length: count }, (_, index) =>
-    anEvent({ lamport_clock: index, payload: PAYLOAD }),
+    anEvent({ lamport_clock: index, aggregate_id: `WP${index}`, payload: PAYLOAD }),
   )
 }

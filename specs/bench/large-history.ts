@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pythonBase, pythonPaths } from '../../fixtures/fix-corpus/base-python.ts'
-import { realQueueFix, vacuousRollbackTest } from '../../fixtures/fix-corpus/snippets.ts'
+import { realQueueFix, vacuousRollbackTest } from '../../fixtures/fix-corpus/parts/snippets.ts'
 
 export const FILES = 5_000
 export const COMMITS = 9_000

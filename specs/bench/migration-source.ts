@@ -1,7 +1,10 @@
 import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
-import { openForeground, type Foreground } from '../../src/sync/boundary/foreground.ts'
+import {
+  openCommandContext,
+  type CommandContext,
+} from '../../packages/sync-engine/src/context/command-context.ts'
 import { queuePath, writeFieldQueue } from './field-queues.ts'
 
 export const DATABASES = 5
@@ -42,7 +45,7 @@ export function queuePaths(home: string): string[] {
   return Array.from({ length: DATABASES }, (_, number) => queuePath(home, number))
 }
 
-export function foregroundAt(home: string): Foreground {
+export function foregroundAt(home: string): CommandContext {
   const env = { SPEC_KITTY_HOME: home }
-  return openForeground({ env, version: '0', program: process.execPath, now: Date.now() })
+  return openCommandContext({ env, version: '0', program: process.execPath, now: Date.now() })
 }

@@ -1,6 +1,6 @@
-import { migrate } from '../../src/sync/boundary/migration/migrate.ts'
-import { STORED_TEXT } from '../../src/sync/boundary/migration/event-sql.ts'
-import { openJournal } from '../../src/sync/journal/journal.ts'
+import { migrate } from '../../packages/sync-engine/src/migration/migrate.ts'
+import { STORED_TEXT } from '../../packages/sync-engine/src/queues/event-sql.ts'
+import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { DATABASES, foregroundAt, migrationSource, queuePaths, ROWS } from './migration-source.ts'
 import { speedRatio } from './row.ts'
 

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
-import { migrate } from '../../src/sync/boundary/migration/migrate.ts'
+import { migrate } from '../../packages/sync-engine/src/migration/migrate.ts'
 import { writeFieldQueue } from './field-queues.ts'
 import { installedProgram } from './installed.ts'
 import { foregroundAt } from './migration-source.ts'

@@ -1,4 +1,4 @@
-import { selectFresh, selectOpen } from '../../src/sync/delivery/select.ts'
+import { selectFresh, selectOpen } from '../../packages/sync-engine/src/delivery/select.ts'
 import type { BigJournal } from './big-journal.ts'
 import { median } from './row.ts'
 

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { type GitHubSeed, startGitHub } from '../../fixtures/github/index.ts'
 import { createHistories, type Histories } from '../../fixtures/histories/index.ts'
 import { author, githubSeed, repositories } from '../../fixtures/rehearsal/github-seed.ts'
-import { findClosingChanges, type ClosingChange } from '../../src/gate/blockers/linkage.ts'
-import { openGitHub } from '../../src/gate/github/github.ts'
+import {
+  findClosingChanges,
+  type ClosingChange,
+} from '../../packages/phase4-gate/src/blockers/linkage.ts'
+import { openGitHub } from '../../packages/phase4-gate/src/github/open.ts'
 import { spec } from '../spec.ts'
 
 const token = 'token-of-the-spec'
@@ -49,6 +52,7 @@ async function found(
         author,
         timeoutMs: 5_000,
         longestWaitMs: 1_000,
+        readBackAfterMs: 500,
       },
     },
     { T: token },

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import { eventId, queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, PROGRAM, type LoggedInWorld } from '../../fixtures/cli/world.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { readOwner, writeOwner } from '../../src/sync/boundary/owner.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { readOwner, writeOwner } from '../../packages/sync-engine/src/context/owner.ts'
 import { spec } from '../spec.ts'
 
 const SCOPED = join('queues', 'queue-0123456789abcdef.db')
@@ -47,13 +47,13 @@ spec(
 
 /** The same program in another checkout: other paths, one content. */
 function anotherCheckout(folder: string): string {
-  const root = join(PROGRAM, '..', '..', '..')
+  const root = join(PROGRAM, '..', '..', '..', '..')
   const checkout = join(folder, 'checkout-b')
   mkdirSync(checkout)
-  for (const part of ['src', 'package.json'])
+  for (const part of [join('packages', 'spec-kitty'), 'package.json'])
     cpSync(join(root, part), join(checkout, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'))
-  return join(checkout, 'src', 'bin', 'spec-kitty.js')
+  return join(checkout, 'packages', 'spec-kitty', 'bin', 'spec-kitty.js')
 }
 
 spec(
@@ -154,6 +154,10 @@ spec(
     expect(queueRows(join(world.home, SCOPED)).events).toBe(2)
     expect((await world.run('sync migrate --resolve keep-existing --all')).code).toBe(0)
     expect(queueRows(join(world.home, SCOPED)).events).toBe(0)
+    // Rows of an old queue wait until a person agrees to send their project.
+    const accounts = ['', ...[SCOPED, third].map((path) => ` --account ${basename(path, '.db')}`)]
+    for (const account of accounts)
+      expect((await world.run(`sync allow --all${account}`)).code).toBe(0)
     expect((await world.run('sync now')).code).toBe(0)
     expect([...world.service.events.keys()].sort()).toEqual([1, 2, 3].map(eventId))
   },

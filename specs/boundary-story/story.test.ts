@@ -5,8 +5,8 @@ import { expect } from 'vitest'
 import { eventId, queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld, loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
 import { startHostedService } from '../../fixtures/service/index.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { readOwner, writeOwner } from '../../src/sync/boundary/owner.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { readOwner, writeOwner } from '../../packages/sync-engine/src/context/owner.ts'
 import { spec } from '../spec.ts'
 
 /** The success criteria as a person meets them: every command is a process of its own. */
@@ -36,6 +36,10 @@ spec(
       { events: 0, bodies: 0, failures: 0 },
       { events: 0, bodies: 0, failures: 0 },
     ])
+    expect((await world.run('sync now')).out).toContain('sync allow --project')
+    expect(world.service.events.size).toBe(0)
+    await world.run('sync allow --all')
+    await world.run('sync allow --all --account queue-0123456789abcdef')
     expect((await world.run('sync now')).out).toContain('Synced: 2 /')
     expect([...world.service.events.keys()].sort()).toEqual([eventId(1), eventId(2)])
     expect((await world.run('sync status --check')).code).toBe(0)
@@ -130,6 +134,8 @@ spec(
       ],
     })
     expect((await world.run('sync now')).code).toBe(1)
+    await world.run('sync allow --all')
+    await world.run('sync now')
     const status = await world.run('sync status --check --json')
     expect(status.code).toBe(2)
     expect(status.json).toMatchObject({

@@ -1,8 +1,8 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { verifySingleCanary } from '../../src/gate/canary/requirements.ts'
-import { verifyEvidence } from '../../src/gate/evidence/verify.ts'
+import { verifySingleCanary } from '../../packages/phase4-gate/src/canary/requirements.ts'
+import { verifyEvidence } from '../../packages/gate-kernel/src/evidence/verify.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'
 import { rollbackLost, type Script } from './script.ts'
@@ -14,7 +14,7 @@ const evidence = (attempts: string, ...path: string[]): string =>
 const unusable: readonly (readonly [string, Script, string, RegExp])[] = [
   ['exit code 1 beside passing documents', { exitCode: 1 }, 'canary-exit-code', /exit code 1/],
   ['exit code 0 without any document', { writes: [] }, 'canary-unusable', /did not write it/],
-  ['a document that is no JSON', { text: 'pass' }, 'canary-unusable', /no JSON/],
+  ['a document that is no JSON', { text: 'pass' }, 'canary-unusable', /not a JSON/],
   [
     'a document without its keys',
     { text: '{"outcome":"pass"}' },
@@ -63,14 +63,14 @@ const unusable: readonly (readonly [string, Script, string, RegExp])[] = [
     'canary-unusable',
     /run_number is 2/,
   ],
-  ['an empty run id', { runs: { '1': { run_id: '' } } }, 'canary-unusable', /run_id "" is no ULID/],
+  ['an empty run id', { runs: { '1': { run_id: '' } } }, 'canary-unusable', /run_id: /],
   [
     'a run id that is no ULID',
     { runs: { '1': { run_id: '01KS1W46ZAR9S9RJPQQJAMCV6U' } } },
     'canary-unusable',
-    /is no ULID/,
+    /is not a ULID/,
   ],
-  ['a byte order mark', { text: '\ufeff{}' }, 'canary-unusable', /no JSON/],
+  ['a byte order mark', { text: '\ufeff{}' }, 'canary-unusable', /byte order mark/],
   [
     'a passing scenario that names a failure',
     {
@@ -96,6 +96,27 @@ const unusable: readonly (readonly [string, Script, string, RegExp])[] = [
     },
     'canary-unusable',
     /scenarios are 1, 2, 3, 3/,
+  ],
+  [
+    'an outcome that is there twice',
+    { text: '{"outcome":"fail","outcome":"pass"}' },
+    'canary-unusable',
+    /outcome: is there twice/,
+  ],
+  ['a key that nobody knows', { runs: { '1': { aborted: true } } }, 'canary-unusable', /"aborted"/],
+  [
+    'a passing scenario that describes a historic failure',
+    {
+      runs: {
+        '1': {
+          scenarios: [1, 2, 3, 4].map((id) => ({
+            ...{ id, name: 'x', status: 'pass', details: 'from=for_review to=in_review' },
+          })),
+        },
+      },
+    },
+    'canary-unusable',
+    /scenario 4 passes and describes a historic failure/,
   ],
   ['a latest.json of another run', { latest: '{}' }, 'canary-unusable', /latest\.json/],
 ]
@@ -133,6 +154,9 @@ spec(
     const copied = await stopOf(verifySingleCanary(world.run))
     expect(copied.what).toMatch(/of an earlier run: a cached file/)
     expect(copied.where).toMatch(/attempt3$/)
+    await world.play({ runs: { '1': { run_id: runs[0]!.run_id.toLowerCase() } } })
+    const lower = await stopOf(verifySingleCanary(world.run))
+    expect(lower.what).toMatch(/not a ULID.*of an earlier run: a cached file/)
   },
 )
 
@@ -150,7 +174,7 @@ spec(
 spec('GATE/FR-007', 'a harness that cannot be started is no failure of the product', async () => {
   await using world = await canaryWorld({}, { command: ['/does/not/exist'] })
   expect(await stopOf(verifySingleCanary(world.run))).toMatchObject({
-    code: 'canary-not-completed',
+    code: 'tool-missing',
     verdict: 'inconclusive',
   })
 })
@@ -200,3 +224,21 @@ spec('GATE/FR-007', 'a harness that fails without writing anything did not compl
   expect(stop).toMatchObject({ code: 'canary-not-completed', verdict: 'inconclusive' })
   expect(stop.what).toMatch(/exit code 2/)
 })
+
+spec(
+  ['GATE/FR-007', 'GATE/FR-011'],
+  'a secret in a document is gone from fact and file alike',
+  async () => {
+    const secret = `ghp_${'s3'.repeat(18)}`
+    const scenarios = [1, 2, 3, 4].map((id) => ({
+      ...{ id, name: `scenario ${id}`, status: 'pass', failure_mode: null },
+      details: `printed\n${secret} and "password=swordfish99"`,
+    }))
+    await using world = await canaryWorld({ runs: { '1': { scenarios } } })
+    await verifySingleCanary(world.run)
+    const text = await readFile(evidence(world.attempts, 'run-1.json'), 'utf8')
+    expect(text).not.toMatch(/ghp_|swordfish/)
+    const { runs } = await world.run.facts.read('single')
+    expect(runs[0]).toEqual(JSON.parse(text))
+  },
+)

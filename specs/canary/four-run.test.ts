@@ -2,14 +2,17 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { issueOf } from '../../fixtures/github/index.ts'
-import { verifyFourRunProtocol, verifySingleCanary } from '../../src/gate/canary/requirements.ts'
-import { checkProtocol } from '../../src/gate/canary/results.ts'
-import type { CanaryRun } from '../../src/gate/run/facts.ts'
+import {
+  verifyFourRunProtocol,
+  verifySingleCanary,
+} from '../../packages/phase4-gate/src/canary/requirements.ts'
+import { checkProtocol } from '../../packages/phase4-gate/src/canary/results.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
 import {
   verifyEvidenceImmutable,
   verifyEvidencePreserved,
-} from '../../src/gate/evidence/requirements.ts'
-import { verifyZeroInterventions } from '../../src/gate/interventions/requirements.ts'
+} from '../../packages/phase4-gate/src/evidence/requirements.ts'
+import { verifyZeroInterventions } from '../../packages/phase4-gate/src/interventions/requirements.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'
 import { queuedAsUnknown, rollbackLost, type Script } from './script.ts'
@@ -205,8 +208,8 @@ spec('GATE/FR-008', 'runs that were under way at the same time are not consecuti
   }))
   const ends = (offset: number): number[] =>
     [1, 2, 3, 4].map((number) => Date.parse(minute(number + offset)))
-  expect(checkProtocol(runs, runs[3] ?? null, ends(0.9))).toEqual([])
-  expect(checkProtocol(runs, runs[3] ?? null, ends(1.1))).toEqual([
+  expect(checkProtocol(runs, runs[3] ?? null, ends(0.9), 4)).toEqual([])
+  expect(checkProtocol(runs, runs[3] ?? null, ends(1.1), 4)).toEqual([
     'run 2 began before the document of run 1 was written',
     'run 3 began before the document of run 2 was written',
     'run 4 began before the document of run 3 was written',

@@ -1,4 +1,4 @@
-// A harness that plays a script: play-harness.ts <script.json> [--single]. The script is data, so a
+// A harness that plays a script: play-harness.ts <script.json> [--single | --runs N]. The script is data, so a
 // spec can make every mistake a harness can make, and let something happen between two runs.
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -7,11 +7,16 @@ import { execa } from 'execa'
 import { ulid } from 'ulid'
 import type { Script } from './script.ts'
 
-const [file = '', flag] = process.argv.slice(2)
+const [file = '', flag, number = '4'] = process.argv.slice(2)
 const script = JSON.parse(await readFile(file, 'utf8')) as Script
-const count = flag === '--single' ? 1 : 4
+const count = flag === '--single' ? 1 : Number(number)
 const output = join(process.cwd(), 'artifacts', 'sync_identity_boundary')
 
+const shown = /^(?:SK_|SPEC_|HOME$|GITHUB)/
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => shown.test(name)),
+)
+await put(join(output, '..', 'environment.txt'), JSON.stringify(environment))
 for (let number = 1; number <= count; number += 1) await play(number)
 if (script.prints !== undefined) process.stdout.write(`${script.prints}\n`)
 if (script.hangs === true) await pause(600_000)
@@ -70,9 +75,6 @@ function document(number: number, timestamp: string): object {
       status: 'pass',
       failure_mode: null,
     })),
-    environment: Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => /^(?:SK_|SPEC_|HOME$|GITHUB)/.test(name)),
-    ),
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { checkProtocol } from '../../src/gate/canary/results.ts'
-import type { CanaryRun } from '../../src/gate/run/facts.ts'
+import { checkProtocol } from '../../packages/phase4-gate/src/canary/results.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
 import { spec } from '../spec.ts'
 
 const minute = 60_000
@@ -22,7 +22,7 @@ const ends = runs.map(({ timestamp }) => Date.parse(timestamp) + minute / 2)
 const never = ends.map(() => 0)
 
 spec('GATE/FR-008', 'four runs one after the other, the last of them the latest, are sound', () => {
-  expect(checkProtocol(runs, four, ends)).toEqual([])
+  expect(checkProtocol(runs, four, ends, 4)).toEqual([])
 })
 
 const unsound: readonly (readonly [string, readonly CanaryRun[], CanaryRun | null, RegExp])[] = [
@@ -47,13 +47,15 @@ const unsound: readonly (readonly [string, readonly CanaryRun[], CanaryRun | nul
 
 for (const [what, given, latest, finding] of unsound) {
   spec('GATE/FR-008', `${what} is found by itself`, () => {
-    expect(checkProtocol(given, latest, never).filter((one) => finding.test(one))).toHaveLength(1)
+    expect(checkProtocol(given, latest, never, 4).filter((one) => finding.test(one))).toHaveLength(
+      1,
+    )
   })
 }
 
 spec('GATE/FR-008', 'a run that began while the one before it still ran is found', () => {
   const late = ends.map((end, index) => (index === 1 ? end + 5 * minute : end))
-  expect(checkProtocol(runs, four, late)).toEqual([
+  expect(checkProtocol(runs, four, late, 4)).toEqual([
     'run 3 began before the document of run 2 was written',
   ])
 })

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { issueOf } from '../../fixtures/github/index.ts'
-import { verifySingleCanary } from '../../src/gate/canary/requirements.ts'
-import { verifyEvidence } from '../../src/gate/evidence/verify.ts'
+import { verifySingleCanary } from '../../packages/phase4-gate/src/canary/requirements.ts'
+import { verifyEvidence } from '../../packages/gate-kernel/src/evidence/verify.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'
 import { failing, queuedAsUnknown, rollbackLost } from './script.ts'
@@ -39,11 +39,9 @@ spec(
     } finally {
       delete process.env['GITHUB_TOKEN']
     }
-    const { environment } = JSON.parse(
-      await readFile(evidence(world.attempts, 'run-1.json'), 'utf8'),
-    ) as {
-      environment: Record<string, string>
-    }
+    const environment = JSON.parse(
+      await readFile(join(world.root, 'e2e', 'artifacts', 'environment.txt'), 'utf8'),
+    ) as unknown
     const { bin, python } = await world.run.facts.read('installation')
     expect(environment).toEqual({
       HOME: join(world.root, 'home'),
@@ -141,7 +139,8 @@ spec('GATE/FR-007', 'evidence is preserved and sealed before the blocker is touc
   const { manifestSha256 } = await world.run.facts.read('seal')
   expect(comment.body).toContain(manifestSha256)
   expect(comment.body).toContain('artifacts/sync_identity_boundary/v3.2.0rc16-attempt1')
-  expect(comment.body).toContain("from='for_review' to='in_review'")
+  const shown = comment.body.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+  expect(shown).toContain("from='for_review' to='in_review'")
 })
 
 spec(

@@ -9,10 +9,13 @@ import {
   usualSeed,
 } from '../../fixtures/github/index.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
-import { attemptsFolder } from '../../src/gate/evidence/attempt.ts'
-import { sha256Of } from '../../src/gate/evidence/tree.ts'
-import { verifyHistoricalRows, verifyPreflight } from '../../src/gate/service/requirements.ts'
-import type { WorldInput } from '../../src/gate/world/schema.ts'
+import { attemptsFolder } from '../../packages/phase4-gate/src/evidence/attempt.ts'
+import { sha256Of } from '../../packages/gate-kernel/src/evidence/tree.ts'
+import {
+  verifyHistoricalRows,
+  verifyPreflight,
+} from '../../packages/phase4-gate/src/service/requirements.ts'
+import type { WorldInput } from '../../packages/phase4-gate/src/world/schema.ts'
 import { type TestRun, testRun } from '../evidence/workspace.ts'
 import { printRows } from '../preflight/world.ts'
 import type { Script } from './script.ts'
@@ -46,7 +49,7 @@ export async function canaryWorld(
         join(root, 'script.json'),
       ],
       cwd: join(root, 'e2e'),
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
       home: join(root, 'home'),
       ...part,
     },

@@ -5,13 +5,13 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { packWheel, type Wheel } from '../../fixtures/candidates/index.ts'
 import { type PackageIndex, startPackageIndex } from '../../fixtures/index/index.ts'
-import { type Candidate, judgeCandidate } from '../../src/gate/candidates/judge.ts'
+import { type Candidate, judgeCandidate } from '../../packages/phase4-gate/src/candidates/judge.ts'
 import {
   type CandidateList,
   type CandidateQuery,
   listCandidates,
-} from '../../src/gate/candidates/list.ts'
-import { GateStop } from '../../src/gate/verdict.ts'
+} from '../../packages/phase4-gate/src/candidates/list.ts'
+import { GateStop } from '../../packages/gate-kernel/src/stop/verdict.ts'
 import { spec } from '../spec.ts'
 
 let folder = ''
@@ -82,7 +82,7 @@ const expected: readonly (readonly [string, readonly string[]])[] = [
   ['3.2.0rc18', ['tag-and-package-disagree']],
   ['3.2.0rc19', ['yanked']],
   ['3.2.0rc30', ['no-tag']],
-  ['3.3.0rc2', ['before-the-baseline']],
+  ['3.3.0rc2', ['other-line', 'before-the-baseline']],
   ['3.2.0rc9', ['not-after-the-last-candidate', 'before-the-baseline']],
   ['latest', ['not-a-version', 'not-published']],
 ]
@@ -148,7 +148,7 @@ spec(
 spec('GATE/FR-003', 'a version with a source distribution alone has no wheel to install', () => {
   const sdist = {
     filename: 'a.tar.gz',
-    packagetype: 'sdist',
+    packagetype: 'sdist' as const,
     url: 'http://127.0.0.1/a',
     yanked: false,
     digests: { sha256: 'a'.repeat(64) },

@@ -8,7 +8,15 @@ import { createHistories } from '../../fixtures/histories/index.ts'
 import { startPackageIndex } from '../../fixtures/index/index.ts'
 import { spec } from '../spec.ts'
 
-const program = join(import.meta.dirname, '..', '..', 'src', 'bin', 'canary-gate.js')
+const program = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'packages',
+  'canary-gate',
+  'bin',
+  'canary-gate.js',
+)
 
 spec(
   'GATE/FR-003',

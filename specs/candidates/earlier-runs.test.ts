@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { tagsOfEarlierRuns } from '../../src/gate/candidates/earlier-runs.ts'
-import { exampleWorld } from '../../src/gate/live-config/example.ts'
+import { tagsOfEarlierRuns } from '../../packages/phase4-gate/src/candidates/earlier-runs.ts'
+import { exampleWorld } from '../../packages/phase4-gate/src/live-config/example.ts'
 import { spec } from '../spec.ts'
 
 const rehearsal = { ...exampleWorld.github, apiUrl: 'http://127.0.0.1:4711' }

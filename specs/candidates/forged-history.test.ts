@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { readAncestry } from '../../src/gate/candidates/tags.ts'
-import { isAncestor } from '../../src/gate/git/git.ts'
+import { readAncestry } from '../../packages/phase4-gate/src/candidates/tags.ts'
+import { isAncestor } from '../../packages/programs/src/git.ts'
 import { spec } from '../spec.ts'
 
 // A clone whose tag v1 does not descend from the baseline, and that is told in every way git knows to

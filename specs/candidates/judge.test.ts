@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { judgeCandidate, type Sighting } from '../../src/gate/candidates/judge.ts'
-import { untaggedAfter } from '../../src/gate/candidates/list.ts'
-import type { DistributionFile } from '../../src/gate/candidates/published.ts'
+import { judgeCandidate, type Sighting } from '../../packages/phase4-gate/src/candidates/judge.ts'
+import { untaggedAfter } from '../../packages/phase4-gate/src/candidates/list.ts'
+import type { DistributionFile } from '../../packages/phase4-gate/src/candidates/published.ts'
 import { spec } from '../spec.ts'
 
 const after = '3.2.0rc15'
@@ -81,5 +81,17 @@ spec(
     )
     expect(untaggedAfter({ candidates: [...yanked, ...others], chosen: null })).toBeNull()
     expect(untaggedAfter({ candidates: [...others, ...untagged], chosen: null })).toBe(both)
+  },
+)
+
+spec(
+  'GATE/FR-003',
+  'a candidate of another line is named, and chosen only where it is asked for',
+  () => {
+    for (const version of ['3.2.6rc2', '3.3.0rc1', '4.0.0rc1', '1!3.2.0rc16']) {
+      expect(codesOf({ version })).toEqual(['other-line'])
+      expect(judgeCandidate(sighting({ version }), after, version).eligible).toBe(true)
+    }
+    expect(codesOf({ version: '3.2rc16' })).toEqual([])
   },
 )

@@ -3,9 +3,9 @@ import { packWheel } from '../../fixtures/candidates/index.ts'
 import type { Answer, Routes } from '../../fixtures/http/requests.ts'
 import { serve } from '../../fixtures/http/server.ts'
 import { startPackageIndex } from '../../fixtures/index/index.ts'
-import { download, readPublished } from '../../src/gate/candidates/package-index.ts'
-import type { Published } from '../../src/gate/candidates/published.ts'
-import { GateStop } from '../../src/gate/verdict.ts'
+import { download, readPublished } from '../../packages/phase4-gate/src/candidates/package-index.ts'
+import type { Published } from '../../packages/phase4-gate/src/candidates/published.ts'
+import { GateStop } from '../../packages/gate-kernel/src/stop/verdict.ts'
 import { spec } from '../spec.ts'
 
 const digest = 'a'.repeat(64)
@@ -16,9 +16,14 @@ spec('GATE/FR-003', 'a mirror may name its files relative to its page', async ()
     packagetype: 'bdist_wheel',
     url: '../../files/tool-1.0-py3-none-any.whl',
     digests: { sha256: digest },
+    yanked: false,
   }
+  const info = { name: 'tool' }
   await using mirror = await serve(() => ({
-    'GET /mirror/pypi/tool/json': () => ({ status: 200, body: { releases: { '1.0': [file] } } }),
+    'GET /mirror/pypi/tool/json': () => ({
+      status: 200,
+      body: { info, releases: { '1.0': [file] } },
+    }),
     'GET /mirror/files/tool-1.0-py3-none-any.whl': () => ({ status: 200, body: Buffer.from('w') }),
   }))
   const published = await readPublished(`${mirror.url}/mirror/`, 'tool')

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { execa } from 'execa'
 import { packWheel } from '../../fixtures/candidates/index.ts'
 import { type PackageIndex, startPackageIndex } from '../../fixtures/index/index.ts'
-import { type CandidateList, listCandidates } from '../../src/gate/candidates/list.ts'
+import {
+  type CandidateList,
+  listCandidates,
+} from '../../packages/phase4-gate/src/candidates/list.ts'
 import { spec } from '../spec.ts'
 
 // Tags as people really set them. Each stands on the release whose package it should name.
@@ -33,7 +36,7 @@ const releases: readonly (readonly [file: string, tags: Readonly<Record<string, 
   ['[project\n', { 'v3.2.0rc19': 'package-unreadable' }],
   [`[tool.poetry]\nversion = "3.2.0rc99"\n`, { 'v3.2.0rc20': 'tag-and-package-disagree' }],
   [`[project]\nname = "${project}"\ndynamic = ["version"]\n`, { 'v3.2.0rc21': '' }],
-  [versioned('1!3.2.0rc1'), { 'v1!3.2.0rc1': 'not-published' }],
+  [versioned('1!3.2.0rc1'), { 'v1!3.2.0rc1': 'other-line not-published' }],
   [
     versioned('3.2.0rc22'),
     {

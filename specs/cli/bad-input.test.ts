@@ -9,9 +9,9 @@ import {
   type Finished,
   type Variables,
 } from '../../fixtures/cli/world.ts'
-import { CATALOGUE } from '../../src/cli/catalogue/index.ts'
-import type { CommandDefinition } from '../../src/cli/define.ts'
-import { main } from '../../src/cli/main.ts'
+import { CATALOGUE } from '../../packages/spec-kitty/src/catalogue/index.ts'
+import type { CommandDefinition } from '../../packages/spec-kitty/src/command/define.ts'
+import { main } from '../../packages/spec-kitty/src/main.ts'
 import { spec } from '../spec.ts'
 
 /** What no person and no script should ever get to see. */

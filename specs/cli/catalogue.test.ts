@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { cliWorld } from '../../fixtures/cli/world.ts'
-import { CATALOGUE } from '../../src/cli/catalogue/index.ts'
-import { manual } from '../../src/cli/manual.ts'
-import { VERSION } from '../../src/cli/version.ts'
+import { CATALOGUE } from '../../packages/spec-kitty/src/catalogue/index.ts'
+import { manual } from '../../packages/spec-kitty/src/manual.ts'
+import { VERSION } from '../../packages/spec-kitty/src/command/version.ts'
 import { spec } from '../spec.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,12 +29,13 @@ spec(
   ['SYNC/T077', 'BOUNDARY/FR-010'],
   'every command that any message names exists, with every option it names',
   () => {
-    const named = sourcesBelow('src/sync', 'src/cli').flatMap(([path, text]) =>
-      [
-        ...text.matchAll(
-          /spec-kitty ((?:auth|agent|sync|doctor|completion)(?: [a-z-]+)*(?: --[a-z-]+)*)/g,
-        ),
-      ].map((match): [string, string] => [path, match[1] ?? '']),
+    const named = sourcesBelow('packages/sync-engine/src', 'packages/spec-kitty/src').flatMap(
+      ([path, text]) =>
+        [
+          ...text.matchAll(
+            /spec-kitty ((?:auth|agent|sync|doctor|completion)(?: [a-z-]+)*(?: --[a-z-]+)*)/g,
+          ),
+        ].map((match): [string, string] => [path, match[1] ?? '']),
     )
     expect(named.length).toBeGreaterThan(30)
     for (const [path, line] of named) {
@@ -87,7 +88,9 @@ spec('SYNC/T077', 'docs/cli.md is what the definitions say', () => {
 
 spec('SYNC/T077', 'the version is that of the package', async () => {
   await using world = cliWorld()
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  const { version } = JSON.parse(
+    readFileSync(join(ROOT, 'packages', 'spec-kitty', 'package.json'), 'utf8'),
+  ) as {
     version: string
   }
   expect(VERSION).toBe(version)
@@ -112,11 +115,17 @@ spec('SYNC/T077', 'a wrong command line ends with 64 and says what is wrong', as
 
 spec(['BOUNDARY/C-004'], 'engine and command line need no more than these packages', () => {
   const allowed = ['better-sqlite3', 'commander', 'smol-toml', 'ulid', 'undici']
-  const imported = sourcesBelow('src/sync', 'src/cli').flatMap(([, text]) =>
-    [...text.matchAll(/(?:from|import\() ?'([^'.][^']*)'/g)].map((match) => match[1] ?? ''),
+  const imported = sourcesBelow('packages/sync-engine/src', 'packages/spec-kitty/src').flatMap(
+    ([, text]) =>
+      [...text.matchAll(/(?:from|import\() ?'([^'.][^']*)'/g)].map((match) => match[1] ?? ''),
   )
   const packages = new Set(
-    imported.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name)),
+    imported.filter(
+      (name) =>
+        !name.startsWith('node:') &&
+        !builtinModules.includes(name) &&
+        name !== '@canary-gate/sync-engine',
+    ),
   )
   expect([...packages].sort()).toEqual(allowed)
 })
@@ -126,7 +135,7 @@ spec(
   'nothing of other repositories is carried along, patched or put in the place of theirs',
   () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object
-    expect(manifest).toMatchObject({ workspaces: ['.ci/checkout'] })
+    expect(manifest).toMatchObject({ workspaces: ['packages/*', 'reporters'] })
     expect(Object.keys(manifest).filter((key) => /^(overrides|patched)/.test(key))).toEqual([])
     const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8')
     expect(lock).not.toMatch(/"resolved": "(?:git|file|ssh)|spec-kitty-(?:events|saas)/)

@@ -6,8 +6,12 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { cliWorld, PROGRAM, type CliWorld } from '../../fixtures/cli/world.ts'
 import { layLogin } from '../../fixtures/cli/login.ts'
-import { decideMove, LANES, type MoveRequest } from '../../src/sync/mission/lanes.ts'
-import { envelopeProblems } from '../../src/sync/journal/envelope.ts'
+import {
+  decideMove,
+  LANES,
+  type MoveRequest,
+} from '../../packages/sync-engine/src/mission/lanes.ts'
+import { envelopeProblems } from '../../packages/sync-engine/src/journal/envelope.ts'
 import { spec } from '../spec.ts'
 
 async function inReview(world: CliWorld): Promise<void> {
@@ -104,6 +108,7 @@ spec(
       { error_code: 'no-work-package' },
     )
     expect((await world.call('sync journal list --json --type WPStatusChanged')).json).toEqual({
+      ok: true,
       events: [],
     })
   },

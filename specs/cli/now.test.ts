@@ -47,8 +47,12 @@ spec(
     writeQueue(join(world.home, 'queues', 'queue-0123456789abcdef.db'), {
       events: [{ id: eventId(2), second: 1 }],
     })
+    const taken = await world.call('sync now')
+    expect(taken.out).toContain('2 event(s) came from old queues.')
+    expect(taken.out).not.toContain('Nothing is left')
+    await world.call('sync allow --all')
+    await world.call('sync allow --all --account queue-0123456789abcdef')
     const finished = await world.call('sync now')
-    expect(finished.out).toContain('2 event(s) came from old queues.')
     expect(finished.out).toContain('Nothing is left to deliver.')
     expect([...world.service.events.keys()].sort()).toEqual([eventId(1), eventId(2)])
     expect((await world.call('sync status --check')).code).toBe(0)

@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { cliWorld, PROGRAM, type CliWorld } from '../../fixtures/cli/world.ts'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { startHostedService } from '../../fixtures/service/index.ts'
-import { main } from '../../src/cli/main.ts'
+import { main } from '../../packages/spec-kitty/src/main.ts'
 import { spec } from '../spec.ts'
 
 /** Types a line in a shell where `spec-kitty` stands for the program. */

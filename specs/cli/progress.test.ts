@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { Io } from '../../src/cli/io.ts'
-import { progressBar } from '../../src/cli/progress.ts'
+import { withVisibleControls, type Io } from '../../packages/spec-kitty/src/command/io.ts'
+import { progressBar } from '../../packages/spec-kitty/src/command/progress.ts'
 import { spec } from '../spec.ts'
 
 /** A terminal whose clock is moved by hand. */
@@ -11,7 +11,7 @@ function terminal(isTerminal: boolean): {
 } {
   let now = 0
   let drawn = ''
-  const io: Io = {
+  const io = withVisibleControls({
     env: {},
     cwd: '/',
     program: '/spec-kitty',
@@ -20,7 +20,7 @@ function terminal(isTerminal: boolean): {
     now: () => now,
     isTerminal,
     columns: 80,
-  }
+  })
   return { io, pass: (ms) => (now += ms), drawn: () => drawn }
 }
 

@@ -26,7 +26,9 @@ spec(
       ROOT,
     )
     for (const flag of STRICTEST) expect([flag, options[flag]]).toEqual([flag, true])
-    const roots = ['src/cli/main.ts', 'src/sync/index.ts'].map((path) => join(ROOT, path))
+    const roots = ['packages/spec-kitty/src/main.ts', 'packages/sync-engine/src/index.ts'].map(
+      (path) => join(ROOT, path),
+    )
     const program = ts.createProgram(roots, options)
     const complaints = ts
       .getPreEmitDiagnostics(program)
@@ -35,7 +37,7 @@ spec(
           `${one.file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(one.messageText, ' ')}`,
       )
     expect(complaints).toEqual([])
-    const exempted = ['src/cli', 'src/sync'].flatMap((folder) =>
+    const exempted = ['packages/spec-kitty/src', 'packages/sync-engine/src'].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter((path) => path.endsWith('.ts'))
         .filter((path) =>

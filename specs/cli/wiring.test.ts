@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { startHostedService } from '../../fixtures/service/index.ts'
 import { cliWorld, loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { readOwner } from '../../src/sync/boundary/owner.ts'
-import { noteDeployment, listTargets } from '../../src/sync/delivery/targets.ts'
-import { openJournal } from '../../src/sync/journal/journal.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { readOwner } from '../../packages/sync-engine/src/context/owner.ts'
+import { noteDeployment, listTargets } from '../../packages/sync-engine/src/delivery/targets.ts'
+import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { shellIn } from '../remedies/typing.ts'
 import { spec } from '../spec.ts'
 
@@ -134,6 +134,37 @@ spec(
       'sync mode EXTERNAL_RECEIVER --endpoint http://127.0.0.1:9/in --json',
     )
     expect(external.json).toMatchObject({ external_endpoint: 'http://127.0.0.1:9/in' })
+  },
+)
+
+spec(
+  ['SYNC/T074', 'SYNC/T022', 'SYNC/T035'],
+  'an address with a password in it is refused at every door, and the password is repeated at none',
+  async () => {
+    await using world = await loggedInWorld()
+    const address = 'http://user:hunter2@127.0.0.1:9/in'
+    const config = homePaths(world.home).config
+    const refused = async (line: string): Promise<void> => {
+      const { code, out, err } = await world.call(line)
+      expect([code, out + err], line).toEqual([2, expect.stringMatching(/user name or a password/)])
+      expect(out + err, line).not.toContain('hunter2')
+    }
+    await refused(`sync server ${address}`)
+    await refused(`sync mode EXTERNAL_RECEIVER --endpoint ${address}`)
+    await refused(`sync mode EXTERNAL_RECEIVER --json --endpoint ${address}`)
+    expect(existsSync(config) ? readFileSync(config, 'utf8') : '').not.toContain('127.0.0.1:9')
+    writeFileSync(
+      config,
+      `[event_sync]\nmode = "EXTERNAL_RECEIVER"\nexternal_endpoint = "${address}"\n`,
+    )
+    for (const line of [
+      'sync now',
+      'sync status',
+      'sync status --check --json',
+      'sync allow --all',
+    ])
+      await refused(line)
+    await refused('sync daemon start')
   },
 )
 

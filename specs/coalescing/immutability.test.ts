@@ -3,12 +3,12 @@ import { aStatusChange, anArtifact, anEvent } from '../../fixtures/engine/events
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { recount } from '../../src/sync/delivery/recount.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { coalesceKey } from '../../src/sync/journal/coalesce-key.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
-import { journalTotals } from '../../src/sync/journal/totals.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { coalesceKey } from '../../packages/sync-engine/src/journal/coalesce-key.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
+import { journalTotals } from '../../packages/sync-engine/src/journal/totals.ts'
 import { spec } from '../spec.ts'
 
 spec(
@@ -83,7 +83,7 @@ spec(
     const first = anArtifact('spec.md')
     capture(world.journal, [first])
     const receiver = loggedIn(server.url)
-    await drain({ journal: world.journal, receiver, patience: { tries: 1 } })
+    await drain({ journal: world.journal, receiver, retryPolicy: { tries: 1 } })
     await receiver.close()
     expect(capture(world.journal, [anArtifact('spec.md')])[0]?.kind).toBe('captured')
     expect(readEntries(world.journal)[0]?.eventId).toBe(first.event_id)

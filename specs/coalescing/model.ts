@@ -2,8 +2,8 @@ import {
   isDelivered,
   transition,
   type LedgerStatus,
-  type Verdict,
-} from '../../src/sync/delivery/transition.ts'
+} from '../../packages/sync-engine/src/delivery/transition.ts'
+import { type Verdict } from '../../packages/sync-engine/src/receivers/event-result.ts'
 
 /** One event as the model knows it. */
 export interface ModelEvent {
@@ -56,7 +56,8 @@ export class Model {
     const phases = [inBatches(this.#open(target)), inBatches(this.#untried(target))]
     let posts = 0
     for (const batches of phases) {
-      // An answer is written while the next batch is already on its way.
+      // A clean answer is written while the next batch is already on its way; any other one decides what
+      // may follow, so it is written before.
       let unwritten = (): void => undefined
       for (const batch of batches) {
         posts += 1
@@ -65,7 +66,11 @@ export class Model {
         unwritten()
         const verdicts = batch.map((id) => judge(target, id, word(id)))
         if (dies === 'after') return
-        unwritten = () => record(target, batch, verdicts)
+        if (verdicts.every(letsFollow)) unwritten = () => record(target, batch, verdicts)
+        else {
+          record(target, batch, verdicts)
+          unwritten = () => undefined
+        }
       }
       unwritten()
     }
@@ -108,6 +113,10 @@ function judge(target: ModelTarget, id: string, word: Word): Verdict {
     case 'transient':
       return word
   }
+}
+
+function letsFollow(verdict: Verdict): boolean {
+  return verdict !== 'rejected' && verdict !== 'transient'
 }
 
 function record(

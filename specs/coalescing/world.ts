@@ -3,13 +3,13 @@ import { aStatusChange, anArtifact } from '../../fixtures/engine/events.ts'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { ledgerOf } from '../../src/sync/delivery/ledger.ts'
-import { integrityProblems, recount } from '../../src/sync/delivery/recount.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import type { EventEnvelope } from '../../src/sync/journal/envelope.ts'
-import { openJournal, type Journal } from '../../src/sync/journal/journal.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { ledgerOf } from '../../packages/sync-engine/src/delivery/ledger.ts'
+import { integrityProblems, recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
+import { openJournal, type Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
 import { BATCH, type CrashPoint, type Model, type TargetName, type Word } from './model.ts'
 
 /** The real engine under the model's commands: one home, two servers on sockets, a clock of its own. */
@@ -49,7 +49,9 @@ export class EngineWorld {
   }
 
   capture(key: string | undefined): string {
-    const event = key === undefined ? aStatusChange() : anArtifact(key)
+    // Each of an aggregate of its own: the order within one has a model of its own.
+    const fields = { aggregate_id: `aggregate-${this.#captured.size}` }
+    const event = key === undefined ? aStatusChange(fields) : anArtifact(key, fields)
     capture(this.#journal, [event])
     this.#captured.set(event.event_id, event)
     return event.event_id

@@ -3,8 +3,8 @@ import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect } from 'vitest'
 import { cliWorld, type CliWorld } from '../../fixtures/cli/world.ts'
-import { CATALOGUE } from '../../src/cli/catalogue/index.ts'
-import { stepsOf } from '../../src/cli/completion/steps.ts'
+import { CATALOGUE } from '../../packages/spec-kitty/src/catalogue/index.ts'
+import { stepsOf } from '../../packages/spec-kitty/src/completion/steps.ts'
 import { spec } from '../spec.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const

@@ -10,7 +10,7 @@ import { captureInto, miscounts, moveTo, watchedWorld, type WatchedWorld } from 
 const LOCK_ERROR = /locked|busy|SQLITE_|holds the journal/i
 
 async function until(condition: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000, interval: 20 })
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 120_000, interval: 20 })
 }
 
 spec(

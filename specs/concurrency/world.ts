@@ -1,12 +1,13 @@
+import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { cliWorld, type CliWorld } from '../../fixtures/cli/world.ts'
 import { layLogin } from '../../fixtures/cli/login.ts'
 import { startWatchingServer, type WatchingServer } from '../../fixtures/engine/watching-server.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { join } from 'node:path'
-import { setConfig } from '../../src/sync/boundary/config-file.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { openJournal, readJournal } from '../../src/sync/journal/journal.ts'
-import { recount } from '../../src/sync/delivery/recount.ts'
+import { setConfig } from '../../packages/sync-engine/src/home/config-file.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { openJournal, readJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
 
 export interface WatchedWorld extends CliWorld {
   readonly server: WatchingServer
@@ -36,6 +37,7 @@ export function moveTo(home: string, server: WatchingServer): void {
 export function captureInto(home: string, events: number): void {
   const journal = openJournal({ home })
   capture(journal, someEvents(events))
+  agreeToFixtures(journal)
   journal.close()
 }
 

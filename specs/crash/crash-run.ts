@@ -8,13 +8,13 @@ import {
   type Script,
   type ScriptedServer,
 } from '../../fixtures/engine/scripted-server.ts'
-import { canonicalJson } from '../../src/sync/canonical.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { ledgerOf } from '../../src/sync/delivery/ledger.ts'
-import { integrityProblems, recount } from '../../src/sync/delivery/recount.ts'
-import { isDelivered } from '../../src/sync/delivery/transition.ts'
-import { openJournal, type Journal } from '../../src/sync/journal/journal.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
+import { canonicalJson } from '../../packages/sync-engine/src/base/canonical.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { ledgerOf } from '../../packages/sync-engine/src/delivery/ledger.ts'
+import { integrityProblems, recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { isDelivered } from '../../packages/sync-engine/src/delivery/transition.ts'
+import { openJournal, type Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
 
 /** What a run of kills came to; everything but the first five must be zero or empty. */
 export interface CrashFigures {
@@ -128,8 +128,8 @@ async function work(
 async function finish(journal: Journal, servers: readonly ScriptedServer[]): Promise<void> {
   for (const { url } of servers) {
     const receiver = loggedIn(url)
-    const patience = { tries: 100, sleep: () => Promise.resolve() }
-    await drain({ journal, receiver, patience })
+    const retryPolicy = { tries: 100, sleep: () => Promise.resolve() }
+    await drain({ journal, receiver, retryPolicy })
     await receiver.close()
   }
 }

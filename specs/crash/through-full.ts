@@ -2,12 +2,12 @@ import { expect } from 'vitest'
 import { eventOfSize } from '../../fixtures/engine/events.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { integrityProblems, recount } from '../../src/sync/delivery/recount.ts'
-import { SyncError } from '../../src/sync/errors.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import type { Journal } from '../../src/sync/journal/journal.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { integrityProblems, recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { SyncError } from '../../packages/sync-engine/src/base/errors.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
 
 export async function drainTo(journal: Journal, server: ScriptedServer): Promise<void> {
   const receiver = loggedIn(server.url)

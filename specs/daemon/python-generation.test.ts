@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { cliWorld, type CliWorld } from '../../fixtures/cli/world.ts'
-import { processStart } from '../../src/sync/boundary/process-age.ts'
+import { processStart } from '../../packages/sync-engine/src/base/process-age.ts'
 import { spec } from '../spec.ts'
 import { endForSure } from './watching.ts'
 

@@ -3,11 +3,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
 import { loggedInWorld } from '../../fixtures/cli/world.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { removeOwner, writeOwner } from '../../src/sync/boundary/owner.ts'
-import { processStart } from '../../src/sync/boundary/process-age.ts'
-import { askDaemon, orderDaemon } from '../../src/sync/daemon/client.ts'
-import { takeLock } from '../../src/sync/daemon/lock.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { removeOwner, writeOwner } from '../../packages/sync-engine/src/context/owner.ts'
+import { processStart } from '../../packages/sync-engine/src/base/process-age.ts'
+import { askDaemon, orderDaemon } from '../../packages/sync-engine/src/daemon/client.ts'
+import { takeLock } from '../../packages/sync-engine/src/daemon/lock.ts'
 import { spec } from '../spec.ts'
 import { endForSure, eventually, ownerOf } from './watching.ts'
 
@@ -86,7 +86,7 @@ spec('BOUNDARY/FR-010', 'a daemon without a record is listed and retires by itse
       const listed = await world.call('doctor orphan-daemons --json')
       expect(listed.json).toMatchObject({ processes: [pid] })
     },
-    { timeout: 60_000, interval: 200 },
+    { timeout: 120_000, interval: 200 },
   )
   expect((await world.call('sync status --check --json')).json).toMatchObject({
     live_orphan_daemon_count: 1,

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import type { CliWorld } from '../../fixtures/cli/world.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { readOwner, type OwnerRecord } from '../../src/sync/boundary/owner.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { readOwner, type OwnerRecord } from '../../packages/sync-engine/src/context/owner.ts'
 
 /** The record of the daemon that owns this world's home. */
 export function ownerOf(world: CliWorld): OwnerRecord {
@@ -11,7 +11,7 @@ export function ownerOf(world: CliWorld): OwnerRecord {
 }
 
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
-  await vi.waitFor(check, { timeout: 15_000, interval: 50 })
+  await vi.waitFor(check, { timeout: 120_000, interval: 50 })
 }
 
 /** Ends a process that this test started, whatever happened to it. */

@@ -21,7 +21,10 @@ spec(
       overrideConfigFile: true,
       overrideConfig: overrideConfig as never,
     })
-    const results = await linter.lintFiles(['src/sync/delivery/*.ts', 'src/sync/receivers/*.ts'])
+    const results = await linter.lintFiles([
+      'packages/sync-engine/src/delivery/*.ts',
+      'packages/sync-engine/src/receivers/*.ts',
+    ])
     expect(results.length).toBeGreaterThan(15)
     // Comments that switch a rule off are for a rule set that this run does not load.
     const tooComplex = results.flatMap(({ messages }) =>

@@ -3,11 +3,11 @@ import { eventOfSize, someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { batchBody, twoRooms } from '../../src/sync/delivery/body.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { selectFresh, selectOpen } from '../../src/sync/delivery/select.ts'
-import { registerTarget } from '../../src/sync/delivery/targets.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
+import { batchBody, doubleBuffer } from '../../packages/sync-engine/src/delivery/body.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { selectFresh, selectOpen } from '../../packages/sync-engine/src/delivery/select.ts'
+import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { spec } from '../spec.ts'
 
 spec(
@@ -32,7 +32,7 @@ spec(
       of: () => ({ status: 'rejected' }),
     }))
     const receiver = loggedIn(server.url)
-    await drain({ journal, receiver, patience: HURRIED })
+    await drain({ journal, receiver, retryPolicy: HURRIED })
     await receiver.close()
     const { generationId } = registerTarget(journal, receiver.identity)
     const open = (after: number): number[] =>
@@ -50,7 +50,7 @@ spec(
     using world = temporaryJournal({ synchronous: 'NORMAL' })
     capture(world.journal, someEvents(6))
     const page = selectFresh(world.journal, { after: 0, through: 6, limit: 6 })
-    const room = twoRooms()
+    const room = doubleBuffer()
     const parts = [page.slice(0, 1), page.slice(1, 4), page.slice(4, 5), page.slice(5)]
     const made: Buffer[] = []
     for (const [index, part] of parts.entries()) {

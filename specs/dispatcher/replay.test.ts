@@ -3,18 +3,18 @@ import { eventOfSize, someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { external, HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { ledgerOf, terminalFailures } from '../../src/sync/delivery/ledger.ts'
-import type { DrainReport } from '../../src/sync/delivery/report.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import type { Journal } from '../../src/sync/journal/journal.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
-import { journalTotals } from '../../src/sync/journal/totals.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { ledgerOf, terminalFailures } from '../../packages/sync-engine/src/delivery/ledger.ts'
+import type { DrainReport } from '../../packages/sync-engine/src/delivery/report.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
+import { journalTotals } from '../../packages/sync-engine/src/journal/totals.ts'
 import { spec } from '../spec.ts'
 
 async function drainTo(journal: Journal, server: ScriptedServer): Promise<DrainReport> {
   const receiver = loggedIn(server.url)
-  const report = await drain({ journal, receiver, patience: HURRIED })
+  const report = await drain({ journal, receiver, retryPolicy: HURRIED })
   await receiver.close()
   return report
 }
@@ -215,7 +215,7 @@ spec(['SYNC/C-003', 'SYNC/T045'], 'a dead target stalls no other', async () => {
   const receivers = [external(dead.endpoint), external(alive.endpoint)]
   const [first, second] = await Promise.all(
     receivers.map((receiver) =>
-      drain({ journal: world.journal, receiver, patience: { ...HURRIED, tries: 2 } }),
+      drain({ journal: world.journal, receiver, retryPolicy: { ...HURRIED, tries: 2 } }),
     ),
   )
   expect(first?.stop).toMatchObject({ kind: 'unavailable', category: 'unreachable' })

@@ -1,13 +1,18 @@
+import { remedyText } from '../../packages/sync-engine/src/base/remedies.ts'
 import { expect } from 'vitest'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type Script } from '../../fixtures/engine/scripted-server.ts'
-import { claimNext } from '../../src/sync/delivery/claim.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { nextWaitMs, PATIENCE, type Patience } from '../../src/sync/delivery/patience.ts'
-import { registerTarget, requireTarget } from '../../src/sync/delivery/targets.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
+import { claimNext } from '../../packages/sync-engine/src/delivery/claim.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import {
+  nextWaitMs,
+  RETRY_POLICY,
+  type RetryPolicy,
+} from '../../packages/sync-engine/src/delivery/retry-policy.ts'
+import { registerTarget, requireTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { spec } from '../spec.ts'
 
 /** Answers with the scripts in turn, then stores. */
@@ -23,13 +28,13 @@ const busy = (status: number, headers: Record<string, string> = {}): Script => (
 })
 
 /** Records the waits that a drain makes, and makes none. */
-function recordedWaits(): { readonly waits: number[]; readonly patience: Partial<Patience> } {
+function recordedWaits(): { readonly waits: number[]; readonly retryPolicy: Partial<RetryPolicy> } {
   const waits: number[] = []
   const sleep = (ms: number): Promise<void> => {
     waits.push(ms)
     return Promise.resolve()
   }
-  return { waits, patience: { sleep, random: () => 0 } }
+  return { waits, retryPolicy: { sleep, random: () => 0 } }
 }
 
 spec(
@@ -41,9 +46,9 @@ spec(
       inTurn(busy(429, { 'retry-after': '7' }), busy(503), { kind: 'reset' }),
     )
     capture(world.journal, someEvents(3))
-    const { waits, patience } = recordedWaits()
+    const { waits, retryPolicy } = recordedWaits()
     const receiver = loggedIn(server.url)
-    const report = await drain({ journal: world.journal, receiver, patience })
+    const report = await drain({ journal: world.journal, receiver, retryPolicy })
     await receiver.close()
     expect(waits).toEqual([7_000, 1_000, 2_000])
     expect(report).toMatchObject({ stop: { kind: 'finished' }, verdicts: { success: 3 }, posts: 4 })
@@ -62,7 +67,7 @@ spec(
     const { stop, counts, target } = await drain({
       journal: world.journal,
       receiver,
-      patience: HURRIED,
+      retryPolicy: HURRIED,
     })
     expect(stop).toMatchObject({
       kind: 'unavailable',
@@ -88,21 +93,21 @@ spec('SYNC/T041', 'a server cannot ask to be left alone for a year', async () =>
   await using server = await startScriptedServer(inTurn(busy(429, { 'retry-after': '31536000' })))
   capture(world.journal, someEvents(1))
   const receiver = loggedIn(server.url)
-  const { stop } = await drain({ journal: world.journal, receiver, patience: HURRIED })
+  const { stop } = await drain({ journal: world.journal, receiver, retryPolicy: HURRIED })
   await receiver.close()
   expect(stop).toMatchObject({ retryAtMs: world.journal.now() + 900_000 })
 })
 
 spec('SYNC/T041', 'waits have jitter, a cap, and an end', () => {
-  const patience = { ...PATIENCE, random: () => 1 }
-  expect([1, 2, 3].map((tried) => nextWaitMs(patience, tried, undefined))).toEqual([
+  const retryPolicy = { ...RETRY_POLICY, random: () => 1 }
+  expect([1, 2, 3].map((tried) => nextWaitMs(retryPolicy, tried, undefined))).toEqual([
     1_000, 2_000, 4_000,
   ])
-  expect(nextWaitMs({ ...patience, random: () => 0 }, 1, undefined)).toBe(500)
-  expect(nextWaitMs(patience, 1, 10_000)).toBe(11_000)
-  expect(nextWaitMs(patience, 1, 60_001)).toBeUndefined()
-  expect(nextWaitMs({ ...patience, tries: 99 }, 50, undefined)).toBe(60_000)
-  expect(nextWaitMs(patience, 4, undefined)).toBeUndefined()
+  expect(nextWaitMs({ ...retryPolicy, random: () => 0 }, 1, undefined)).toBe(500)
+  expect(nextWaitMs(retryPolicy, 1, 10_000)).toBe(11_000)
+  expect(nextWaitMs(retryPolicy, 1, 60_001)).toBeUndefined()
+  expect(nextWaitMs({ ...retryPolicy, tries: 99 }, 50, undefined)).toBe(60_000)
+  expect(nextWaitMs(retryPolicy, 4, undefined)).toBeUndefined()
 })
 
 const denials = [
@@ -129,13 +134,13 @@ for (const [status, body, category, reason, remedy] of denials)
       const { stop, counts, target } = await drain({
         journal: world.journal,
         receiver,
-        patience: HURRIED,
+        retryPolicy: HURRIED,
       })
       expect(stop).toMatchObject({ kind: 'denied', category })
-      expect(stop.kind === 'denied' && stop.next).toContain(remedy)
+      expect(stop.kind === 'denied' && remedyText(stop.remedy)).toContain(remedy)
       expect(counts).toMatchObject({ untried: 2, undelivered: 2 })
       expect(requireTarget(world.journal, target.targetId).blockedReason).toBe(reason)
-      const after = await drain({ journal: world.journal, receiver, patience: HURRIED })
+      const after = await drain({ journal: world.journal, receiver, retryPolicy: HURRIED })
       expect(after.counts.delivered).toBe(2)
       expect(requireTarget(world.journal, target.targetId).blockedReason).toBeUndefined()
       await receiver.close()
@@ -179,7 +184,7 @@ spec(['SYNC/T041', 'SYNC/NFR-001'], 'an interrupt during a wait ends it', async 
     journal: world.journal,
     receiver,
     signal: interrupt.signal,
-    patience: { random: () => 1 },
+    retryPolicy: { random: () => 1 },
     onProgress: ({ kind }) => kind === 'waiting' && interrupt.abort(),
   })
   await receiver.close()

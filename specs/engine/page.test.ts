@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
-import { LEDGER_STATUSES } from '../../src/sync/delivery/transition.ts'
+import { LEDGER_STATUSES } from '../../packages/sync-engine/src/delivery/transition.ts'
 import { spec } from '../spec.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -17,14 +17,14 @@ spec(
     using folder = temporaryHome()
     const example = /```ts\n([\s\S]*?)```/.exec(page('engine.md'))?.[1] ?? ''
     const event = anEvent()
-    const entry = join(ROOT, 'src/sync/index.ts')
+    const entry = join(ROOT, 'packages/sync-engine/src/index.ts')
     const given = [
       `const home = ${JSON.stringify(folder.home)}, event = ${JSON.stringify(event)}`,
       'await using mine = await sync.startStubServer()',
       'await using theirs = await sync.startStubServer()',
     ].join('\n')
     const program = join(folder.home, 'example.ts')
-    const source = example.replace("'canary-gate/sync'", JSON.stringify(entry))
+    const source = example.replace("'@canary-gate/sync-engine'", JSON.stringify(entry))
     writeFileSync(program, source.replace('\n\n', `\n${given}\n`))
     const { stdout } = await execa(process.execPath, [program], { env: { HOME: folder.home } })
     expect(stdout.match(/status: '\w+'/g)).toEqual(["status: 'success'", "status: 'success'"])

@@ -9,7 +9,7 @@ import {
   fingerprintAttempts,
   openAttempt,
   resumeAttempt,
-} from '../../src/gate/evidence/attempt.ts'
+} from '../../packages/phase4-gate/src/evidence/attempt.ts'
 import { spec } from '../spec.ts'
 import { testRun } from './workspace.ts'
 

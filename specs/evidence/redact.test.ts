@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { knownSecrets } from '../../src/gate/evidence/known-secrets.ts'
-import { redact, redactAll } from '../../src/gate/redact.ts'
+import { knownSecrets } from '../../packages/phase4-gate/src/world/known-secrets.ts'
+import { redact, redactAll } from '../../packages/gate-kernel/src/secrets/redact.ts'
 import { spec } from '../spec.ts'
 import { testRun } from './workspace.ts'
 

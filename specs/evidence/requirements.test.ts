@@ -1,14 +1,18 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type Attempt, attemptsFolder, openAttempt } from '../../src/gate/evidence/attempt.ts'
+import {
+  type Attempt,
+  attemptsFolder,
+  openAttempt,
+} from '../../packages/phase4-gate/src/evidence/attempt.ts'
 import {
   verifyEvidenceImmutable,
   verifyEvidencePreserved,
-} from '../../src/gate/evidence/requirements.ts'
-import { manifestName } from '../../src/gate/evidence/manifest.ts'
-import { sealAttempt, sealRecordOf } from '../../src/gate/evidence/seal.ts'
-import { verifyEvidence } from '../../src/gate/evidence/verify.ts'
+} from '../../packages/phase4-gate/src/evidence/requirements.ts'
+import { manifestName } from '../../packages/gate-kernel/src/evidence/manifest.ts'
+import { sealAttempt, sealRecordOf } from '../../packages/gate-kernel/src/evidence/seal.ts'
+import { verifyEvidence } from '../../packages/gate-kernel/src/evidence/verify.ts'
 import { spec } from '../spec.ts'
 import { remove, testRun, type TestRun } from './workspace.ts'
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
-import { sealAttempt } from '../../src/gate/evidence/seal.ts'
+import { sealAttempt } from '../../packages/gate-kernel/src/evidence/seal.ts'
 import { spec } from '../spec.ts'
 import { testRun } from './workspace.ts'
 

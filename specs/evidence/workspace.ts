@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
-import { openRun, type GateRun } from '../../src/gate/run/run.ts'
-import { worldSchema, type WorldInput } from '../../src/gate/world/schema.ts'
+import { openRun, type GateRun } from '../../packages/phase4-gate/src/run/run.ts'
+import { worldSchema, type WorldInput } from '../../packages/phase4-gate/src/world/schema.ts'
 
 /** A run in a temporary workspace, with a world whose parts a spec may replace. */
 export interface TestRun extends AsyncDisposable {

@@ -1,8 +1,8 @@
-import type { ChangedFile } from '../../src/gate/fix-substance/change.ts'
-import type { Kind } from '../../src/gate/fix-substance/reading/compare.ts'
-import { compare } from '../../src/gate/fix-substance/reading/compare.ts'
-import { readFiles } from '../../src/gate/fix-substance/reading/files.ts'
-import { contextOf } from '../../src/gate/fix-substance/reading/read.ts'
+import type { ChangedFile } from '../../packages/fix-prover/src/changes/change.ts'
+import type { Kind } from '../../packages/fix-prover/src/reading/compare.ts'
+import { compare } from '../../packages/fix-prover/src/reading/compare.ts'
+import { readFiles } from '../../packages/fix-prover/src/reading/files.ts'
+import { contextOf } from '../../packages/fix-prover/src/reading/read.ts'
 
 /** Kinds of change per unit between two texts of one file, by reading alone. */
 export function classify(

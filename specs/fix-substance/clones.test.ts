@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { corpus, javascriptCriteria, writeCorpus } from '../../fixtures/fix-corpus/index.ts'
-import type { FixReport } from '../../src/gate/fix-substance/report.ts'
+import type { FixReport } from '../../packages/fix-prover/src/inspecting/report.ts'
 import { spec } from '../spec.ts'
 import { inspectFixIn } from './inspect-fix.ts'
 

@@ -9,9 +9,9 @@ import {
   writeCorpus,
   type WrittenCase,
 } from '../../fixtures/fix-corpus/index.ts'
-import { readCriterion } from '../../src/gate/fix-substance/criterion.ts'
-import { inspectFix } from '../../src/gate/fix-substance/inspect.ts'
-import { type FixReport, verdicts } from '../../src/gate/fix-substance/report.ts'
+import { readCriterion } from '../../packages/fix-prover/src/changes/criterion.ts'
+import { inspectFix } from '../../packages/fix-prover/src/inspecting/inspect.ts'
+import { type FixReport, verdicts } from '../../packages/fix-prover/src/inspecting/report.ts'
 import { spec } from '../spec.ts'
 import { findPython, runnerFor } from './runner.ts'
 

@@ -1,7 +1,15 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 
-const program = join(import.meta.dirname, '..', '..', 'src', 'bin', 'canary-gate.js')
+const program = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'packages',
+  'canary-gate',
+  'bin',
+  'canary-gate.js',
+)
 
 export interface Ran {
   readonly stdout: string

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { parseJunit, type TestCase } from '../../src/gate/fix-substance/execution/junit.ts'
+import type { TestCase } from '../../packages/fix-prover/src/runners/case.ts'
+import { parseJunit } from '../../packages/fix-prover/src/runners/junit.ts'
 import { spec } from '../spec.ts'
 
 const files = ['tests/test_a.py', 'tests/b.test.js']
@@ -27,9 +28,11 @@ spec(
     expect(pytest('assert 1 == 2').failure?.kind).toBe('assertion')
     expect(pytest('AssertionError: told so').failure?.kind).toBe('assertion')
     expect(pytest('Failed: DID NOT RAISE ValueError').failure?.kind).toBe('assertion')
-    expect(pytest("AttributeError: no attribute 'pending_count'").failure?.kind).toBe('error')
+    expect(pytest("AttributeError: no attribute 'pending_count'").failure?.kind).toBe(
+      'missing-name',
+    )
     expect(pytest("KeyError: 'x'").failure?.kind).toBe('error')
-    expect(pytest('ImportError: cannot import name').failure?.kind).toBe('load')
+    expect(pytest('ImportError: cannot import name').failure?.kind).toBe('missing-name')
     expect(pytest('Failed: Timeout &gt;1.0s').failure?.kind).toBe('timeout')
   },
 )
@@ -94,6 +97,29 @@ spec('GATE/FR-002', 'what is no JUnit report proves nothing', () => {
   expect(parseJunit('2 passed in 0.1s', files)).toBeNull()
   expect(parseJunit('', files)).toBeNull()
 })
+
+spec(
+  'GATE/FR-002',
+  'colours and other characters that XML has not are left out of a report',
+  () => {
+    const failed =
+      '<testcase name="x"><failure message="&#x1B;[31massert 1 == 2&#27;[0m">\u001B[1mE   no\u0000</failure></testcase>'
+    const xml = `\uFEFF<?xml version="1.0" encoding="utf-8"?><testsuite name="s">${failed}</testsuite>`
+    expect(parseJunit(xml, files)).toMatchObject([
+      { id: 's > x', outcome: 'failed', failure: { kind: 'assertion' } },
+    ])
+  },
+)
+
+spec(
+  'GATE/FR-002',
+  'a report that is cut off, or brings entities of its own, proves nothing',
+  () => {
+    expect(parseJunit('<testsuites><testsuite><testcase name="x"/>', files)).toBeNull()
+    const entity = '<!DOCTYPE t [<!ENTITY n "x">]><testsuite><testcase name="&n;"/></testsuite>'
+    expect(parseJunit(entity, files)).toBeNull()
+  },
+)
 
 spec('GATE/FR-002', 'suites of node:test tell tests of the same name apart', () => {
   const xml = `<testsuites><testsuite name="D"><testcase name="x" classname="D" file="/w/tests/b.test.js"/></testsuite><testsuite name="E"><testcase name="x" classname="E" file="/w/tests/b.test.js"/></testsuite></testsuites>`

@@ -1,7 +1,7 @@
-import { openSide, treeOf } from '../../src/gate/fix-substance/reading/facets.ts'
-import type { Language } from '../../src/gate/fix-substance/syntax/language.ts'
-import { type Node, walk } from '../../src/gate/fix-substance/syntax/node.ts'
-import { python } from '../../src/gate/fix-substance/syntax/python.ts'
+import { openSide, treeOf } from '../../packages/fix-prover/src/reading/facets.ts'
+import type { Language } from '../../packages/fix-prover/src/syntax/language.ts'
+import { type Node, walk } from '../../packages/fix-prover/src/syntax/node.ts'
+import { python } from '../../packages/fix-prover/src/syntax/python.ts'
 
 /** A function that is changed in many ways. */
 export interface Subject {

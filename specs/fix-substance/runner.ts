@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Change } from '../../src/gate/fix-substance/change.ts'
-import { defaultRunner } from '../../src/gate/fix-substance/execution/default-runner.ts'
-import { venvWith } from '../../src/gate/fix-substance/execution/python-environment.ts'
-import type { TestRunner } from '../../src/gate/fix-substance/execution/runner.ts'
+import type { Change } from '../../packages/fix-prover/src/changes/change.ts'
+import { detectRunner } from '../../packages/fix-prover/src/installing/detect.ts'
+import { venvWith } from '../../packages/fix-prover/src/installing/python-environment.ts'
+import type { TestRunner } from '../../packages/fix-prover/src/runners/runner.ts'
 
 export type Python =
   | { readonly found: true; readonly python: string }
@@ -28,5 +28,5 @@ export function runnerFor(
   python: Python,
 ): (testFiles: readonly string[], change: Change) => Promise<TestRunner> {
   const named = python.found ? { python: python.python } : {}
-  return (testFiles, change) => defaultRunner({ timeoutMs: 60_000, ...named }, testFiles, change)
+  return (testFiles, change) => detectRunner({ timeoutMs: 60_000, ...named }, testFiles, change)
 }

@@ -1,14 +1,16 @@
 import {
   type FaultPlan,
+  type GitHubOptions,
   type GitHubSeed,
   type GitHubServer,
   startGitHub,
   tokens,
   usualSeed,
 } from '../../fixtures/github/index.ts'
-import { type GitHub, openGitHub } from '../../src/gate/github/github.ts'
-import { GitHubStop } from '../../src/gate/github/stop.ts'
-import type { World } from '../../src/gate/world/schema.ts'
+import type { GitHub } from '../../packages/gate-kernel/src/github/github.ts'
+import { openGitHub } from '../../packages/phase4-gate/src/github/open.ts'
+import { GitHubStop } from '../../packages/gate-kernel/src/github/stop.ts'
+import type { World } from '../../packages/phase4-gate/src/world/schema.ts'
 import { worldWith } from '../publication/scene.ts'
 
 export interface Scene extends AsyncDisposable {
@@ -23,12 +25,13 @@ export interface SceneOptions {
   readonly faults?: FaultPlan
   readonly env?: Record<string, string>
   readonly change?: Partial<World['github']>
+  readonly server?: Omit<GitHubOptions, 'faults'>
 }
 
 /** A local GitHub and the gate's client for it. */
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const { seed = usualSeed(), faults = [], change } = options
-  const server = await startGitHub(seed, { faults })
+  const server = await startGitHub(seed, { ...options.server, faults })
   const env = options.env ?? { GITHUB_TOKEN: tokens.operator }
   const world = worldWith(server.url, change)
   return {

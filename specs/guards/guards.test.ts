@@ -3,15 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'vitest'
-import { verifyFourRunProtocol, verifySingleCanary } from '../../src/gate/canary/requirements.ts'
-import { isInside, verifyConfinement } from '../../src/gate/confinement/requirements.ts'
-import { tryMutatingDatabase } from '../../src/gate/guards/attempts.ts'
+import {
+  verifyFourRunProtocol,
+  verifySingleCanary,
+} from '../../packages/phase4-gate/src/canary/requirements.ts'
+import {
+  isInside,
+  verifyConfinement,
+} from '../../packages/phase4-gate/src/confinement/requirements.ts'
+import { tryMutatingDatabase } from '../../packages/phase4-gate/src/guards/attempts.ts'
 import {
   verifyIngressCapUnchanged,
   verifyLocalQueueUntouched,
   verifyNoManualMutation,
-} from '../../src/gate/guards/requirements.ts'
-import { digestDatabase } from '../../src/gate/interventions/databases.ts'
+} from '../../packages/phase4-gate/src/guards/requirements.ts'
+import { digestDatabase } from '../../packages/phase4-gate/src/interventions/databases.ts'
 import { type CanaryRunWorld, canaryWorld } from '../canary/world.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
-import { canaryRunSchema } from '../../src/gate/run/facts.ts'
+import { canaryRunSchema } from '../../packages/phase4-gate/src/run/facts.ts'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -34,7 +34,7 @@ async function runHarness(args: readonly string[], changed: Record<string, strin
       TMPDIR: join(folder),
       SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
       SPEC_KITTY_E2E_TRUSTED_RUNNER: '1',
-      SK_E2E_SPEC_KITTY_BIN: join(root, 'src', 'bin', 'spec-kitty.js'),
+      SK_E2E_SPEC_KITTY_BIN: join(root, 'packages', 'spec-kitty', 'bin', 'spec-kitty.js'),
       SK_E2E_SPEC_KITTY_PYTHON: process.execPath,
       SK_E2E_SPEC_KITTY_REPO: '/there/is/no/such/checkout',
       SPEC_KITTY_SAAS_URL: service.url,
@@ -59,7 +59,7 @@ spec('GATE/FR-007', 'the harness refuses to start without its environment', asyn
 })
 
 /** Some forty commands, each a process of its own, on a machine that may be busy. */
-const patienceMs = 120_000
+const timeLimitMs = 120_000
 
 async function passesSingleRun(): Promise<void> {
   const single = await runHarness(['--single'])
@@ -76,7 +76,7 @@ spec(
   'GATE/FR-007',
   'the engine passes all four scenarios in a single run',
   passesSingleRun,
-  patienceMs,
+  timeLimitMs,
 )
 
 function isLegacy(event: { payload: Readonly<Record<string, unknown>> }): boolean {

@@ -1,5 +1,9 @@
 import { expect } from 'vitest'
-import { drainFailureMode, readDrainReport, summary } from '../../fixtures/harness/drain-report.ts'
+import {
+  drainFailureMode,
+  readDrainReport,
+  summary,
+} from '../../fixtures/harness/steps/drain-report.ts'
 import { spec } from '../spec.ts'
 
 function report(stdout: string, exitCode = 1): ReturnType<typeof readDrainReport> {

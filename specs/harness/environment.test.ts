@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { readEnvironment } from '../../fixtures/harness/environment.ts'
+import { readEnvironment } from '../../fixtures/harness/steps/environment.ts'
 import { spec } from '../spec.ts'
 
 const complete = {

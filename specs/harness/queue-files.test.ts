@@ -10,7 +10,7 @@ import {
   queuedEvents,
   queueFiles,
 } from '../../fixtures/harness/queue/queue-files.ts'
-import type { Stage } from '../../fixtures/harness/stage.ts'
+import type { Stage } from '../../fixtures/harness/steps/stage.ts'
 import { spec } from '../spec.ts'
 
 let home = ''

@@ -8,13 +8,13 @@ import {
   type HostedServiceOptions,
   startHostedService,
 } from '../../fixtures/service/index.ts'
-import { countJUnit, countLog } from '../../src/gate/teamspace/counts.ts'
-import { triage } from '../../src/gate/teamspace/triage.ts'
+import { countSuite } from '../../packages/phase4-gate/src/teamspace/counts.ts'
+import { triage } from '../../packages/phase4-gate/src/teamspace/triage.ts'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const goLive = 'test_go_live_pre_connector_saas_e2e.py'
-const patienceMs = 120_000
+const timeLimitMs = 120_000
 
 let folder = ''
 
@@ -35,7 +35,7 @@ async function runSuite(service: HostedService, words: readonly string[]) {
       TMPDIR: folder,
       SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
       SPEC_KITTY_E2E_TRUSTED_RUNNER: '1',
-      SK_E2E_SPEC_KITTY_BIN: join(root, 'src', 'bin', 'spec-kitty.js'),
+      SK_E2E_SPEC_KITTY_BIN: join(root, 'packages', 'spec-kitty', 'bin', 'spec-kitty.js'),
       SK_E2E_SPEC_KITTY_PYTHON: process.execPath,
       SK_E2E_SPEC_KITTY_REPO: '/there/is/no/such/checkout',
       SPEC_KITTY_SAAS_URL: service.url,
@@ -55,7 +55,10 @@ async function triaged(options: HostedServiceOptions, file = goLive): Promise<st
 spec('GATE/FR-013', 'without its marker the suite selects nothing, and says so', async () => {
   await using service = await startHostedService()
   const { exitCode, stdout } = await runSuite(service, [])
-  expect([exitCode, countLog(stdout)]).toMatchObject([5, { passed: 0, failed: 0, skipped: 0 }])
+  expect([exitCode, countSuite(stdout, null)]).toMatchObject([
+    5,
+    { passed: 0, failed: 0, skipped: 0 },
+  ])
 })
 
 spec(
@@ -71,12 +74,13 @@ spec(
       junit,
     ])
     const all = { passed: 5, failed: 0, skipped: 0 }
-    expect(countLog(stdout)).toMatchObject(all)
-    expect(countJUnit(await readFile(junit, 'utf8'))).toMatchObject(all)
+    expect(countSuite(stdout, null)).toMatchObject({ ...all, problems: [] })
+    const report = await readFile(junit, 'utf8')
+    expect(countSuite(stdout, report)).toMatchObject({ ...all, problems: [] })
     expect(new Set(stdout.match(/^test_\w+\.py/gm)).size).toBe(3)
     expect(exitCode).toBe(0)
   },
-  patienceMs,
+  timeLimitMs,
 )
 
 spec(
@@ -91,5 +95,5 @@ spec(
     const drain = { businessRuleRejectedCount: 23 }
     expect(await triaged({ drain }, sync)).toBe('teamspace-terminal-failed')
   },
-  patienceMs,
+  timeLimitMs,
 )

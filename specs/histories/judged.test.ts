@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { createHistories, NODE_TEST_COMMAND } from '../../fixtures/histories/index.ts'
-import { readCriterion } from '../../src/gate/fix-substance/criterion.ts'
-import { inspectFix } from '../../src/gate/fix-substance/inspect.ts'
+import { readCriterion } from '../../packages/fix-prover/src/changes/criterion.ts'
+import { inspectFix } from '../../packages/fix-prover/src/inspecting/inspect.ts'
+import { commandSuite } from '../../packages/fix-prover/src/runners/command.ts'
 import { spec } from '../spec.ts'
 
 let folder = ''
@@ -40,13 +41,10 @@ for (const [issue, kind, standing] of VERDICTS)
       repo: histories.cli.folder,
       commits: [histories.fixes[issue]],
       criterion: await readCriterion(histories.criteria[issue]),
-      runner: () =>
-        Promise.resolve({
-          commands: [{ files: /./, command: [...NODE_TEST_COMMAND] }],
-          prepare: null,
-          timeoutMs: 30_000,
-          secretNames: [],
-        }),
+      runner: (testFiles) => {
+        const how = { command: [...NODE_TEST_COMMAND], prepare: null }
+        return Promise.resolve({ timeoutMs: 30_000, suites: [commandSuite(how, testFiles)] })
+      },
       scratch: folder,
     })
     if (standing === 'not accepted') expect(report.standing).not.toBe('accepted')

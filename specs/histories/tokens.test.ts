@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, vi } from 'vitest'
 import { createHistories, NODE_TEST_COMMAND } from '../../fixtures/histories/index.ts'
-import { verifyFixSubstance } from '../../src/gate/fix-substance/requirement.ts'
+import { verifyFixSubstance } from '../../packages/phase4-gate/src/fix-substance/requirement.ts'
 import { testRun } from '../evidence/workspace.ts'
 import { spec } from '../spec.ts'
 

@@ -13,8 +13,8 @@ import { expect } from 'vitest'
 import { closedToOthers, NOBODY } from '../../fixtures/cli/ordinary-user.ts'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld, loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
-import { setConfig, readConfig } from '../../src/sync/boundary/config-file.ts'
-import { journalPath } from '../../src/sync/journal/journal.ts'
+import { setConfig, readConfig } from '../../packages/sync-engine/src/home/config-file.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 
 /** Every entry of a home with the permissions that it must not have. */
@@ -229,7 +229,7 @@ spec(
     setConfig(path, 'event_sync', 'mode', 'OPT_OUT')
     expect(readConfig(path)).toMatchObject({ serverUrl: 'http://new.example', mode: 'OPT_OUT' })
     expect(readFileSync(path, 'utf8')).toBe(
-      '# mine\n[sync]\nserver_url = "http://new.example"\n\n[other]\nkey = 1\n\n[event_sync]\nmode = "OPT_OUT"\n',
+      '# mine\n[sync]\nserver_url = "http://new.example" # here\n\n[other]\nkey = 1\n\n[event_sync]\nmode = "OPT_OUT"\n',
     )
   },
 )

@@ -107,7 +107,7 @@ spec(
     writeFileSync(file, `${first}\n\n${divergent}\n{"event_id": "nonsense"}\n`)
     const finished = await world.call(`sync import ${file} --json`)
     expect(finished.json).toEqual({
-      ...{ imported: 0, restored: 0, deduplicated: 1, conflicts: 1, quarantined: 1 },
+      ...{ ok: false, imported: 0, restored: 0, deduplicated: 1, conflicts: 1, quarantined: 1 },
     })
     expect(finished.code).toBe(1)
     expect((await world.call('sync status --json')).json).toMatchObject({

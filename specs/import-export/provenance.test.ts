@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { cliWorld, loggedInWorld, type CliWorld } from '../../fixtures/cli/world.ts'
-import { journalPath } from '../../src/sync/journal/journal.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { rows } from '../migration/state.ts'
 import { spec } from '../spec.ts'
 

@@ -4,19 +4,25 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { buildEventsWheel, buildWheel, type Wheel } from '../../fixtures/candidates/index.ts'
 import { type PackageIndex, startPackageIndex } from '../../fixtures/index/index.ts'
-import { readPublished } from '../../src/gate/candidates/package-index.ts'
-import { matchDistribution } from '../../src/gate/installation/distribution.ts'
-import { installCandidate, type InstalledPlaces } from '../../src/gate/installation/installer.ts'
-import { findDistribution, sitePackagesOf } from '../../src/gate/installation/place.ts'
+import { readPublished } from '../../packages/phase4-gate/src/candidates/package-index.ts'
+import { matchDistribution } from '../../packages/phase4-gate/src/installation/distribution.ts'
+import {
+  installCandidate,
+  type InstalledPlaces,
+} from '../../packages/phase4-gate/src/installation/installer.ts'
+import {
+  findDistribution,
+  sitePackagesOf,
+} from '../../packages/phase4-gate/src/installation/place.ts'
 import {
   checkImports,
   checkStatusKeys,
   checkVersion,
-} from '../../src/gate/installation/program-checks.ts'
-import { verifyRecord } from '../../src/gate/installation/record.ts'
-import { missingKeys } from '../../src/gate/installation/status-keys.ts'
-import { GateStop } from '../../src/gate/verdict.ts'
-import type { World } from '../../src/gate/world/schema.ts'
+} from '../../packages/phase4-gate/src/installation/program-checks.ts'
+import { verifyRecord } from '../../packages/phase4-gate/src/installation/record.ts'
+import { missingKeys } from '../../packages/phase4-gate/src/installation/status-keys.ts'
+import { GateStop } from '../../packages/gate-kernel/src/stop/verdict.ts'
+import type { World } from '../../packages/phase4-gate/src/world/schema.ts'
 import { TINY_ENGINE } from '../candidates-world/tiny-engine.ts'
 import { spec } from '../spec.ts'
 

@@ -2,16 +2,19 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
-import { matchDistribution } from '../../src/gate/installation/distribution.ts'
-import { identifyEvents } from '../../src/gate/installation/events-package.ts'
-import { findDistribution, sitePackagesOf } from '../../src/gate/installation/place.ts'
-import { verifyRecord } from '../../src/gate/installation/record.ts'
+import { matchDistribution } from '../../packages/phase4-gate/src/installation/distribution.ts'
+import { identifyEvents } from '../../packages/phase4-gate/src/installation/events-package.ts'
+import {
+  findDistribution,
+  sitePackagesOf,
+} from '../../packages/phase4-gate/src/installation/place.ts'
+import { verifyRecord } from '../../packages/phase4-gate/src/installation/record.ts'
 import {
   verifyBoundaryImports,
   verifyNotBeforeBaseline,
   verifyOnlyPrerelease,
-} from '../../src/gate/installation/requirements.ts'
-import { missingKeys } from '../../src/gate/installation/status-keys.ts'
+} from '../../packages/phase4-gate/src/installation/requirements.ts'
+import { missingKeys } from '../../packages/phase4-gate/src/installation/status-keys.ts'
 import { testRun, type TestRun } from '../evidence/workspace.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { interventions } from '../../src/gate/interventions/compare.ts'
-import type { Fingerprint } from '../../src/gate/interventions/schema.ts'
+import { interventions } from '../../packages/phase4-gate/src/interventions/compare.ts'
+import type { Fingerprint } from '../../packages/phase4-gate/src/run/fingerprint.ts'
 import { spec } from '../spec.ts'
 
 const calm: Fingerprint = {
@@ -8,7 +8,8 @@ const calm: Fingerprint = {
   databases: { 'queue.db': { queue: { '1': 'a', '2': 'b', '3': 'c', '4': 'd' } } },
   files: { 'metadata.yaml': 'm', 'owner.json': 'o' },
   daemons: { 'owner.json': { pid: 7, startedAt: 'noon' } },
-  service: { business_rule_rejected_count: 22, 'deployed commit': 'abc' },
+  service: { business_rule_rejected_count: 22, 'deployed commit': 'abc', 'limit rows': 5 },
+  traces: { 'queue.db': '1', 'metadata.yaml': '1' },
 }
 
 interface Row {
@@ -139,12 +140,22 @@ const rows: readonly Row[] = [
   },
   {
     what: 'a limit that was added and a commit that is told no more',
-    after: { service: { business_rule_rejected_count: 22, 'limit bytes': 1 } },
+    after: { service: { business_rule_rejected_count: 22, 'limit rows': 5, 'limit bytes': 1 } },
     named: [
       'service mutated: deployed commit was abc, is absent',
       'service mutated: limit bytes was absent, is 1',
     ],
     foreign: true,
+  },
+  {
+    what: 'limits that were not told this time',
+    after: { service: { business_rule_rejected_count: 22, 'deployed commit': 'abc' } },
+    named: [],
+  },
+  {
+    what: 'a queue and a file that were changed and put back',
+    after: { traces: { 'queue.db': '2', 'metadata.yaml': '2' } },
+    named: ['written and put back: queue.db', 'written and put back: metadata.yaml'],
   },
   { what: 'a service that did not answer', after: { service: null }, named: [] },
 ]

@@ -9,7 +9,7 @@ import {
   DatabaseBusy,
   digestDatabase,
   openForLooking,
-} from '../../src/gate/interventions/databases.ts'
+} from '../../packages/phase4-gate/src/interventions/databases.ts'
 import { spec } from '../spec.ts'
 
 interface Place extends AsyncDisposable {

@@ -1,10 +1,15 @@
 import { existsSync, rmSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect } from 'vitest'
-import { openFingerprinter, scratchOf } from '../../src/gate/interventions/fingerprint.ts'
+import {
+  openFingerprinter,
+  scratchOf,
+} from '../../packages/phase4-gate/src/interventions/fingerprint.ts'
+import { interventions } from '../../packages/phase4-gate/src/interventions/compare.ts'
+import { serviceRun } from '../preflight/world.ts'
 import { testRun } from '../evidence/workspace.ts'
 import { spec } from '../spec.ts'
 
@@ -22,5 +27,107 @@ spec(
     while (!existsSync(scratchOf(world.run))) await turn()
     rmSync(second)
     expect(Object.keys((await taken).databases)).toEqual([first])
+  },
+)
+
+const insert = `INSERT INTO queue VALUES (1), (2)`
+const undone = `DELETE FROM queue WHERE id = 1; INSERT INTO queue VALUES (1)`
+
+async function homeOf(world: Awaited<ReturnType<typeof testRun>>): Promise<string> {
+  const spool = join(world.run.world.canary.home, '.spec-kitty')
+  await mkdir(spool, { recursive: true })
+  return spool
+}
+
+for (const mode of ['DELETE', 'WAL', 'TRUNCATE', 'PERSIST']) {
+  spec(
+    'GATE/NFR-001',
+    `rows that are deleted and put back are seen, journal mode ${mode}`,
+    async () => {
+      await using world = await testRun()
+      const file = join(await homeOf(world), 'queue.db')
+      const database = new Database(file)
+      database.pragma(`journal_mode = ${mode}`)
+      database.exec(`CREATE TABLE queue (id INTEGER PRIMARY KEY); ${insert}`)
+      const fingerprinter = openFingerprinter(world.run)
+      const before = await fingerprinter.take()
+      expect(interventions(before, await fingerprinter.take(), 'here', 'any')).toEqual([])
+      database.exec(undone)
+      const after = await fingerprinter.take()
+      expect(interventions(before, after, 'here', 'any')).toEqual([
+        `here: written and put back: ${file}`,
+      ])
+      database.close()
+    },
+  )
+}
+
+spec('GATE/NFR-001', 'a queue and a folder behind a link are watched like any other', async () => {
+  await using world = await testRun()
+  const spool = await homeOf(world)
+  const elsewhere = join(world.root, 'elsewhere')
+  await mkdir(elsewhere)
+  for (const name of ['data', 'notes.yaml']) await writeFile(join(elsewhere, name), 'x')
+  new Database(join(elsewhere, 'real')).exec('CREATE TABLE queue (id INTEGER PRIMARY KEY)').close()
+  await symlink(join(elsewhere, 'real'), join(spool, 'queue.db'))
+  await symlink(elsewhere, join(spool, 'more'))
+  await symlink(spool, join(spool, 'circle'))
+  const fingerprinter = openFingerprinter(world.run)
+  const before = await fingerprinter.take()
+  new Database(join(elsewhere, 'real')).exec(insert).close()
+  await writeFile(join(elsewhere, 'notes.yaml'), 'y')
+  const found = interventions(before, await fingerprinter.take(), 'here', 'any')
+  expect(found.join()).toMatch(/2 rows added to queue of \S+queue\.db/)
+  expect(found.join()).toMatch(/file edited: \S+more\/notes\.yaml/)
+})
+
+spec(
+  'GATE/NFR-001',
+  'a file that is replaced and put back with its old times is seen',
+  async () => {
+    await using world = await testRun()
+    const file = join(await homeOf(world), 'config.toml')
+    await writeFile(file, 'old')
+    await utimes(file, 1_000, 1_000)
+    const fingerprinter = openFingerprinter(world.run)
+    const before = await fingerprinter.take()
+    await rename(file, `${file}.kept`)
+    await writeFile(file, 'other')
+    await rename(`${file}.kept`, file)
+    await utimes(file, 1_000, 1_000)
+    const after = await fingerprinter.take()
+    expect(interventions(before, after, 'here', 'any')).toEqual([
+      `here: written and put back: ${file}`,
+    ])
+  },
+)
+
+spec('GATE/NFR-001', 'what cannot be watched is named', async () => {
+  await using world = await testRun()
+  const spool = await homeOf(world)
+  await symlink(join(world.root, 'nowhere'), join(spool, 'gone.db'))
+  await writeFile(join(spool, 'broken.db'), 'not a database at all, and long enough')
+  await chmod(join(spool, 'broken.db'), 0o600)
+  const { unwatched = [] } = await openFingerprinter(world.run).takeComplete()
+  expect(unwatched.join()).toMatch(/gone\.db is a link to nothing/)
+  expect(unwatched.join()).toMatch(/broken\.db cannot be read/)
+  expect(unwatched.join()).toMatch(/did not tell its counters in 5 attempts/)
+})
+
+spec(
+  ['GATE/NFR-001', 'GATE/C-004'],
+  'an answer that is missing is asked again, and no change',
+  async () => {
+    for (const status of [429, 503]) {
+      await using world = await serviceRun()
+      const fingerprinter = openFingerprinter(world.run)
+      const before = await fingerprinter.takeComplete()
+      const effect = { kind: 'answer', status } as const
+      const seen = world.service.requests.filter(({ path }) => path.endsWith('sync/health/')).length
+      world.service.faults.push({ route: 'GET /api/v1/sync/health/', nth: [seen + 1], effect })
+      const after = await fingerprinter.takeComplete()
+      expect(after.service).toEqual(before.service)
+      expect(interventions(before, after, 'here', 'any')).toEqual([])
+    }
   },
 )

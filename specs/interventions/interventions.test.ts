@@ -5,9 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect } from 'vitest'
-import { verifyFourRunProtocol, verifySingleCanary } from '../../src/gate/canary/requirements.ts'
-import { verifyNoManualMutation } from '../../src/gate/guards/requirements.ts'
-import { verifyZeroInterventions } from '../../src/gate/interventions/requirements.ts'
+import {
+  verifyFourRunProtocol,
+  verifySingleCanary,
+} from '../../packages/phase4-gate/src/canary/requirements.ts'
+import { verifyNoManualMutation } from '../../packages/phase4-gate/src/guards/requirements.ts'
+import { verifyZeroInterventions } from '../../packages/phase4-gate/src/interventions/requirements.ts'
 import { type CanaryRunWorld, canaryWorld } from '../canary/world.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'

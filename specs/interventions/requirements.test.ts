@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { verifyZeroInterventions } from '../../src/gate/interventions/requirements.ts'
-import type { CanaryRun } from '../../src/gate/run/facts.ts'
+import { verifyZeroInterventions } from '../../packages/phase4-gate/src/interventions/requirements.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
 import { testRun, type TestRun } from '../evidence/workspace.ts'
 import { spec } from '../spec.ts'
 

@@ -5,12 +5,16 @@ import { aStatusChange, anArtifact, anEvent, someEvents } from '../../fixtures/e
 import { temporaryHome, temporaryJournal } from '../../fixtures/engine/home.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { blockedCounts } from '../../src/sync/journal/blocked.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { openJournal, readJournal } from '../../src/sync/journal/journal.ts'
-import { findEvent, listQuarantined, readEntries } from '../../src/sync/journal/read.ts'
-import { journalTotals } from '../../src/sync/journal/totals.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { blockedCounts } from '../../packages/sync-engine/src/journal/blocked.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { openJournal, readJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import {
+  findEvent,
+  listQuarantined,
+  readEntries,
+} from '../../packages/sync-engine/src/journal/read.ts'
+import { journalTotals } from '../../packages/sync-engine/src/journal/totals.ts'
 import { spec } from '../spec.ts'
 
 spec(

@@ -3,11 +3,15 @@ import { expect } from 'vitest'
 import { checkEvent } from '../../fixtures/service/envelope.ts'
 import { aStatusChange, anEvent } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
-import { envelopeProblems, envelopeText, retiredKey } from '../../src/sync/journal/envelope.ts'
-import { batchBody } from '../../src/sync/delivery/body.ts'
-import { selectFresh } from '../../src/sync/delivery/select.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
+import {
+  envelopeProblems,
+  envelopeText,
+  retiredKey,
+} from '../../packages/sync-engine/src/journal/envelope.ts'
+import { batchBody } from '../../packages/sync-engine/src/delivery/body.ts'
+import { selectFresh } from '../../packages/sync-engine/src/delivery/select.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
 import { spec } from '../spec.ts'
 
 spec('SYNC/T013', 'every required field is required, by name', () => {

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
-import { contentHash } from '../../src/sync/canonical.ts'
-import { recount } from '../../src/sync/delivery/recount.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { journalTotals } from '../../src/sync/journal/totals.ts'
+import { contentHash } from '../../packages/sync-engine/src/base/canonical.ts'
+import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { journalTotals } from '../../packages/sync-engine/src/journal/totals.ts'
 import { spec } from '../spec.ts'
 
 spec(

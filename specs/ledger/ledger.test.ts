@@ -3,21 +3,21 @@ import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { external, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { retryTerminal } from '../../packages/sync-engine/src/delivery/dead-letters.ts'
 import {
   deliveredAnywhere,
   ledgerOf,
-  retryTerminal,
   terminalFailures,
-} from '../../src/sync/delivery/ledger.ts'
-import { recount } from '../../src/sync/delivery/recount.ts'
-import { selectFresh, selectOpen } from '../../src/sync/delivery/select.ts'
-import { registerTarget } from '../../src/sync/delivery/targets.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import type { EventEnvelope } from '../../src/sync/journal/envelope.ts'
-import type { Journal } from '../../src/sync/journal/journal.ts'
-import { findEvent, readEntries } from '../../src/sync/journal/read.ts'
-import { journalTotals } from '../../src/sync/journal/totals.ts'
+} from '../../packages/sync-engine/src/delivery/ledger.ts'
+import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { selectFresh, selectOpen } from '../../packages/sync-engine/src/delivery/select.ts'
+import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
+import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { findEvent, readEntries } from '../../packages/sync-engine/src/journal/read.ts'
+import { journalTotals } from '../../packages/sync-engine/src/journal/totals.ts'
 import { spec } from '../spec.ts'
 import { drainTo, speaking } from './speaking.ts'
 

@@ -2,18 +2,18 @@ import { expect } from 'vitest'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
-import { countsFor } from '../../src/sync/delivery/counts.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
+import { countsFor } from '../../packages/sync-engine/src/delivery/counts.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { retryTerminal } from '../../packages/sync-engine/src/delivery/dead-letters.ts'
 import {
   deliveredAnywhere,
   ledgerOf,
   openEntries,
-  retryTerminal,
   terminalFailures,
-} from '../../src/sync/delivery/ledger.ts'
-import { registerTarget } from '../../src/sync/delivery/targets.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import type { SqlDatabase } from '../../src/sync/journal/database.ts'
+} from '../../packages/sync-engine/src/delivery/ledger.ts'
+import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import type { SqlDatabase } from '../../packages/sync-engine/src/base/sqlite.ts'
 import { spec } from '../spec.ts'
 import { speaking } from './speaking.ts'
 
@@ -22,7 +22,10 @@ const WALK =
   /^SCAN (events|ledger|e|l)\b(?!.* INDEX (ledger_open|ledger_terminal|events_removed))|^SEARCH (ledger|l) USING PRIMARY KEY \(generation_id=\?( AND seq[<>]\?)*\)/
 
 /** One step, to the last row. */
-const LAST_ROW = 'FROM events ORDER BY seq DESC LIMIT 1'
+const LAST_ROW = /FROM (events|ledger WHERE generation_id = \S+) ORDER BY seq DESC LIMIT 1/
+
+/** A journal of an earlier version is read through once. */
+const UPGRADE = /SELECT DISTINCT (e\.)?producer/
 
 function walksIn(db: SqlDatabase, sql: string): string[] {
   const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[]
@@ -51,7 +54,10 @@ spec(
     for (const look of [openEntries, countsFor]) look(journal, generationId)
     terminalFailures(journal)
     const planned = [...run].filter(
-      (sql) => /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)/.test(sql) && !sql.includes(LAST_ROW),
+      (sql) =>
+        /^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)/.test(sql) &&
+        !LAST_ROW.test(sql) &&
+        !UPGRADE.test(sql),
     )
     expect(planned.flatMap((sql) => walksIn(journal.db, sql))).toEqual([])
     expect(planned.length).toBeGreaterThan(20)

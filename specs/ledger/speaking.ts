@@ -1,8 +1,8 @@
 import { HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import type { EventEnvelope } from '../../src/sync/journal/envelope.ts'
-import type { Journal } from '../../src/sync/journal/journal.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
+import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
 
 /** The words that the server says about the events, in order; the last holds for the rest. */
 export function speaking(
@@ -20,6 +20,6 @@ export function speaking(
 /** Delivers to that server once, without waiting between tries. */
 export async function drainTo(journal: Journal, server: ScriptedServer): Promise<void> {
   const receiver = loggedIn(server.url)
-  await drain({ journal, receiver, patience: HURRIED })
+  await drain({ journal, receiver, retryPolicy: HURRIED })
   await receiver.close()
 }

@@ -8,8 +8,8 @@ import {
   retryDelayMs,
   transition,
   type LedgerStatus,
-  type Verdict,
-} from '../../src/sync/delivery/transition.ts'
+} from '../../packages/sync-engine/src/delivery/transition.ts'
+import { type Verdict } from '../../packages/sync-engine/src/receivers/event-result.ts'
 import { spec } from '../spec.ts'
 
 const VERDICTS: readonly Verdict[] = [

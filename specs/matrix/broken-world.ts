@@ -1,6 +1,6 @@
 import type { WorldFaults } from '../../fixtures/rehearsal/faults.ts'
-import type { GateId } from '../../src/gate/register.ts'
-import type { StopReport } from '../../src/gate/verdict.ts'
+import type { GateId } from '../../gate/gate.ts'
+import type { StopReport } from '../../packages/gate-kernel/src/stop/verdict.ts'
 
 /** One row of the fault matrix: what is wrong, and what the gate must make of it. */
 export type BrokenWorld = {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { IssueAfter } from '../../fixtures/rehearsal/aftermath.ts'
-import { type GateId, gateOrder } from '../../src/gate/register.ts'
-import type { World } from '../../src/gate/world/schema.ts'
+import { gate, type GateId } from '../../gate/gate.ts'
+import type { World } from '../../packages/phase4-gate/src/world/schema.ts'
 import { spec } from '../spec.ts'
 import type { BrokenWorld } from './broken-world.ts'
 import { differences } from './judge.ts'
@@ -31,7 +31,7 @@ const issues = [
 
 /** A gate that did exactly what the row asks for. */
 function faultless(): Played {
-  const stopAt = gateOrder.indexOf(row.stopsAt)
+  const stopAt = gate.order.indexOf(row.stopsAt)
   const stop = {
     code: row.code,
     verdict: row.verdict,
@@ -49,7 +49,7 @@ function faultless(): Played {
     evidence: {
       ...{ schemaVersion: 1, runId: 'r', world: 'w', verdict: 'hold', state: 'STOPPED' },
       ...{ startedAt: '', finishedAt: '', candidate: null, attempt: null, weakenings: [] },
-      requirements: gateOrder.map((id: GateId, place) => {
+      requirements: gate.order.map((id: GateId, place) => {
         return { id, text: '', progress: [], verdict: verdictAt(place) }
       }),
       stop: { ...stop, requirement: row.stopsAt },

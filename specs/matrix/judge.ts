@@ -1,5 +1,5 @@
 import type { IssueAfter } from '../../fixtures/rehearsal/aftermath.ts'
-import { type GateId, gateOrder } from '../../src/gate/register.ts'
+import { gate, type GateId } from '../../gate/gate.ts'
 import type { BrokenWorld, Leftovers } from './broken-world.ts'
 import type { Played } from './play.ts'
 
@@ -44,7 +44,7 @@ function wrongReason(row: BrokenWorld, { evidence }: Played): string[] {
 
 /** Everything before the stop passed, everything after it was not run, and says because of what. */
 function wrongOrder(row: BrokenWorld, { evidence }: Played): string[] {
-  const stopAt = 'releases' in row ? gateOrder.length : gateOrder.indexOf(row.stopsAt)
+  const stopAt = 'releases' in row ? gate.order.length : gate.order.indexOf(row.stopsAt)
   // Everything had passed then, and C-007 is not a step of the publication.
   const brokeInPublication = evidence.publication.status === 'broken'
   return evidence.requirements.flatMap(({ id, verdict, stoppedBy }, place) => {

@@ -5,9 +5,12 @@ import { execa } from 'execa'
 import type { Aftermath } from '../../fixtures/rehearsal/aftermath.ts'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
 import type { WorldFaults } from '../../fixtures/rehearsal/faults.ts'
-import { verifyEvidence } from '../../src/gate/evidence/verify.ts'
-import { type Evidence, evidenceSchema } from '../../src/gate/report/evidence.ts'
-import { type World, worldSchema } from '../../src/gate/world/schema.ts'
+import { verifyEvidence } from '../../packages/gate-kernel/src/evidence/verify.ts'
+import {
+  type Evidence,
+  evidenceSchema,
+} from '../../packages/gate-kernel/src/evidence/run-evidence.ts'
+import { type World, worldSchema } from '../../packages/phase4-gate/src/world/schema.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -85,15 +88,15 @@ async function readRun(
     throw new Error(`the gate left no verdict; it said:\n${output}`, { cause })
   })
   const folder = join(artifacts, id.trim())
-  const read = async (name: string): Promise<unknown> =>
-    JSON.parse(await readFile(join(folder, name), 'utf8'))
+  const parsed = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'))
+  const read = (name: string): Promise<unknown> => parsed(join(folder, name))
   const world = worldSchema.parse(await read('world.json'))
   const evidence = evidenceSchema.parse(await read('evidence.json'))
   return {
     world,
     evidence,
     sealProblems: await audit(evidence.attempt),
-    aftermath: (await read('aftermath.json')) as Aftermath,
+    aftermath: (await parsed(join(artifacts, 'aftermath.json'))) as Aftermath,
     left: await readTree(folder),
     alive: await answering([world.github.apiUrl, world.service.url, world.candidate.indexUrl]),
   }

@@ -1,5 +1,5 @@
 import { beforeAll, expect } from 'vitest'
-import type { GateId } from '../../src/gate/register.ts'
+import type { GateId } from '../../gate/gate.ts'
 import { spec } from '../spec.ts'
 import { differences } from './judge.ts'
 import { play } from './play.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type GateId, gateOrder } from '../../src/gate/register.ts'
+import { gate, type GateId } from '../../gate/gate.ts'
 import { spec } from '../spec.ts'
 import { renderFigures } from './render.ts'
 import { sideBySide } from './side-by-side.ts'
@@ -12,7 +12,7 @@ spec('GATE/FR-007', 'every world of the matrix has a name of its own and is plai
 
 spec('GATE/FR-007', 'the matrix has at least sixty worlds, in the order of the gate', () => {
   const stops = worlds.flatMap((world) =>
-    'stopsAt' in world ? [gateOrder.indexOf(world.stopsAt)] : [],
+    'stopsAt' in world ? [gate.order.indexOf(world.stopsAt)] : [],
   )
   expect(worlds.length).toBeGreaterThanOrEqual(60)
   expect(new Set(stops).size).toBeGreaterThanOrEqual(15)
@@ -30,7 +30,7 @@ const shadowed: Partial<Record<GateId, { readonly by: GateId; readonly world: st
 
 spec('GATE/FR-007', 'every requirement of the gate has a world that breaks it', () => {
   const stopping = worlds.flatMap((world) => ('stopsAt' in world ? [world] : []))
-  for (const id of gateOrder) {
+  for (const id of gate.order) {
     const shadow = shadowed[id]
     const breaks = stopping.filter(({ name, stopsAt }) =>
       shadow === undefined ? stopsAt === id : stopsAt === shadow.by && name === shadow.world,
@@ -40,7 +40,7 @@ spec('GATE/FR-007', 'every requirement of the gate has a world that breaks it', 
       id,
     ).not.toEqual([])
     if (shadow !== undefined) {
-      expect(gateOrder.indexOf(shadow.by)).toBeLessThan(gateOrder.indexOf(id))
+      expect(gate.order.indexOf(shadow.by)).toBeLessThan(gate.order.indexOf(id))
       expect(breaks[0]?.covers).toContain(id.replace('GATE/', ''))
     }
   }

@@ -106,7 +106,7 @@ export const worlds: readonly BrokenWorld[] = [
   },
   {
     name: 'the rate limit ends in an hour',
-    covers: 'GitHub failure: rate limit beyond all patience',
+    covers: 'GitHub failure: rate limit longer than the gate waits',
     faults: {
       github: {
         faults: [{ on: 'GET issue 1141', fault: '403-rate-limit', retryAfterSeconds: 3600 }],

@@ -46,7 +46,8 @@ spec(
     expect(first.code).toBe(1)
     expect(first.json).toMatchObject({ ok: false, migration: { divergentDocuments: 1 } })
     const second = await world.call('sync now')
-    expect(second.out).toContain('Nothing is left to deliver.')
+    expect([second.code, second.out]).toEqual([1, expect.stringContaining('1 refused')])
+    expect((await world.call('sync now')).out).toContain('Nothing is left to deliver.')
     expect(queueRows(join(world.home, OTHER)).bodies).toBe(0)
   },
 )

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { envelopeText, eventId, queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld } from '../../fixtures/cli/world.ts'
-import { journalPath } from '../../src/sync/journal/journal.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 import { rows } from './state.ts'
 

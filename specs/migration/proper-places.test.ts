@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId, queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld } from '../../fixtures/cli/world.ts'
-import { openForeground } from '../../src/sync/boundary/foreground.ts'
+import { openCommandContext } from '../../packages/sync-engine/src/context/command-context.ts'
 import { spec } from '../spec.ts'
 import { foregroundAt, logInAt, migrateAt, rows, stateOf } from './state.ts'
 
@@ -101,7 +101,7 @@ spec(
   async () => {
     await using world = cliWorld()
     writeQueue(join(world.home, 'queue.db'), { events: [{ id: eventId(1), second: 1 }] })
-    openForeground({ env: world.env, version: '1', program: '/x', now: 0 })
+    openCommandContext({ env: world.env, version: '1', program: '/x', now: 0 })
     await world.call('sync status --check --json')
     await world.call('sync journal list')
     expect(queueRows(join(world.home, 'queue.db')).events).toBe(1)

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld } from '../../fixtures/cli/world.ts'
-import { contentHash } from '../../src/sync/canonical.ts'
-import { openJournal } from '../../src/sync/journal/journal.ts'
+import { contentHash } from '../../packages/sync-engine/src/base/canonical.ts'
+import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 
 spec(

@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3'
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Foreground } from '../../src/sync/boundary/foreground.ts'
-import { openForeground } from '../../src/sync/boundary/foreground.ts'
+import type { CommandContext } from '../../packages/sync-engine/src/context/command-context.ts'
+import { openCommandContext } from '../../packages/sync-engine/src/context/command-context.ts'
 import { layLogin } from '../../fixtures/cli/login.ts'
-import { migrate } from '../../src/sync/boundary/migration/migrate.ts'
-import type { MigrationReport } from '../../src/sync/boundary/migration/report.ts'
-import { setConfig } from '../../src/sync/boundary/config-file.ts'
-import { journalPath } from '../../src/sync/journal/journal.ts'
+import { migrate } from '../../packages/sync-engine/src/migration/migrate.ts'
+import type { MigrationReport } from '../../packages/sync-engine/src/migration/report.ts'
+import { setConfig } from '../../packages/sync-engine/src/home/config-file.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 
 export const NOW = Date.parse('2026-05-20T12:00:00Z')
 const SERVER = 'https://sync.example.org'
@@ -18,9 +18,9 @@ export function logInAt(home: string): void {
   layLogin(home, SERVER)
 }
 
-export function foregroundAt(home: string): Foreground {
+export function foregroundAt(home: string): CommandContext {
   const env = { SPEC_KITTY_HOME: home, SPEC_KITTY_ENABLE_SAAS_SYNC: '1' }
-  return openForeground({ env, version: '1.0.0', program: '/opt/spec-kitty', now: NOW })
+  return openCommandContext({ env, version: '1.0.0', program: '/opt/spec-kitty', now: NOW })
 }
 
 export function migrateAt(home: string, onStatement?: (sql: string) => void): MigrationReport {
@@ -33,11 +33,14 @@ export function snapshot(home: string, as: string): void {
   cpSync(home, as, { recursive: true })
 }
 
-/** Takes the place of the journal's spare space, so that hundreds of homes stay small. */
+/**
+ * Takes the name of the journal's spare space, so that hundreds of homes stay small. A link to nowhere:
+ * a reserve that is there before the journal would say that the journal was lost.
+ */
 export function withoutReserve(home: string): void {
   const folder = dirname(journalPath(home))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, 'reserve'), '')
+  symlinkSync('/dev/null/nowhere', join(folder, 'reserve'))
 }
 
 /** Everything a migration decides, in comparable form: what is where, and in which order. */

@@ -1,3 +1,4 @@
+import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import fc from 'fast-check'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -5,15 +6,18 @@ import { expect } from 'vitest'
 import { anEvent, aStatusChange } from '../../fixtures/engine/events.ts'
 import { temporaryHome, temporaryJournal, type TemporaryHome } from '../../fixtures/engine/home.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { openForeground, type Foreground } from '../../src/sync/boundary/foreground.ts'
+import {
+  openCommandContext,
+  type CommandContext,
+} from '../../packages/sync-engine/src/context/command-context.ts'
 import { layLogin } from '../../fixtures/cli/login.ts'
-import { discardDecision, eventFamily } from '../../src/sync/config/discard.ts'
-import { MODES, modeNamed, type ModeName } from '../../src/sync/config/modes.ts'
-import { deliveryPass } from '../../src/sync/daemon/pass.ts'
-import { modeOf } from '../../src/sync/boundary/delivery-mode.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { openJournal } from '../../src/sync/journal/journal.ts'
-import { readEntries } from '../../src/sync/journal/read.ts'
+import { discardDecision, eventFamily } from '../../packages/sync-engine/src/config/discard.ts'
+import { MODES, modeNamed, type ModeName } from '../../packages/sync-engine/src/config/modes.ts'
+import { deliveryPass } from '../../packages/sync-engine/src/daemon/pass.ts'
+import { modeOf } from '../../packages/sync-engine/src/context/delivery-mode.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
 import { spec } from '../spec.ts'
 
 const NAMES = Object.keys(MODES) as ModeName[]
@@ -83,7 +87,7 @@ spec(
 )
 
 /** A home with a login at the server and the mode in its configuration, as a command opens it. */
-function foregroundIn({ home }: TemporaryHome, serverUrl: string, mode: ModeName): Foreground {
+function foregroundIn({ home }: TemporaryHome, serverUrl: string, mode: ModeName): CommandContext {
   mkdirSync(home, { recursive: true })
   writeFileSync(
     join(home, 'config.toml'),
@@ -91,7 +95,7 @@ function foregroundIn({ home }: TemporaryHome, serverUrl: string, mode: ModeName
   )
   layLogin(home, serverUrl)
   const env = { HOME: home, SPEC_KITTY_HOME: home, SPEC_KITTY_ENABLE_SAAS_SYNC: '1' }
-  return openForeground({ env, version: '1', program: import.meta.filename, now: Date.now() })
+  return openCommandContext({ env, version: '1', program: import.meta.filename, now: Date.now() })
 }
 
 const observable: readonly [mode: ModeName, kept: number, path: string | undefined][] = [
@@ -110,7 +114,11 @@ for (const [mode, kept, path] of observable)
       await using server = await startScriptedServer()
       const foreground = foregroundIn(folder, server.url, mode)
       const journal = openJournal({ home: folder.home, mode: modeOf(foreground) })
-      capture(journal, [anEvent({ event_type: 'LocalCommandTimed' }), anEvent()])
+      capture(journal, [
+        anEvent({ event_type: 'LocalCommandTimed', aggregate_id: 'WP02' }),
+        anEvent(),
+      ])
+      agreeToFixtures(journal, foreground.account)
       await deliveryPass(foreground, { now: Date.now })
       expect(readEntries(journal)).toHaveLength(kept)
       expect(server.batches.map((batch) => [batch.path, batch.ids.length])).toEqual(

@@ -4,14 +4,18 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { cliWorld, loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
-import { BOUND_FIELDS, mismatches, type Identity } from '../../src/sync/boundary/identity.ts'
+import {
+  BOUND_FIELDS,
+  mismatches,
+  type Identity,
+} from '../../packages/sync-engine/src/context/identity.ts'
 import {
   orphanReason,
   readOwner,
   writeOwner,
   type OwnerRecord,
-} from '../../src/sync/boundary/owner.ts'
-import { isSameProcess, processStart } from '../../src/sync/boundary/process-age.ts'
+} from '../../packages/sync-engine/src/context/owner.ts'
+import { isSameProcess, processStart } from '../../packages/sync-engine/src/base/process-age.ts'
 import { spec } from '../spec.ts'
 
 const RECORD: OwnerRecord = {

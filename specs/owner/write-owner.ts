@@ -1,4 +1,4 @@
-import { writeOwner } from '../../src/sync/boundary/owner.ts'
+import { writeOwner } from '../../packages/sync-engine/src/context/owner.ts'
 
 /** Writes its own large record over and over. */
 const [path = '', name = ''] = process.argv.slice(2)

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
+import { contentsOf, packagesOf } from '../../.config/pack/contents.ts'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -11,12 +12,18 @@ const programs = ['canary-gate', 'spec-kitty'] as const
 /** Makes this Node call itself 20.20.2 before anything else is loaded. */
 const PRETEND_OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}})`
 
+spec('BOUNDARY/C-004', 'what a tarball holds imports nothing that it does not hold', () => {
+  const folders = [...packagesOf(root).values()]
+  expect(folders.length).toBeGreaterThan(8)
+  for (const folder of folders) expect(() => contentsOf(root, folder)).not.toThrow()
+})
+
 spec(
   ['GATE/FR-004', 'BOUNDARY/C-004'],
   'on a Node that is too old each program says so in one line',
   async () => {
     for (const name of programs) {
-      const program = join(root, 'src', 'bin', `${name}.js`)
+      const program = join(root, 'packages', name, 'bin', `${name}.js`)
       const words = ['--import', PRETEND_OLD, program, '--version']
       const { exitCode, stdout, stderr } = await execa(process.execPath, words, { reject: false })
       expect(exitCode).toBe(69)
@@ -35,7 +42,7 @@ spec('GATE/FR-004', 'a really old Node parses the start of each program', async 
     const { stdout } = await execa(node, ['-p', 'process.versions.node'])
     const isOld = Number(stdout.split('.')[0]) < 22
     for (const name of programs) {
-      const program = join(root, 'src', 'bin', `${name}.js`)
+      const program = join(root, 'packages', name, 'bin', `${name}.js`)
       const { exitCode, stderr } = await execa(node, [program, '--version'], { reject: false })
       expect(exitCode, stderr).toBe(isOld ? 69 : 0)
       expect(stderr.split('\n').length).toBe(1)

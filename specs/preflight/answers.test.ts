@@ -1,17 +1,27 @@
 import { expect } from 'vitest'
-import { readHealth, readReady } from '../../src/gate/service/answers.ts'
-import type { ServiceAnswer } from '../../src/gate/service/reader.ts'
-import { GateStop, type StopReport } from '../../src/gate/verdict.ts'
+import { readHealth, readReady } from '../../packages/phase4-gate/src/service/answers.ts'
+import type { ServiceAnswer } from '../../packages/phase4-gate/src/service/reader.ts'
+import { GateStop, type StopReport } from '../../packages/gate-kernel/src/stop/verdict.ts'
 import { spec } from '../spec.ts'
 
 type Answered = Extract<ServiceAnswer, { kind: 'answer' }>
 
 const answer = (body: unknown, more: Partial<Answered> = {}): Answered => ({
-  ...{ kind: 'answer', url: 'http://service.example/health/', status: 200, ageSeconds: 0, body },
+  ...{ kind: 'answer', url: 'http://service.example/health/', status: 200, ageSeconds: 0 },
+  ...{ body, problems: [] },
   ...more,
 })
 
-const health = { status: 'ok', git_sha: 'abc', spec_kitty_events: '5.1.0' }
+const expected = {
+  minimumEventsVersion: '5.1.0',
+  name: 'spec-kitty-saas',
+  environment: 'deployed-dev',
+}
+const health = {
+  ...{ status: 'ok', service: 'spec-kitty-saas', version: '0.14.2', environment: 'deployed-dev' },
+  ...{ git_sha: 'a'.repeat(40), build_timestamp: '2026-05-19T16:42:10Z' },
+  spec_kitty_events: '5.1.0',
+}
 const queue = {
   status: 'idle',
   oldest_pending_age_seconds: null,
@@ -44,14 +54,17 @@ function stopAt(step: () => unknown): Pick<StopReport, 'code' | 'verdict' | 'wha
 }
 
 spec('GATE/FR-005', 'dependencies may say in their own words that they work', () => {
-  expect(readHealth(answer(health), '5.1.0')).toEqual(health)
+  expect(readHealth(answer(health), expected)).toEqual(health)
   expect(readReady(answer(ready))).toEqual(ready)
-  expect(readReady(answer(readyWith({ more: { latency: 3 } }))).status).toBe('ready')
+  expect(readReady(answer(readyWith({ more: { status: 'ok', latency: 3 } }))).status).toBe('ready')
 })
 
 const unwell: readonly (readonly [string, object, RegExp])[] = [
   ['one that is false', { redis: false }, /"ready", redis "false"$/],
   ['one that says false', { redis: { status: false } }, /"ready", redis "false"$/],
+  ['one that is offline', { redis: { status: 'offline' } }, /redis "offline"$/],
+  ['one that shouts', { redis: 'OK' }, /redis "OK"$/],
+  ['a drain with a reason', { drain_queue: { ...queue, reason: 'backlog' } }, /\(backlog\)$/],
   ['one in a word', { postgres: 'unavailable' }, /"ready", postgres "unavailable"$/],
   ['one in a status', { more: { status: 'degraded' } }, /"ready", more "degraded"$/],
   ['a stalled drain', { drain_queue: { ...queue, status: 'stalled' } }, /drain_queue "stalled"$/],
@@ -84,9 +97,9 @@ spec('GATE/FR-005', 'no dependency may be missing and no count may be nonsense',
 spec('GATE/FR-005', 'a health without a commit or with a version that is none is not read', () => {
   for (const [more, says] of [
     [{ git_sha: '' }, 'git_sha'],
-    [{ spec_kitty_events: 'latest' }, '"latest" is no version'],
+    [{ spec_kitty_events: 'latest' }, '"latest" is not a version'],
   ] as const) {
-    const stop = stopAt(() => readHealth(answer({ ...health, ...more }), '5.1.0'))
+    const stop = stopAt(() => readHealth(answer({ ...health, ...more }), expected))
     expect(stop).toMatchObject({ code: 'service-schema', verdict: 'inconclusive' })
     expect(stop.what).toContain(says)
   }
@@ -94,8 +107,8 @@ spec('GATE/FR-005', 'a health without a commit or with a version that is none is
 
 spec('GATE/FR-005', 'an answer that a cache held is good for a day, not longer', () => {
   const day = 24 * 60 * 60
-  expect(readHealth(answer(health, { ageSeconds: day }), '5.1.0')).toEqual(health)
-  const stop = stopAt(() => readHealth(answer(health, { ageSeconds: day + 1 }), '5.1.0'))
+  expect(readHealth(answer(health, { ageSeconds: day - 1 }), expected)).toEqual(health)
+  const stop = stopAt(() => readHealth(answer(health, { ageSeconds: day }), expected))
   expect(stop).toMatchObject({ code: 'snapshot-too-old', verdict: 'inconclusive' })
 })
 
@@ -110,4 +123,32 @@ spec('GATE/FR-005', 'a readiness that is not 200 says why, and its infra failure
   expect(stopAt(() => readReady(answer(failures, { status: 503 }))).code).toBe(
     'infra-terminal-failed',
   )
+})
+
+spec('GATE/FR-005', 'the document of another service or environment proves nothing', () => {
+  for (const [more, says] of [
+    [{ service: 'grafana' }, 'service is "grafana"'],
+    [{ environment: 'production' }, 'environment is "production"'],
+  ] as const) {
+    const stop = stopAt(() => readHealth(answer({ ...health, ...more }), expected))
+    expect(stop).toMatchObject({ code: 'service-identity', verdict: 'inconclusive' })
+    expect(stop.what).toContain(says)
+  }
+})
+
+spec('GATE/FR-005', 'what nobody here knows is not read as good news', () => {
+  const unknown: readonly (readonly [string, () => unknown])[] = [
+    ['degraded', () => readHealth(answer({ ...health, degraded: true }), expected)],
+    ['reason', () => readReady(answer({ ...ready, reason: 'starting' }))],
+    ['dead_letters', () => readReady(answer(drained({ dead_letters: 0 })))],
+    ['redis', () => readReady(answer(readyWith({ redis: { status: 'ok', error: 'refused' } })))],
+    ['more', () => readReady(answer(readyWith({ more: { latency: 3 } })))],
+    ['twice', () => readReady(answer(drained({ terminal_failed_infra_count: 1 })))],
+  ]
+  for (const [says, read] of unknown) {
+    const stop = stopAt(read)
+    expect(stop, says).toMatchObject({ code: 'service-schema', verdict: 'inconclusive' })
+    expect(stop.what).toContain(says)
+  }
+  expect(readHealth(answer({ ...health, region: 'iad' }), expected).status).toBe('ok')
 })

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { verifyHistoricalRowsUntouched } from '../../src/gate/guards/requirements.ts'
-import { verifyHistoricalRows, verifyPreflight } from '../../src/gate/service/requirements.ts'
-import { contentDigest } from '../../src/gate/service/rows.ts'
+import { verifyHistoricalRowsUntouched } from '../../packages/phase4-gate/src/guards/requirements.ts'
+import {
+  verifyHistoricalRows,
+  verifyPreflight,
+} from '../../packages/phase4-gate/src/service/requirements.ts'
+import { contentDigest } from '../../packages/phase4-gate/src/service/rows.ts'
 import { spec } from '../spec.ts'
 import { serviceRun, stopOf } from './world.ts'
 

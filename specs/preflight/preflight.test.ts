@@ -3,8 +3,8 @@ import type { HostedServiceOptions } from '../../fixtures/service/index.ts'
 import {
   verifyPreflight,
   verifyReadyAtEveryPreflight,
-} from '../../src/gate/service/requirements.ts'
-import { takeSnapshot } from '../../src/gate/service/snapshot.ts'
+} from '../../packages/phase4-gate/src/service/requirements.ts'
+import { takeSnapshot } from '../../packages/phase4-gate/src/service/snapshot.ts'
 import { spec } from '../spec.ts'
 import { serviceRun, stopOf } from './world.ts'
 
@@ -25,12 +25,13 @@ spec('GATE/FR-005', 'a healthy service leaves a complete snapshot', async () => 
     health: { status: 'ok' },
     ready: { status: 'ready' },
   })
-  expect(world.service.requests).toHaveLength(2)
+  expect(world.service.requests).toHaveLength(4)
 })
 
 const stops: readonly {
   readonly what: string
   readonly options: HostedServiceOptions
+  readonly timeoutMs?: number
   readonly code: string
   readonly verdict: string
   readonly says: RegExp
@@ -47,7 +48,8 @@ const stops: readonly {
   },
   {
     what: 'a service that answers too late twice',
-    options: { faults: [{ route: 'GET /health/', delayMs: 900, effect: { kind: 'slow' } }] },
+    options: { faults: [{ route: 'GET /health/', delayMs: 9_000, effect: { kind: 'slow' } }] },
+    timeoutMs: 400,
     ...{ code: 'service-unreachable', verdict: 'inconclusive', says: /no answer within 400 ms/ },
   },
   {
@@ -124,7 +126,7 @@ const stops: readonly {
   {
     what: 'an answer that is no JSON',
     options: { faults: [answers('GET /health/', 200, 'fine')] },
-    ...{ code: 'service-schema', verdict: 'inconclusive', says: /no JSON object/ },
+    ...{ code: 'service-schema', verdict: 'inconclusive', says: /the body: / },
   },
   {
     what: 'an answer that a cache has held for two days',
@@ -140,9 +142,9 @@ const stops: readonly {
   },
 ]
 
-for (const { what, options, code, verdict, says } of stops) {
+for (const { what, options, timeoutMs, code, verdict, says } of stops) {
   spec('GATE/FR-005', `the gate stops at ${what}`, async () => {
-    await using world = await serviceRun(options)
+    await using world = await serviceRun(options, timeoutMs === undefined ? {} : { timeoutMs })
     const stop = await stopOf(verifyPreflight(world.run))
     expect(stop).toMatchObject({ code, verdict })
     expect(stop.what).toMatch(says)
@@ -159,17 +161,18 @@ spec('GATE/FR-005', 'events are compared by version order, not by text order', a
 })
 
 spec('GATE/FR-005', 'one 503 and one late answer are each looked at once more', async () => {
-  await using world = await serviceRun({
-    faults: [
-      { route: 'GET /health/', nth: [1], effect: { kind: 'answer', status: 503 } },
-      { route: 'GET /health/ready/', nth: [1], delayMs: 900, effect: { kind: 'slow' } },
-    ],
-  })
+  const faults = [
+    { route: 'GET /health/', nth: [1], effect: { kind: 'answer', status: 503 } },
+    { route: 'GET /health/ready/', nth: [1], delayMs: 20_000, effect: { kind: 'slow' } },
+  ] as const
+  await using world = await serviceRun({ faults }, { timeoutMs: 2_000 })
   await verifyPreflight(world.run)
   expect(world.service.requests.map(({ path }) => path)).toEqual([
     '/health/',
     '/health/',
     '/health/ready/',
+    '/health/ready/',
+    '/health/',
     '/health/ready/',
   ])
   expect(world.progress.join()).toMatch(/HTTP 503; looking once more/)
@@ -185,6 +188,13 @@ spec('GATE/FR-005', 'the image comes from the platform where a command prints it
   const print = (text: string): string[] => [process.execPath, '-p', JSON.stringify(text)]
   await using world = await serviceRun({}, { imageCommand: print('registry.example/app:42') })
   expect((await takeSnapshot(world.run)).image).toBe('registry.example/app:42')
+  for (const noImage of ['null', 'app:42 app:43', 'app', 'app:42\napp:43']) {
+    await using other = await serviceRun({}, { imageCommand: print(noImage) })
+    expect((await stopOf(takeSnapshot(other.run))).code).toBe('image-unknown')
+  }
+  const expected = { imageCommand: print('app:42'), image: 'app:41' }
+  await using wrong = await serviceRun({}, expected)
+  expect((await stopOf(takeSnapshot(wrong.run))).code).toBe('service-identity')
   await using silent = await serviceRun({}, { imageCommand: print('') })
   expect((await stopOf(takeSnapshot(silent.run))).code).toBe('image-unknown')
   const failing = [process.execPath, '-e', 'console.log("app:42"); process.exit(1)']
@@ -197,9 +207,9 @@ spec(
   'the command that prints the image gets the token of the platform alone',
   async () => {
     for (const name of ['GITHUB_TOKEN', 'PYPI_TOKEN', 'FLY_API_TOKEN']) vi.stubEnv(name, 'secret')
-    const script = `Object.keys(process.env).filter((name) => name.endsWith('_TOKEN')).join()`
+    const script = `'app:' + Object.keys(process.env).filter((name) => name.endsWith('_TOKEN')).join()`
     await using world = await serviceRun({}, { imageCommand: [process.execPath, '-p', script] })
-    expect((await takeSnapshot(world.run)).image).toBe('FLY_API_TOKEN')
+    expect((await takeSnapshot(world.run)).image).toBe('app:FLY_API_TOKEN')
     vi.unstubAllEnvs()
   },
 )
@@ -230,4 +240,22 @@ spec('GATE/NFR-002', 'every preflight is judged again: age, counts and deploymen
   await record({}, {})
   world.service.deployment.gitSha = 'f'.repeat(40)
   expect((await stopOf(verifyReadyAtEveryPreflight(world.run))).code).toBe('service-redeployed')
+})
+
+spec('GATE/FR-005', 'two services behind one address contradict each other', async () => {
+  for (const [route, body, says] of [
+    ['GET /health/', { git_sha: 'e'.repeat(40) }, /git_sha: 7f2c.*, then eeee/],
+    ['GET /health/', { version: '0.14.3' }, /version: 0\.14\.2, then 0\.14\.3/],
+    [
+      'GET /health/ready/',
+      { dependencies: { drain_queue: { business_rule_rejected_count: 21 } } },
+      /business_rule_rejected_count: 22, then 21/,
+    ],
+  ] as const) {
+    const effect = { kind: 'patch', body } as const
+    await using world = await serviceRun({ faults: [{ route, nth: [2], effect }] })
+    const stop = await stopOf(verifyPreflight(world.run))
+    expect(stop).toMatchObject({ code: 'service-contradicts-itself', verdict: 'inconclusive' })
+    expect(stop.what).toMatch(says)
+  }
 })

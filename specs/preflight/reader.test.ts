@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { startHostedService } from '../../fixtures/service/index.ts'
-import { tryMutatingService } from '../../src/gate/guards/attempts.ts'
-import { openService, servicePaths, type ServicePath } from '../../src/gate/service/reader.ts'
+import { tryMutatingService } from '../../packages/phase4-gate/src/guards/attempts.ts'
+import {
+  openService,
+  servicePaths,
+  type ServicePath,
+} from '../../packages/phase4-gate/src/service/reader.ts'
 import { spec } from '../spec.ts'
 
 spec(
@@ -23,7 +27,7 @@ spec(
     const extra = fc.constantFrom(undefined, { method: 'POST', body: '{}' }, 'DELETE')
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(path, extra), { maxLength: 5 }), async (calls) => {
-        const reader = openService({ url: service.url, timeoutMs: 500 })
+        const reader = openService({ url: service.url, timeoutMs: 20_000 })
         for (const [one, other] of calls) {
           const call: unknown = Reflect.apply(reader.get, reader, [one as ServicePath, other])
           await Promise.resolve(call).catch(() => undefined)
@@ -44,7 +48,7 @@ spec(
   'the client refuses every attempt to change the service before a request leaves',
   async () => {
     await using service = await startHostedService()
-    expect(await tryMutatingService({ url: service.url, timeoutMs: 500 })).toEqual([])
+    expect(await tryMutatingService({ url: service.url, timeoutMs: 20_000 })).toEqual([])
     expect(service.requests).toEqual([])
   },
 )
@@ -58,7 +62,7 @@ spec('GATE/C-002', 'a redirect to another path is not followed', async () => {
       },
     ],
   })
-  const reader = openService({ url: service.url, timeoutMs: 500 })
+  const reader = openService({ url: service.url, timeoutMs: 20_000 })
   expect(await reader.get('/health/')).toMatchObject({ kind: 'answer', status: 302 })
   expect(service.requests.map(({ path }) => path)).toEqual(['/health/'])
 })

@@ -4,8 +4,8 @@ import {
   type HostedServiceOptions,
   startHostedService,
 } from '../../fixtures/service/index.ts'
-import { GateStop, type StopReport } from '../../src/gate/verdict.ts'
-import type { WorldInput } from '../../src/gate/world/schema.ts'
+import { GateStop, type StopReport } from '../../packages/gate-kernel/src/stop/verdict.ts'
+import type { WorldInput } from '../../packages/phase4-gate/src/world/schema.ts'
 import { type TestRun, testRun } from '../evidence/workspace.ts'
 
 /** A run whose hosted service really listens. */
@@ -26,7 +26,7 @@ export async function serviceRun(
   const service = await startHostedService(options)
   const rowsCommand = printRows(service.url)
   const world = await testRun(() => ({
-    service: { url: service.url, rowsCommand, retryAfterMs: 30, timeoutMs: 400, ...part },
+    service: { url: service.url, rowsCommand, retryAfterMs: 30, timeoutMs: 20_000, ...part },
   }))
   return {
     ...world,

@@ -1,104 +1,12 @@
-import { execa } from 'execa'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished } from 'vitest'
-import type { WorldInput } from '../../src/gate/world/schema.ts'
+import { expect } from 'vitest'
+import type { WorldInput } from '../../packages/phase4-gate/src/world/schema.ts'
 import { spec } from '../spec.ts'
+import { dependencies, doctor, drain, prepare, token } from './doctor-scene.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const token = `ghp_${'x1Y2'.repeat(9)}`
-
-interface Finding {
-  readonly subject: string
-  readonly state: string
-  readonly seen: string
-  readonly next: string
-}
-
-interface Site {
-  readonly url: string
-  /** Methods and paths that were asked for. */
-  readonly requests: string[]
-  /** Answers of the site; tests change them. */
-  readonly behaviour: { scopes: string; skewSeconds: number; ready: number; repositories: number }
-}
-
-/** GitHub, index and service on one loopback port: only what the doctor reads. */
-async function startSite(): Promise<Site> {
-  const behaviour = { scopes: 'repo, gist', skewSeconds: 0, ready: 200, repositories: 200 }
-  const requests: string[] = []
-  const server: Server = createServer((request, response) => {
-    requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
-    const authorised = request.headers.authorization === `Bearer ${token}`
-    const path = request.url ?? ''
-    const status = path.startsWith('/repos/')
-      ? authorised
-        ? behaviour.repositories
-        : 401
-      : path === '/health/ready/'
-        ? behaviour.ready
-        : 200
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'x-oauth-scopes': behaviour.scopes,
-      date: new Date(Date.now() - behaviour.skewSeconds * 1000).toUTCString(),
-    })
-    response.end('{}')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, behaviour }
-}
-
-async function prepare(): Promise<{ workspace: string; world: WorldInput; site: Site }> {
-  const site = await startSite()
-  const workspace = await mkdtemp(join(tmpdir(), 'doctor-'))
-  onTestFinished(() => rm(workspace, { recursive: true }))
-  for (const name of ['cli', 'events', 'e2e']) {
-    await mkdir(join(workspace, name, '.git'), { recursive: true })
-  }
-  const at = (name: string): string => join(workspace, name)
-  const program = { command: ['true'], cwd: at('e2e'), timeoutMs: 1000 }
-  const world: WorldInput = {
-    name: 'live',
-    workspace,
-    checkouts: { cli: at('cli'), events: at('events'), e2e: at('e2e') },
-    github: {
-      apiUrl: site.url,
-      tokenEnv: 'DOCTOR_TOKEN',
-      repositories: { cli: 'o/cli', events: 'o/events', e2e: 'o/e2e' },
-    },
-    candidate: {
-      indexUrl: site.url,
-      installer: { kind: 'pipx', command: ['true'], home: at('pipx'), binDir: at('bin') },
-    },
-    fixes: {
-      criteria: { '1141': '1141', '1182': '1182' },
-      testCommand: ['true', '{tests}', '{report}'],
-    },
-    service: { url: site.url },
-    canary: { ...program, home: at('home') },
-    teamspace: { ...program, logs: at('logs') },
-  }
-  return { workspace, world, site }
-}
-
-async function doctor(world: WorldInput, workspace: string, secret = token) {
-  const config = join(workspace, 'live.json')
-  await writeFile(config, JSON.stringify(world))
-  const program = join(root, 'src', 'bin', 'canary-gate.js')
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [program, 'doctor', '--config', config, '--json'],
-    { reject: false, cwd: root, env: { DOCTOR_TOKEN: secret } },
-  )
-  const { findings = [] } = (stdout === '' ? {} : JSON.parse(stdout)) as { findings?: Finding[] }
-  const missing = findings.filter((one) => one.state === 'missing')
-  return { exitCode, findings, missing, output: `${stdout}${stderr}` }
-}
+/** What is named by its key; the run's own checks, which follow from it, are named by requirement. */
+const isOfConfiguration = (subject: string): boolean => !subject.startsWith('GATE/')
 
 spec(['GATE/FR-005', 'GATE/C-008'], 'a sound configuration has nothing missing', async () => {
   const { workspace, world } = await prepare()
@@ -120,6 +28,8 @@ spec(['GATE/FR-005', 'GATE/C-008'], 'everything that is missing is listed at onc
   const { exitCode, missing } = await doctor(broken, workspace)
   expect(exitCode).toBe(1)
   expect(missing.map((one) => one.subject).sort()).toEqual([
+    'GATE/FR-005 the service is healthy and ready',
+    'GATE/FR-006 the historical rows are there',
     'canary.command',
     'canary.home',
     'checkouts.events',
@@ -132,15 +42,43 @@ spec(['GATE/FR-005', 'GATE/C-008'], 'everything that is missing is listed at onc
 })
 
 spec(
+  ['GATE/FR-005', 'GATE/FR-011'],
+  'keys, waivers and the notifier that the configuration names are looked at',
+  async () => {
+    const { workspace, world } = await prepare()
+    const waiver = join(workspace, 'waiver.json')
+    await writeFile(waiver, '{}')
+    const { exitCode, missing, findings } = await doctor(
+      {
+        ...world,
+        evidence: { signingKey: join(workspace, 'no.key') },
+        waivers: { files: [waiver], verifyingKey: waiver },
+        notify: { command: ['no-such-notifier'] },
+      },
+      workspace,
+    )
+    expect(exitCode).toBe(1)
+    expect(missing.map((one) => one.subject).sort()).toEqual([
+      'evidence.signingKey',
+      'notify.command',
+      'waivers.verifyingKey',
+    ])
+    expect(findings).toContainEqual(
+      expect.objectContaining({ subject: 'waivers.files', state: 'unknown' }),
+    )
+  },
+)
+
+spec(
   'GATE/FR-005',
-  'nothing is changed: GET requests only, and no file beside the old ones',
+  'nothing is changed: reads only (GraphQL reads with POST), and no new file',
   async () => {
     const { workspace, world, site } = await prepare()
     await doctor(world, workspace)
     const before = await readdir(workspace, { recursive: true })
     await doctor(world, workspace)
     expect(site.requests.length).toBeGreaterThan(5)
-    expect(site.requests.filter((request) => !request.startsWith('GET '))).toEqual([])
+    expect(site.requests.filter((request) => !/^GET |^POST \/graphql$/.test(request))).toEqual([])
     expect(await readdir(workspace, { recursive: true })).toEqual(before)
   },
 )
@@ -151,7 +89,9 @@ spec(
   async () => {
     const { workspace, world, site } = await prepare()
     const without = await doctor(world, workspace, '')
-    expect(without.missing.map((one) => one.subject)).toEqual(['github.tokenEnv'])
+    expect(without.missing.map((one) => one.subject).filter(isOfConfiguration)).toEqual([
+      'github.tokenEnv',
+    ])
     site.behaviour.repositories = 403
     const refused = await doctor(world, workspace)
     expect(refused.missing.map((one) => one.subject)).toContain('github.repositories.e2e')
@@ -164,7 +104,9 @@ spec('GATE/FR-005', 'a service that does not answer at all is missing, not a cra
   const nowhere = { ...world, service: { url: 'http://127.0.0.1:9' } }
   const { exitCode, missing } = await doctor(nowhere, workspace)
   expect(exitCode).toBe(1)
-  expect(missing.map((one) => one.subject)).toEqual(['service.url', 'service.url'])
+  expect(missing.map((one) => one.subject).filter(isOfConfiguration)).toEqual([
+    ...['service.url', 'service.url'],
+  ])
 })
 
 spec(
@@ -186,7 +128,7 @@ spec(
 spec('GATE/FR-002', 'a criterion that is none, a test command without its places', async () => {
   const { workspace, world } = await prepare()
   const absent = join(workspace, 'absent.json')
-  for (const named of ['src/gate/fix-substance/criteria/1141.json', absent, '1183']) {
+  for (const named of ['packages/fix-prover/src/changes/criteria/1141.json', absent, '1183']) {
     const fixes = { criteria: { '1141': named, '1182': '1182' }, testCommand: ['true'] }
     const { exitCode, missing } = await doctor({ ...world, fixes }, workspace)
     expect(exitCode).toBe(1)
@@ -198,3 +140,53 @@ spec('GATE/FR-002', 'a criterion that is none, a test command without its places
     expect(others).toEqual([])
   }
 })
+
+/** What stops a run before its first canary for a reason outside the candidate, and what names it. */
+const outside: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+  ['/repos/o/e2e', { archived: true }, /archived/],
+  ['/repos/o/cli', { permissions: { push: false } }, /may only read/],
+  [
+    '/repos/o/cli/issues/1141',
+    { state: 'open', closed_at: null, state_reason: null },
+    /still open/,
+  ],
+  ['/repos/o/cli/issues/1182', { state_reason: 'not_planned' }, /not planned/],
+  ['/repos/o/e2e/issues/41', { locked: true }, /locked/],
+  ['/repos/o/cli/issues/1038', { state: 'closed', closed_at: '2026-05-01T08:00:00Z' }, /closed/],
+  ['/repos/o/e2e/pulls/42', { merged: false }, /#42/],
+  ['/health/ready/', { status: 'degraded' }, /GATE\/FR-005/],
+  [
+    '/health/ready/',
+    { dependencies: { ...dependencies, drain_queue: { ...drain, terminal_failed_count: 3 } } },
+    /GATE\/FR-005/,
+  ],
+  [
+    '/health/ready/',
+    {
+      dependencies: {
+        ...dependencies,
+        drain_queue: { ...drain, business_rule_rejected_count: 21 },
+      },
+    },
+    /GATE\/FR-006/,
+  ],
+]
+
+spec(
+  ['GATE/FR-001', 'GATE/FR-005', 'GATE/FR-006'],
+  'what would stop the run before its first canary is found first',
+  async () => {
+    const { workspace, world, site } = await prepare()
+    for (const [path, change, names] of outside) {
+      site.behaviour.changed = { [path]: change }
+      const { exitCode, missing } = await doctor(world, workspace)
+      expect(exitCode, path).toBe(1)
+      expect(missing.map(({ subject, seen }) => `${subject}: ${seen}`).join(), path).toMatch(names)
+    }
+    site.behaviour.changed = {}
+    const other = { ...world, github: { ...world.github, author: 'somebody-else' } }
+    const { missing } = await doctor(other, workspace)
+    expect(missing.map(({ seen }) => seen).join()).toMatch(/belongs to release-operator/)
+    expect(site.requests.filter((one) => !/^GET |^POST \/graphql$/.test(one))).toEqual([])
+  },
+)

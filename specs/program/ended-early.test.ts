@@ -59,7 +59,7 @@ spec(
 )
 
 spec('GATE/FR-011', 'a command whose reader has gone ends without an error', async () => {
-  const program = join(root, 'src', 'bin', 'canary-gate.js')
+  const program = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
   const { code, output } = await play([program, 'trace', '--help'], root, stopReading)
   expect(output).toBe('')
   expect(code).toBe(0)
@@ -71,12 +71,12 @@ spec(
   async () => {
     await withShortGate(async (folder) => {
       const waits = `(run) => { run.progress('waiting'); return new Promise((done) => setTimeout(done, 60_000)) }`
-      await writeFile(gateFile(folder, 3), passing(3, waits))
+      await writeFile(gateFile(folder, 2), passing(2, waits))
       const { code, output } = await play([vitest, 'run', 'gate'], folder, (child, printed) => {
         if (printed().includes('waiting') && !printed().includes('HOLD')) child.kill('SIGINT')
       })
       expect(code).not.toBe(0)
-      expect(output).toContain('interrupted by SIGINT in GATE/FR-007, 3 requirements had passed')
+      expect(output).toContain('interrupted by SIGINT in GATE/FR-006, 2 requirements had passed')
       expect(output).toContain('Next        npx canary-gate run')
       expect(output).not.toContain('Test Files')
       expect(await readdir(join(folder, 'artifacts', 'gate'))).not.toContain('latest')

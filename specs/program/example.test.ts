@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished } from 'vitest'
-import type { Finding } from '../../src/gate/doctor/finding.ts'
+import type { Finding } from '../../packages/phase4-gate/src/doctor/finding.ts'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const program = join(root, 'src', 'bin', 'canary-gate.js')
+const program = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
 
 /** The three hosted addresses replaced by a port where nothing listens, the workspace by one below. */
 function offline(text: string, folder: string): string {
@@ -35,6 +35,12 @@ spec(
     const lacking = findings.filter(({ state }) => state === 'missing')
     for (const { next } of lacking) expect(next).not.toBe('')
     expect([...new Set(lacking.map(({ subject }) => subject))].sort()).toEqual([
+      'GATE/C-006 pull requests 42 and 44 are merged',
+      'GATE/FR-001 1141 and 1182 are closed as completed',
+      'GATE/FR-005 the service is healthy and ready',
+      'GATE/FR-006 the historical rows are there',
+      'GATE/FR-011 issues 41 and 1038 can be read and commented on',
+      'GATE/FR-015 issue 1038 is open',
       'canary.command',
       'canary.cwd',
       'canary.selfTests[0]',
@@ -49,10 +55,12 @@ spec(
       'git',
       'github.tokenCommand',
       'github.tokenEnv',
+      'notify.command',
       'service.imageCommand',
       'service.url',
       'teamspace.command',
       'teamspace.cwd',
+      'waivers.verifyingKey',
       'workspace',
     ])
   },
@@ -60,7 +68,10 @@ spec(
 
 spec('GATE/C-008', 'the example shows every key that a world can have', async () => {
   const example = await readFile(join(root, 'docs', 'example.live.toml'), 'utf8')
-  const schema = await readFile(join(root, 'src', 'gate', 'world', 'schema.ts'), 'utf8')
+  const schema = await readFile(
+    join(root, 'packages', 'phase4-gate', 'src', 'world', 'schema.ts'),
+    'utf8',
+  )
   const keys = [...schema.matchAll(/^ {2,4}(\w+):/gm)].map(([, key]) => key ?? '')
   expect(keys.length).toBeGreaterThan(30)
   expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(example))).toEqual([])

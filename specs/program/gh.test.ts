@@ -4,10 +4,18 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished } from 'vitest'
 import { serve } from '../../fixtures/http/server.ts'
-import { exampleWorld } from '../../src/gate/live-config/example.ts'
+import { exampleWorld } from '../../packages/phase4-gate/src/live-config/example.ts'
 import { spec } from '../spec.ts'
 
-const program = join(import.meta.dirname, '..', '..', 'src', 'bin', 'canary-gate.js')
+const program = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'packages',
+  'canary-gate',
+  'bin',
+  'canary-gate.js',
+)
 const token = `gho_${'k7'.repeat(18)}`
 
 /** As `gh` behaves: with a token in its environment it prints that one, else the one it keeps. */

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const program = join(root, 'src', 'bin', 'canary-gate.js')
+const program = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
 
 async function canaryGate(...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const result = await execa(process.execPath, [program, ...words], { reject: false, cwd: root })
@@ -18,6 +18,7 @@ const commands = [
   'verify',
   'candidates',
   'inspect-fix',
+  'init',
   'trace',
 ] as const
 

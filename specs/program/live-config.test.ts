@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'smol-toml'
 import { expect, onTestFinished } from 'vitest'
-import { exampleWorld } from '../../src/gate/live-config/example.ts'
-import { loadWorld } from '../../src/gate/live-config/load.ts'
-import { worldSchema } from '../../src/gate/world/schema.ts'
+import { exampleWorld } from '../../packages/phase4-gate/src/live-config/example.ts'
+import { loadWorld } from '../../packages/phase4-gate/src/live-config/load.ts'
+import { worldSchema } from '../../packages/phase4-gate/src/world/schema.ts'
 import { spec } from '../spec.ts'
 
 async function fileWith(name: string, text: string): Promise<string> {

@@ -7,7 +7,7 @@ import {
   runShortGate,
   runShortProgram,
 } from '../../fixtures/short-run/short-run.ts'
-import { exampleWorld } from '../../src/gate/live-config/example.ts'
+import { exampleWorld } from '../../packages/phase4-gate/src/live-config/example.ts'
 import { spec } from '../spec.ts'
 import { withShortGate } from '../weakenings/weakened.ts'
 
@@ -50,15 +50,24 @@ spec('GATE/FR-011', 'a dry run proves everything and publishes nothing', async (
     const result = await runShortProgram(folder, ['run', '--dry-run'])
     expect(result).toMatchObject({ exitCode: 0, publications: 0 })
     expect(result.evidence).toMatchObject({ verdict: 'hold', stop: { code: 'dry-run' } })
+    expect(result.evidence?.state).toBe('THIRD_PASSED')
+    expect(result.output).toContain(
+      'PROVEN  everything was proven, nothing was written: 3 of 5 requirements passed; the other 2 are met by writing',
+    )
+    expect(result.output).toMatch(/Next {8}run the gate without it: .*canary-gate run\n/)
+    expect(result.output).not.toMatch(/STOPPED|HOLD|not judged|Stopped at|Weakened|Then /)
+    const report = await runShortProgram(folder, ['report'])
+    expect(report.exitCode, report.output).toBe(0)
+    expect(report.stdout).toContain('## PROVEN: everything was proven')
   })
 })
 
 spec('GATE/FR-011', 'a dry run that stops is a stop', async () => {
   await withShortGate(async (folder) => {
-    await writeFile(gateFile(folder, 3), passing(3, `() => Promise.reject(new Error('no'))`))
+    await writeFile(gateFile(folder, 2), passing(2, `() => Promise.reject(new Error('no'))`))
     const result = await runShortProgram(folder, ['run', '--dry-run'])
     expect(result.exitCode).toBe(3)
-    expect(result.evidence?.stop).toMatchObject({ requirement: 'GATE/FR-007' })
+    expect(result.evidence?.stop).toMatchObject({ requirement: 'GATE/FR-006' })
   })
 })
 
@@ -84,7 +93,7 @@ spec(
       await writeFile(join(folder, 'breaks'), '')
       const broken = await runShortGate(folder, ['run', 'gate'])
       expect(broken.exitCode).toBe(1)
-      expect(broken.evidence).toMatchObject({ verdict: 'hold', state: 'FOUR_RUN_PASSED' })
+      expect(broken.evidence).toMatchObject({ verdict: 'hold', state: 'THIRD_PASSED' })
       expect(broken.evidence?.stop).toMatchObject({ requirement: 'GATE/FR-012' })
       expect(broken.output).toContain('canary-gate publish --resume')
       const resumed = await runShortProgram(folder, ['publish', '--resume'])
@@ -136,12 +145,12 @@ spec('GATE/FR-011', 'a run that was held, or weakened, has nothing to publish', 
 
 spec(
   'GATE/FR-008',
-  'what cannot be taken up is a wrong argument, said before anything runs',
+  'what cannot be resumed is a wrong argument, said before anything runs',
   async () => {
     await withShortGate(async (folder) => {
       const rehearsed = await runShortProgram(folder, ['run', '--resume'])
       expect(rehearsed.exitCode, rehearsed.output).toBe(2)
-      expect(rehearsed.output).toContain('nothing of a rehearsal can be taken up')
+      expect(rehearsed.output).toContain('nothing of a rehearsal can be resumed')
       const config = join(folder, 'live.json')
       await writeFile(config, JSON.stringify(exampleWorld))
       const words = ['run', '--config', config, '--resume']

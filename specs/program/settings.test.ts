@@ -1,8 +1,9 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { runShortGate, runShortProgram } from '../../fixtures/short-run/short-run.ts'
-import { wrongSettings } from '../../src/gate/run/settings.ts'
+import { runRealGate, runShortGate, runShortProgram } from '../../fixtures/short-run/short-run.ts'
+import { wrongSettings } from '../../packages/gate-kernel/src/run/settings.ts'
 import { spec } from '../spec.ts'
 import { withShortGate } from '../weakenings/weakened.ts'
 
@@ -19,8 +20,8 @@ const wrong: readonly (readonly [name: string, value: string, told: string])[] =
   ['CANARY_GATE_DRY_RUN', '', 'write 1'],
   ['CANARY_GATE_RESUME', 'r', 'needs CANARY_GATE_CONFIG'],
   ['CANARY_GATE_RESUME', '../../elsewhere', 'write letters, digits'],
-  ['CANARY_GATE_FAULTS', '{', 'no JSON'],
-  ['CANARY_GATE_FAULTS', '7', 'no JSON object'],
+  ['CANARY_GATE_FAULTS', '{', 'is not JSON'],
+  ['CANARY_GATE_FAULTS', '7', 'is not a JSON object'],
   ['CANARY_GATE_DRYRUN', '1', 'is unknown'],
 ]
 
@@ -67,11 +68,20 @@ spec(
   },
 )
 
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'settings-'))
+  try {
+    await body(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 spec(
   'GATE/FR-008',
   'a configuration that cannot be used ends the run before it makes anything, without a stack',
   async () => {
-    await withShortGate(async (folder) => {
+    await withFolder(async (folder) => {
       await writeFile(join(folder, 'cut.toml'), 'name = "li')
       await writeFile(join(folder, 'keys.toml'), '[github]\napiurl = 3\n')
       for (const [file, told] of [
@@ -80,7 +90,7 @@ spec(
         ['keys.toml', '\n    - github.apiurl: no such key; write apiUrl\n'],
       ] as const) {
         const variables = { CANARY_GATE_CONFIG: join(folder, file) }
-        const result = await runShortGate(folder, ['run', 'gate'], variables)
+        const result = await runRealGate(folder, ['run', 'gate'], variables)
         expect(result, result.output).toMatchObject({ exitCode: 2, publications: 0 })
         expect(result.output).toContain(`the gate was not started:\n  - `)
         expect(result.output).toContain(told)

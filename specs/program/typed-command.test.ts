@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished } from 'vitest'
-import { takeUpCommand } from '../../src/gate/resume/command.ts'
-import { asTyped, typedForm } from '../../src/gate/typed-command.ts'
+import { resumeCommand } from '../../packages/gate-kernel/src/resume/command.ts'
+import { asTyped, typedForm } from '../../packages/gate-kernel/src/command/typed.ts'
+import { commandLine } from '../../packages/gate-kernel/src/stop/remedy.ts'
 import { evidenceOf } from '../reporter/evidences.ts'
 import { stoppedRun } from '../reporter/observations.ts'
+import { gate } from '../../gate/gate.ts'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const bin = join(root, 'src', 'bin', 'canary-gate.js')
+const bin = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
 
 async function temporary(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'typed-'))
@@ -49,7 +51,8 @@ spec('GATE/FR-011', 'the command that takes a run up names a path with spaces as
   const stop = { code: 'service-degraded', verdict: 'blocked', cause: 'environment' }
   const told = { what: '', where: '', next: 'wait until it is healthy' }
   const held = evidenceOf(stoppedRun('GATE/FR-013', { ...stop, ...told }))
-  expect(takeUpCommand(held, "/w/it's here.toml")).toContain(
+  const command = resumeCommand(gate, held, { configuration: "/w/it's here.toml" }) ?? []
+  expect(commandLine(command)).toContain(
     String.raw`canary-gate run --config '/w/it'\''s here.toml' --resume `,
   )
 })

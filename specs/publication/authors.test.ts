@@ -2,8 +2,8 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Fault, issueOf, operator, tokens, usualSeed } from '../../fixtures/github/index.ts'
-import { withMarker } from '../../src/gate/publication/marker.ts'
-import { publish } from '../../src/gate/publication/publish.ts'
+import { withMarker } from '../../packages/gate-kernel/src/publication/marker.ts'
+import { publish } from '../../packages/phase4-gate/src/publication/publish.ts'
 import { spec } from '../spec.ts'
 import { comments, impatient, openScene, wheelSha256 } from './scene.ts'
 
@@ -22,7 +22,7 @@ spec(
     const seed = e2eWith([{ author: 'stranger', body: comments('run-1')[41] }])
     await using scene = await openScene(seed)
     const record = await publish(await scene.run('run-1'), {
-      ...{ github: await scene.github(), patience: impatient },
+      ...{ github: await scene.github(), polling: impatient },
     })
     expect(record.outcome).toBe('complete')
     const authors = issueOf(scene.server.state, 41).comments.map(({ author }) => author)
@@ -40,7 +40,7 @@ spec(
     const ours = { author: operator, body: comments('run-1')[41] }
     await using scene = await openScene(e2eWith([...noise(230), ours, ...noise(140)]))
     const record = await publish(await scene.run('run-1'), {
-      ...{ github: await scene.github(), patience: impatient },
+      ...{ github: await scene.github(), polling: impatient },
     })
     expect(record.outcome).toBe('complete')
     expect(scene.marked(41)).toHaveLength(1)
@@ -59,7 +59,7 @@ spec(
     const faults: Fault[] = [{ on: 'GET comments 41', nth: 1, fault: 'stale-list' }]
     await using scene = await openScene(e2eWith([...noise, ours]), { faults })
     const record = await publish(await scene.run('run-1'), {
-      ...{ github: await scene.github(), patience: impatient },
+      ...{ github: await scene.github(), polling: impatient },
     })
     expect(record.outcome).toBe('complete')
     expect(scene.marked(41)).toHaveLength(1)
@@ -74,7 +74,7 @@ spec(
     const seed = e2eWith([{ author: operator, body: comments('run-0')[41], createdAt }])
     await using scene = await openScene(seed)
     const record = await publish(await scene.run('run-1'), {
-      ...{ github: await scene.github(), patience: impatient },
+      ...{ github: await scene.github(), polling: impatient },
     })
     expect(record.steps.comment41).toMatchObject({ state: 'done', adoptedFrom: 'run-0' })
     expect(scene.marked(41)).toHaveLength(1)
@@ -94,7 +94,7 @@ spec(
     ]) {
       await using scene = await openScene(seed)
       const record = await publish(await scene.run('run-1'), {
-        ...{ github: await scene.github(), patience: impatient },
+        ...{ github: await scene.github(), polling: impatient },
       })
       expect(record.steps.comment41).toMatchObject({ state: 'done', adoptedFrom: null })
       expect(scene.marked(41)).toHaveLength(2)
@@ -110,7 +110,7 @@ spec('GATE/FR-014', 'a marker made for another issue does not count', async () =
     },
   })
   await using scene = await openScene(seed)
-  await publish(await scene.run('run-1'), { github: await scene.github(), patience: impatient })
+  await publish(await scene.run('run-1'), { github: await scene.github(), polling: impatient })
   expect(scene.marked(1038)).toHaveLength(2)
 })
 
@@ -126,7 +126,7 @@ spec(
     await chmod(program, 0o755)
     Object.assign(scene.world.github, { tokenCommand: [program] })
     const env = { GITHUB_TOKEN: tokens.readOnly, PATH: process.env['PATH'] ?? '' }
-    const record = await publish(run, { github: await scene.github(env), patience: impatient })
+    const record = await publish(run, { github: await scene.github(env), polling: impatient })
     expect(record).toMatchObject({ outcome: 'complete', authors: ['read-only', operator] })
     expect([scene.marked(41).length, scene.marked(1038).length]).toEqual([1, 1])
   },
@@ -138,7 +138,7 @@ spec(
   async () => {
     await using scene = await openScene(undefined, { change: { author: operator } })
     const github = await scene.github({ GITHUB_TOKEN: tokens.stranger })
-    const record = await publish(await scene.run('run-1'), { github, patience: impatient })
+    const record = await publish(await scene.run('run-1'), { github, polling: impatient })
     expect(record).toMatchObject({ outcome: 'broken', stop: { code: 'author-differs' } })
     expect(scene.marked(41)).toHaveLength(0)
   },
@@ -148,7 +148,7 @@ spec('GATE/FR-011', 'an app’s token publishes too, and recognises its own comm
   const faults: Fault[] = [{ on: 'POST comment 41', nth: 1, fault: 'reset-after-write' }]
   await using scene = await openScene(undefined, { faults })
   const github = await scene.github({ GITHUB_TOKEN: tokens.actions })
-  const record = await publish(await scene.run('run-1'), { github, patience: impatient })
+  const record = await publish(await scene.run('run-1'), { github, polling: impatient })
   expect(record).toMatchObject({ outcome: 'complete', authors: ['github-actions[bot]'] })
   expect(scene.marked(41)).toHaveLength(1)
 })

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { StopReport } from '../../src/gate/verdict.ts'
+import type { StopReport } from '../../packages/gate-kernel/src/stop/verdict.ts'
 import { edit, type ProvenRun } from './proven-run.ts'
 
 /** One broken world per item of the two checklists: how it is broken, and the stop it leads to. */

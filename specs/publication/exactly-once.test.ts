@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
 import { type Fault, type FaultKind, issueOf, tokens } from '../../fixtures/github/index.ts'
-import type { GitHub } from '../../src/gate/github/github.ts'
-import { publish } from '../../src/gate/publication/publish.ts'
-import { readRecord } from '../../src/gate/publication/record.ts'
-import type { GateRun } from '../../src/gate/run/run.ts'
+import type { GitHub } from '../../packages/gate-kernel/src/github/github.ts'
+import { publish } from '../../packages/phase4-gate/src/publication/publish.ts'
+import { readRecord } from '../../packages/gate-kernel/src/publication/record.ts'
+import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
 import { spec } from '../spec.ts'
 import { comments, impatient, openScene, type Scene } from './scene.ts'
 
@@ -62,12 +62,12 @@ function mortal(github: GitHub, { call, when }: Death): GitHub {
 
 const fewSlow = { timeoutMs: 150 }
 /** The slowest answer of a schedule comes after 250 ms; nothing can arrive later than twice that. */
-const quick = { ...impatient, lateMs: 500 }
+const quick = { ...impatient, lateMs: 500, listedMs: 500 }
 
 async function attempt(scene: Scene, run: GateRun, end: Death | undefined): Promise<void> {
   const living = await scene.github()
   const github = end === undefined ? living : mortal(living, end)
-  await publish(run, { github, patience: quick }).catch((error: unknown) => {
+  await publish(run, { github, polling: quick }).catch((error: unknown) => {
     if (!(error instanceof Died)) throw error
   })
 }
@@ -111,15 +111,15 @@ spec(
 
 spec(
   ['GATE/FR-011', 'GATE/FR-014'],
-  'a finished publication is left alone: publishing it again sends nothing at all',
+  'a finished publication is left alone: publishing it again reads, and writes nothing',
   async () => {
     await using scene = await openScene()
     const run = await scene.run('run-1')
-    await publish(run, { github: await scene.github(), patience: impatient })
-    const before = scene.server.requests.length
-    const again = await publish(run, { github: await scene.github(), patience: impatient })
+    await publish(run, { github: await scene.github(), polling: impatient })
+    const before = scene.sent('POST') + scene.sent('PATCH')
+    const again = await publish(run, { github: await scene.github(), polling: impatient })
     expect(again.outcome).toBe('complete')
-    expect(scene.server.requests).toHaveLength(before)
+    expect(scene.sent('POST') + scene.sent('PATCH') + scene.sent('DELETE')).toBe(before)
   },
 )
 
@@ -131,7 +131,7 @@ spec(
       const faults: Fault[] = [{ on: 'POST comment 41', nth: 1, fault }]
       await using scene = await openScene(undefined, { faults })
       const run = await scene.run('run-1')
-      const record = await publish(run, { github: await scene.github(), patience: impatient })
+      const record = await publish(run, { github: await scene.github(), polling: impatient })
       expect(record.outcome, fault).toBe('complete')
       expect(scene.marked(41), fault).toHaveLength(1)
       const posts = scene.server.requests.filter(({ name }) => name === 'POST comment 41')
@@ -149,10 +149,10 @@ spec(
     ]
     await using scene = await openScene(undefined, { faults, change: { timeoutMs: 150 } })
     const run = await scene.run('run-1')
-    const broken = await publish(run, { github: await scene.github(), patience: impatient })
+    const broken = await publish(run, { github: await scene.github(), polling: impatient })
     expect(broken).toMatchObject({ outcome: 'broken', stop: { code: 'publication-unknown' } })
     expect(scene.marked(41)).toHaveLength(0)
-    const resumed = await publish(run, { github: await scene.github(), patience: impatient })
+    const resumed = await publish(run, { github: await scene.github(), polling: impatient })
     expect(resumed.outcome).toBe('complete')
     await scene.server.idle()
     expect(scene.marked(41)).toHaveLength(1)
@@ -167,7 +167,7 @@ spec('GATE/FR-011', 'a list that lags behind does not lead to a second comment',
   ]
   await using scene = await openScene(undefined, { faults })
   const github = await scene.github({ GITHUB_TOKEN: tokens.operator })
-  await publish(await scene.run('run-1'), { github, patience: impatient })
+  await publish(await scene.run('run-1'), { github, polling: impatient })
   expect(scene.marked(41)).toHaveLength(1)
 })
 
@@ -191,7 +191,7 @@ spec(
       await (await scene.github()).comment(41, body)
     })
     const run = await scene.run('run-1')
-    const record = await publish(run, { github: bound, patience: impatient })
+    const record = await publish(run, { github: bound, polling: impatient })
     await arrival
     expect(record.outcome).toBe('complete')
     expect(comment.mock.calls.filter(([issue]) => issue === 41)).toHaveLength(1)
@@ -204,7 +204,7 @@ spec('GATE/FR-011', 'a comment of ours that somebody edited is no evidence', asy
   const run = await scene.run('run-1')
   const body = comments('run-1')[41].replace('All sixteen', 'Most')
   await (await scene.github()).comment(41, body)
-  const record = await publish(run, { github: await scene.github(), patience: impatient })
+  const record = await publish(run, { github: await scene.github(), polling: impatient })
   expect(record).toMatchObject({ outcome: 'broken', stop: { code: 'comment-edited' } })
   expect(scene.marked(41)).toHaveLength(1)
   expect(issueOf(scene.server.state, 41).state).toBe('open')

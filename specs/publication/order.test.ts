@@ -1,12 +1,11 @@
 import { expect } from 'vitest'
 import { type Fault, type FaultKind, issueOf, operator } from '../../fixtures/github/index.ts'
-import { publish } from '../../src/gate/publication/publish.ts'
-import type { PublicationRecord } from '../../src/gate/publication/record.ts'
+import { type Phase4Record, publish } from '../../packages/phase4-gate/src/publication/publish.ts'
 import { spec } from '../spec.ts'
 import { impatient, openScene, type Scene } from './scene.ts'
 
-const published = async (scene: Scene, id = 'run-1'): Promise<PublicationRecord> =>
-  publish(await scene.run(id), { github: await scene.github(), patience: impatient })
+const published = async (scene: Scene, id = 'run-1'): Promise<Phase4Record> =>
+  publish(await scene.run(id), { github: await scene.github(), polling: impatient })
 
 spec(
   'GATE/FR-012',
@@ -101,7 +100,7 @@ spec(
     const { e2e41 } = await run.facts.read('comments')
     const publishWith = async (body: string, tracker1038: string | null): Promise<unknown> => {
       await run.facts.write('comments', { e2e41: body, tracker1038 })
-      return (await publish(run, { github: await scene.github(), patience: impatient })).stop?.code
+      return (await publish(run, { github: await scene.github(), polling: impatient })).stop?.code
     }
     expect(await publishWith(e2e41.replace('sixteen', '16'), null)).toBe('comment-not-ready')
     expect(await publishWith(e2e41.replace('run=run-1', 'run=run-2'), null)).toBe(

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { gateOrder } from '../../src/gate/register.ts'
-import { readPassed } from '../../src/gate/run/judgement-file.ts'
+import { gate } from '../../gate/gate.ts'
+import { readPassed } from '../../packages/gate-kernel/src/finish/passed-run.ts'
 import { spec } from '../spec.ts'
 
 async function passedWith(
@@ -19,15 +19,15 @@ async function passedWith(
   }))
   const text = JSON.stringify({ startedAt: new Date(0).toISOString(), requirements })
   await writeFile(join(folder, 'judgement.json'), text)
-  return readPassed(folder)
+  return readPassed(gate, folder)
 }
 
 spec('GATE/FR-011', 'only a judgement of all requirements, passed, may be published', async () => {
-  expect((await passedWith(gateOrder))?.requirements).toHaveLength(28)
+  expect((await passedWith(gate.order))?.requirements).toHaveLength(28)
   expect(await passedWith([])).toBeUndefined()
-  expect(await passedWith(gateOrder.slice(1))).toBeUndefined()
-  expect(await passedWith([...gateOrder].reverse())).toBeUndefined()
-  expect(await passedWith(gateOrder, 'inconclusive')).toBeUndefined()
-  expect(await passedWith(gateOrder, 'pass', 'not-run')).toBeUndefined()
-  expect(await passedWith(gateOrder, 'fail', 'pass')).toBeUndefined()
+  expect(await passedWith(gate.order.slice(1))).toBeUndefined()
+  expect(await passedWith([...gate.order].reverse())).toBeUndefined()
+  expect(await passedWith(gate.order, 'inconclusive')).toBeUndefined()
+  expect(await passedWith(gate.order, 'pass', 'not-run')).toBeUndefined()
+  expect(await passedWith(gate.order, 'fail', 'pass')).toBeUndefined()
 })

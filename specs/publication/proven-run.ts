@@ -12,12 +12,12 @@ import {
   usualSeed,
 } from '../../fixtures/github/index.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
-import { sha256Of } from '../../src/gate/evidence/tree.ts'
-import type { CanaryRun, Fact, FactName } from '../../src/gate/run/facts.ts'
-import { openNotebook } from '../../src/gate/run/notebook.ts'
-import type { GateRun } from '../../src/gate/run/run.ts'
-import { takeSnapshot } from '../../src/gate/service/snapshot.ts'
-import { worldSchema } from '../../src/gate/world/schema.ts'
+import { sha256Of } from '../../packages/gate-kernel/src/evidence/tree.ts'
+import type { CanaryRun, Fact, FactName } from '../../packages/phase4-gate/src/run/facts.ts'
+import { openFacts } from '../../packages/phase4-gate/src/run/run.ts'
+import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
+import { takeSnapshot } from '../../packages/phase4-gate/src/service/snapshot.ts'
+import { worldSchema } from '../../packages/phase4-gate/src/world/schema.ts'
 
 /** A run in which everything before the comments is proven: real program, history, files, servers. */
 export interface ProvenRun extends AsyncDisposable {
@@ -49,7 +49,7 @@ export async function openProvenRun(): Promise<ProvenRun> {
   const world = worldIn(workspace, history, github.url, service.url)
   const folder = join(workspace, 'artifacts/gate/run-1')
   const run: GateRun = {
-    ...{ id: 'run-1', folder, world, facts: openNotebook(folder) },
+    ...{ id: 'run-1', folder, world, facts: openFacts(folder) },
     progress: () => undefined,
   }
   process.env['PROVEN_RUN_TOKEN'] = tokens.operator

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { issueOf, operator } from '../../fixtures/github/index.ts'
-import { publish } from '../../src/gate/publication/publish.ts'
+import { publish } from '../../packages/phase4-gate/src/publication/publish.ts'
 import { spec } from '../spec.ts'
 import { impatient, openScene, snapshotOf } from './scene.ts'
 
@@ -10,7 +10,7 @@ spec(
   async () => {
     await using scene = await openScene()
     const record = await publish(await scene.run('run-1'), {
-      ...{ github: await scene.github(), patience: impatient },
+      ...{ github: await scene.github(), polling: impatient },
     })
     expect(record).toMatchObject({ outcome: 'complete', stop: null, authors: [operator] })
     expect(scene.marked(41)).toHaveLength(1)
@@ -38,7 +38,7 @@ spec(
     const run = await scene.run('run-1')
     const yesterday = new Date(Date.now() - 25 * 3_600_000)
     await run.facts.write('snapshotBeforeFourRuns', snapshotOf(yesterday))
-    const record = await publish(run, { github: await scene.github(), patience: impatient })
+    const record = await publish(run, { github: await scene.github(), polling: impatient })
     expect(record).toMatchObject({ outcome: 'broken', stop: { code: 'snapshot-too-old' } })
     expect(scene.sent('POST') + scene.sent('PATCH')).toBe(0)
   },

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tokens } from '../../fixtures/github/index.ts'
-import type { GateRun } from '../../src/gate/run/run.ts'
+import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
 
 export interface PublisherProcess {
   /** Ends it at once, as a power cut would: nothing of it runs any more. */

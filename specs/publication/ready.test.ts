@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 import { issueOf, operator } from '../../fixtures/github/index.ts'
-import { longestBody } from '../../src/gate/publication/checklist.ts'
-import { failureRateBound } from '../../src/gate/publication/confidence.ts'
-import { isUntouched, markerOf } from '../../src/gate/publication/marker.ts'
-import { publish } from '../../src/gate/publication/publish.ts'
+import { longestBody } from '../../packages/phase4-gate/src/publication/checklist.ts'
+import { failureRateBound } from '../../packages/phase4-gate/src/publication/confidence.ts'
+import { isUntouched, markerOf } from '../../packages/gate-kernel/src/publication/marker.ts'
+import { publish } from '../../packages/phase4-gate/src/publication/publish.ts'
 import {
   verifyE2eClosable,
   verifyE2eCommentReady,
   verifyTrackerCannotBeClosed,
   verifyTrackerCommentReady,
   verifyTrackerStaysOpen,
-} from '../../src/gate/publication/requirements.ts'
-import { GateStop, type StopReport } from '../../src/gate/verdict.ts'
+} from '../../packages/phase4-gate/src/publication/requirements.ts'
+import { GateStop, type StopReport } from '../../packages/gate-kernel/src/stop/verdict.ts'
 import { spec } from '../spec.ts'
 import { onBoth, onTracker } from './broken.ts'
 import { digest, openProvenRun } from './proven-run.ts'
@@ -42,7 +42,7 @@ spec(
     })
     expect(writes).toEqual([])
     expect(github.violations).toEqual([])
-    expect((await publish(run, { patience: impatient })).outcome).toBe('complete')
+    expect((await publish(run, { polling: impatient })).outcome).toBe('complete')
   },
 )
 

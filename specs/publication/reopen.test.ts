@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { type Fault, issueOf, usualSeed } from '../../fixtures/github/index.ts'
-import { reopenBlocker, type Reopening } from '../../src/gate/publication/reopen.ts'
-import { markDryRun } from '../../src/gate/run/dry-run.ts'
+import { reopenBlocker, type Reopening } from '../../packages/phase4-gate/src/publication/reopen.ts'
+import { markDryRun } from '../../packages/gate-kernel/src/run/dry-run.ts'
 import { spec } from '../spec.ts'
 import { impatient, openScene, type Scene, wheelSha256 } from './scene.ts'
 
@@ -15,7 +15,7 @@ async function reopen(scene: Scene, issue: 1141 | 1182, id = 'run-1'): Promise<R
     wheelSha256,
   })
   const github = await scene.github()
-  return reopenBlocker(run, issue, 'Scenario 4 failed.', { github, patience: impatient })
+  return reopenBlocker(run, issue, 'Scenario 4 failed.', { github, polling: impatient })
 }
 
 spec(

@@ -12,14 +12,18 @@ import {
   usualSeed,
 } from '../../fixtures/github/index.ts'
 import type { GitHubSeed } from '../../fixtures/github/index.ts'
-import { type GitHub, openGitHub } from '../../src/gate/github/github.ts'
-import type { LineOptions } from '../../src/gate/github/line.ts'
-import { withMarker } from '../../src/gate/publication/marker.ts'
-import type { Patience } from '../../src/gate/publication/patience.ts'
-import type { Fact } from '../../src/gate/run/facts.ts'
-import { openNotebook } from '../../src/gate/run/notebook.ts'
-import type { GateRun } from '../../src/gate/run/run.ts'
-import type { World } from '../../src/gate/world/schema.ts'
+import type { GitHub } from '../../packages/gate-kernel/src/github/github.ts'
+import { openGitHub } from '../../packages/phase4-gate/src/github/open.ts'
+import type { HttpClientOptions } from '../../packages/gate-kernel/src/github/http-client.ts'
+import { withMarker } from '../../packages/gate-kernel/src/publication/marker.ts'
+import {
+  type PollPolicy,
+  systemClock,
+} from '../../packages/gate-kernel/src/publication/poll-policy.ts'
+import type { Fact } from '../../packages/phase4-gate/src/run/facts.ts'
+import { openFacts } from '../../packages/phase4-gate/src/run/run.ts'
+import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
+import type { World } from '../../packages/phase4-gate/src/world/schema.ts'
 
 export const wheelSha256 = 'a'.repeat(64)
 
@@ -29,7 +33,10 @@ export const comments = (run: string, candidate = wheelSha256): { 41: string; 10
 })
 
 /** Looks three times without a pause: time is not what these specs are about. */
-export const impatient: Patience = { settleMs: [0, 5, 20], lateMs: 1500, attempts: 4 }
+export const impatient: PollPolicy = {
+  ...{ settleMs: [0, 5, 20], lateMs: 1500, requestMs: 0, listedMs: 1500, undoneMs: 0 },
+  ...{ attempts: 4, clock: systemClock },
+}
 
 /** A GitHub and runs whose two comments are rendered, checked and wait for publication. */
 export interface Scene extends AsyncDisposable {
@@ -37,7 +44,7 @@ export interface Scene extends AsyncDisposable {
   readonly world: World
   /** Opens a run by name; the same name is the same run. */
   run(id: string, candidate?: string): Promise<GateRun>
-  github(env?: Record<string, string>, options?: LineOptions): Promise<GitHub>
+  github(env?: Record<string, string>, options?: HttpClientOptions): Promise<GitHub>
   /** Comments on an issue that carry a gate's marker. */
   readonly marked: (issue: number) => string[]
   /** How many requests with this method reached GitHub's REST interface. */
@@ -88,6 +95,7 @@ export function snapshotOf(takenAt: Date): Fact<'snapshotBeforeFourRuns'> {
 export function worldWith(apiUrl: string, change: Partial<World['github']> = {}): World {
   const github: World['github'] = {
     ...{ apiUrl, repositories, tokenEnv: 'GITHUB_TOKEN', timeoutMs: 2000, longestWaitMs: 0 },
+    readBackAfterMs: 500,
     ...change,
   }
   return { github } as World
@@ -101,7 +109,7 @@ async function openRunIn(
 ): Promise<GateRun> {
   const runFolder = join(folder, 'runs', id)
   await mkdir(runFolder, { recursive: true })
-  const facts = openNotebook(runFolder)
+  const facts = openFacts(runFolder)
   const { 41: e2e41, 1038: tracker1038 } = comments(id, candidate)
   await facts.write('comments', { e2e41, tracker1038 })
   await facts.write('snapshotBeforeFourRuns', snapshotOf(new Date()))

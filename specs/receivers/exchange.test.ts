@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Agent } from 'undici'
 import { expect } from 'vitest'
-import { exchange } from '../../src/sync/receivers/exchange.ts'
-import type { HttpReply } from '../../src/sync/receivers/interpret.ts'
+import { exchange } from '../../packages/sync-engine/src/receivers/exchange.ts'
+import type { HttpReply } from '../../packages/sync-engine/src/receivers/interpret.ts'
 import { spec } from '../spec.ts'
 
 /** One exchange with a server that answers like this. */

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { interpretReply, limitsFrom, retryAfterIn } from '../../src/sync/receivers/interpret.ts'
+import {
+  interpretReply,
+  limitsFrom,
+  retryAfterIn,
+} from '../../packages/sync-engine/src/receivers/interpret.ts'
 import { spec } from '../spec.ts'
 
 const NOW = Date.parse('2026-05-20T12:00:00Z')
@@ -33,7 +37,7 @@ for (const [word, verdict] of words)
     `an event that is "${word ?? 'without a status'}" counts as ${verdict}`,
     () => {
       const answer = reply(200, { results: [{ event_id: 'e1', status: word }] })
-      expect(answer.kind === 'judged' && answer.judgements.get('e1')?.verdict).toBe(verdict)
+      expect(answer.kind === 'results' && answer.results.get('e1')?.verdict).toBe(verdict)
     },
   )
 
@@ -42,9 +46,7 @@ for (const category of ['project_not_admitted', 'project_not_consented', 'projec
     const answer = reply(200, {
       results: [{ event_id: 'e1', status: 'rejected', error_category: category }],
     })
-    expect(answer.kind === 'judged' && answer.judgements.get('e1')?.verdict).toBe(
-      'failed-permanent',
-    )
+    expect(answer.kind === 'results' && answer.results.get('e1')?.verdict).toBe('failed-permanent')
   })
 
 const statuses: readonly [status: number, body: unknown, expected: object][] = [

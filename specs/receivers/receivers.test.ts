@@ -1,14 +1,18 @@
+import { remedyText } from '../../packages/sync-engine/src/base/remedies.ts'
 import { expect } from 'vitest'
 import { eventOfSize, someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { HURRIED, external, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import type { Journal } from '../../src/sync/journal/journal.ts'
-import type { DeliveryReceiver } from '../../src/sync/receivers/contract.ts'
-import { externalReceiver, stubReceiver } from '../../src/sync/receivers/external.ts'
-import { startStubServer } from '../../src/sync/receivers/stub-server.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import type { DeliveryReceiver } from '../../packages/sync-engine/src/receivers/contract.ts'
+import {
+  externalReceiver,
+  stubReceiver,
+} from '../../packages/sync-engine/src/receivers/external.ts'
+import { startStubServer } from '../../packages/sync-engine/src/receivers/stub-server.ts'
 import { spec } from '../spec.ts'
 
 const ledgerRows = (journal: Journal): unknown[] =>
@@ -20,7 +24,7 @@ const ledgerRows = (journal: Journal): unknown[] =>
     .all()
 
 async function deliver(journal: Journal, receiver: DeliveryReceiver): Promise<void> {
-  await drain({ journal, receiver, patience: HURRIED })
+  await drain({ journal, receiver, retryPolicy: HURRIED })
   await receiver.close()
 }
 
@@ -79,7 +83,7 @@ spec(
         receiver: loggedIn(server.url, options),
       })
       expect(stop).toMatchObject({ kind: 'blocked', reason })
-      expect(stop.kind === 'blocked' && `${stop.what} ${stop.next}`).toContain(remedy)
+      expect(stop.kind === 'blocked' && `${stop.what} ${remedyText(stop.remedy)}`).toContain(remedy)
     }
     expect(server.batches).toEqual([])
   },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { lookAround } from '../../fixtures/rehearsal/aftermath.ts'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
 import { type Rehearsal, startRehearsal } from '../../fixtures/rehearsal/rehearsal.ts'
-import { worldSchema } from '../../src/gate/world/schema.ts'
+import { worldSchema } from '../../packages/phase4-gate/src/world/schema.ts'
 import { spec } from '../spec.ts'
 
 let folder = ''

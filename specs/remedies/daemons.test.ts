@@ -3,9 +3,13 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, type LoggedInWorld, type Variables } from '../../fixtures/cli/world.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { removeOwner, writeOwner, type OwnerRecord } from '../../src/sync/boundary/owner.ts'
-import { orderDaemon } from '../../src/sync/daemon/client.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import {
+  removeOwner,
+  writeOwner,
+  type OwnerRecord,
+} from '../../packages/sync-engine/src/context/owner.ts'
+import { orderDaemon } from '../../packages/sync-engine/src/daemon/client.ts'
 import { eventually, ownerOf } from '../daemon/watching.ts'
 import { spec } from '../spec.ts'
 import { remedyEnds, type State } from './state.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, type LoggedInWorld, type Variables } from '../../fixtures/cli/world.ts'
-import { journalPath } from '../../src/sync/journal/journal.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 import { findingsOf, remedyEnds, type State } from './state.ts'
 import { shellIn } from './typing.ts'
@@ -139,7 +139,7 @@ const STATES: Readonly<Record<string, State>> = {
       await world.call('agent mission create demo')
       writeFileSync(journalPath(world.home), 'no database'.repeat(1000))
     },
-    types: /^spec-kitty sync daemon stop && mv \S+event_journal \S+\.unreadable$/,
+    types: /^spec-kitty doctor journal --repair$/,
   },
   'a folder in the place of the journal': {
     code: 'journal_unreadable',
@@ -201,7 +201,7 @@ spec(
     const [found] = findingsOf((await shell.type('spec-kitty sync status --check --json')).out)
     expect(found).toMatchObject({
       code: 'terminal_failures',
-      remedy: 'spec-kitty sync retry --all',
+      remedy: 'spec-kitty sync failed retry --all',
     })
     const after = await shell.type(found!.remedy, 'spec-kitty sync status --json')
     expect(after.out).toContain('1 event(s) will be sent again')

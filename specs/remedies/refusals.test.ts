@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { loggedInWorld, type LoggedInWorld, type Variables } from '../../fixtures/cli/world.ts'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { writeOwner } from '../../src/sync/boundary/owner.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { writeOwner } from '../../packages/sync-engine/src/context/owner.ts'
 import { ownerOf } from '../daemon/watching.ts'
 import { spec } from '../spec.ts'
 import { remediesIn, shellIn } from './typing.ts'
@@ -85,6 +85,7 @@ const CASES: Readonly<Record<string, Case>> = {
       const text = JSON.stringify({
         ...(JSON.parse(readFileSync(path, 'utf8')) as object),
         access_token: 'gone',
+        refresh_token: 'gone',
       })
       writeFileSync(path, text, { mode: 0o600 })
     },

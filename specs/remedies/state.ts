@@ -46,6 +46,5 @@ export function remedyEnds(name: string, { code, env, make, meanwhile, types }: 
         after.err,
       ).not.toContain(code)
     },
-    60_000,
   )
 }

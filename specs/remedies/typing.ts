@@ -27,7 +27,7 @@ export function shellIn(world: LoggedInWorld, more: Variables = {}, uid?: number
         extendEnv: false,
         reject: false,
         stdin: 'ignore',
-        timeout: 60_000,
+        timeout: 200_000,
         ...(uid === undefined ? {} : { uid }),
       })
       return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr }

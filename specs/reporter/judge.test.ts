@@ -1,26 +1,29 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { gateOrder } from '../../src/gate/register.ts'
-import { conclude } from '../../src/gate/report/conclude.ts'
-import { judge } from '../../src/gate/report/judge.ts'
-import type { RunObservation } from '../../src/gate/report/observation.ts'
+import { gate } from '../../gate/gate.ts'
+import { conclude } from '../../packages/gate-kernel/src/report/conclude.ts'
+import { verdictOfRun } from '../../packages/gate-kernel/src/report/run-verdict.ts'
+import type { RunObservation } from '../../packages/gate-kernel/src/report/observation.ts'
 import { spec } from '../spec.ts'
 import { degraded, perfectRun, stoppedRun } from './observations.ts'
 
 spec('GATE/FR-011', 'only a perfect run is published', () => {
-  const judgement = judge(perfectRun())
+  const judgement = verdictOfRun(gate, perfectRun())
   expect(judgement).toMatchObject({ publishable: true, stop: null, weakenings: [] })
-  expect(judgement.requirements.map((one) => one.id)).toEqual([...gateOrder])
+  expect(judgement.requirements.map((one) => one.id)).toEqual([...gate.order])
 })
 
 spec(
   'GATE/FR-005',
   'a stop names its requirement, and every later one is not run because of it',
   () => {
-    const { requirements, stop, publishable } = judge(stoppedRun('GATE/FR-005', degraded))
+    const { requirements, stop, publishable } = verdictOfRun(
+      gate,
+      stoppedRun('GATE/FR-005', degraded),
+    )
     expect(publishable).toBe(false)
     expect(stop).toMatchObject({ requirement: 'GATE/FR-005', code: 'service-degraded' })
-    const at = gateOrder.indexOf('GATE/FR-005')
+    const at = gate.order.indexOf('GATE/FR-005')
     const pastStop = requirements.slice(at + 1)
     expect(requirements.slice(0, at).every((one) => one.verdict === 'pass')).toBe(true)
     expect(
@@ -30,7 +33,7 @@ spec(
 )
 
 spec('GATE/FR-005', 'what a stop leaves behind is not reported as a weakening', () => {
-  expect(judge(stoppedRun('GATE/FR-005', degraded)).weakenings).toEqual([])
+  expect(verdictOfRun(gate, stoppedRun('GATE/FR-005', degraded)).weakenings).toEqual([])
 })
 
 spec(
@@ -39,7 +42,7 @@ spec(
   () => {
     const run = perfectRun()
     const gap = run.modules.filter((module) => !module.file.includes('FR-003'))
-    const { requirements } = judge({ ...run, modules: gap })
+    const { requirements } = verdictOfRun(gate, { ...run, modules: gap })
     expect(requirements.find((one) => one.id === 'GATE/FR-008')).toMatchObject({
       verdict: 'not-run',
       stoppedBy: 'GATE/FR-003',
@@ -51,7 +54,7 @@ spec('GATE/FR-008', 'meta that is no verdict is no pass and breaks nothing', () 
   fc.assert(
     fc.property(fc.anything(), fc.nat(27), (meta, place) => {
       const run = withTest(perfectRun(), place, { meta })
-      expect(judge(run).publishable).toBe(false)
+      expect(verdictOfRun(gate, run).publishable).toBe(false)
     }),
   )
 })
@@ -108,20 +111,20 @@ function swapped<Item>(items: readonly Item[], at: number): Item[] {
 
 for (const [name, damage] of damages) {
   spec('GATE/FR-011', `${name} anywhere in the run withholds the publication`, () => {
-    for (const place of gateOrder.keys()) {
-      const judgement = judge(damage(perfectRun(), place))
+    for (const place of gate.order.keys()) {
+      const judgement = verdictOfRun(gate, damage(perfectRun(), place))
       expect(judgement.publishable, `at ${place}`).toBe(false)
-      expect(conclude(judgement, { status: 'withheld' }).verdict).toBe('hold')
-      expect(conclude(judgement, { status: 'complete', record: {}, comments: [] }).verdict).toBe(
-        'hold',
-      )
+      expect(conclude(gate, judgement, { status: 'withheld' }).verdict).toBe('hold')
+      expect(
+        conclude(gate, judgement, { status: 'complete', record: {}, comments: [] }).verdict,
+      ).toBe('hold')
     }
   })
 }
 
 spec(['GATE/FR-011', 'GATE/FR-014'], 'withheld publication: its requirements are not run', () => {
-  const judgement = judge({ ...perfectRun(), foreignOptions: ['--retry 2'] })
-  const { requirements, verdict } = conclude(judgement, { status: 'withheld' })
+  const judgement = verdictOfRun(gate, { ...perfectRun(), foreignOptions: ['--retry 2'] })
+  const { requirements, verdict } = conclude(gate, judgement, { status: 'withheld' })
   expect(verdict).toBe('hold')
   const notRun = requirements.filter((one) => one.verdict === 'not-run').map((one) => one.id)
   expect(notRun).toEqual(['GATE/FR-011', 'GATE/FR-012', 'GATE/FR-014', 'GATE/FR-015'])
@@ -130,7 +133,11 @@ spec(['GATE/FR-011', 'GATE/FR-014'], 'withheld publication: its requirements are
 spec('GATE/FR-012', 'a publication that breaks half-way holds, and says where', () => {
   const stop = { ...degraded, code: 'github-unreachable' }
   const broken = { status: 'broken', record: null, comments: [], at: 'GATE/FR-012', stop } as const
-  const { requirements, verdict, stop: shown } = conclude(judge(perfectRun()), broken)
+  const {
+    requirements,
+    verdict,
+    stop: shown,
+  } = conclude(gate, verdictOfRun(gate, perfectRun()), broken)
   const verdicts = Object.fromEntries(requirements.map((one) => [one.id, one.verdict]))
   expect(verdict).toBe('hold')
   expect(shown?.requirement).toBe('GATE/FR-012')

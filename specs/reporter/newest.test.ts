@@ -2,9 +2,14 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { takenUp } from '../../src/gate/resume/mark.ts'
-import { announceVerdict, beginRun, latestRun, withdrawVerdict } from '../../src/gate/run/begin.ts'
-import { isDryRun } from '../../src/gate/run/dry-run.ts'
+import { resumedRun } from '../../packages/gate-kernel/src/run/resumed.ts'
+import {
+  announceVerdict,
+  beginRun,
+  latestRun,
+  withdrawVerdict,
+} from '../../packages/gate-kernel/src/run/begin.ts'
+import { isDryRun } from '../../packages/gate-kernel/src/run/dry-run.ts'
 import { spec } from '../spec.ts'
 
 spec('GATE/FR-008', 'runs that end at the same moment all end, and one is the newest', async () => {
@@ -24,15 +29,15 @@ spec(
   'a run that begins withdraws the last verdict and marks what it is',
   async () => {
     const runs = await mkdtemp(join(tmpdir(), 'newest-'))
-    const begin = (id: string, dryRun: boolean, takesUp?: string): Promise<string> =>
-      beginRun(runs, id, new Date(0), { dryRun, takesUp })
+    const begin = (id: string, dryRun: boolean, resumes?: string): Promise<string> =>
+      beginRun(runs, id, new Date(0), { dryRun, resumes })
     const usual = await begin('usual', false)
     await announceVerdict(runs, 'usual')
     const dry = await begin('dry', true, 'usual')
     expect(await latestRun(runs)).toBeUndefined()
     expect([await isDryRun(usual), await isDryRun(dry)]).toEqual([false, true])
-    expect([await takenUp(usual), (await takenUp(dry))?.id]).toEqual([undefined, 'usual'])
-    await expect(begin('usual', false)).rejects.toThrow(/EEXIST/)
+    expect([await resumedRun(usual), (await resumedRun(dry))?.id]).toEqual([undefined, 'usual'])
+    await expect(begin('usual', false)).rejects.toThrow(/a run of that id already/)
     await rm(runs, { recursive: true, force: true })
   },
 )

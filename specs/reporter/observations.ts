@@ -1,9 +1,12 @@
-import { gateOrder } from '../../src/gate/register.ts'
-import type { ModuleObservation, RunObservation } from '../../src/gate/report/observation.ts'
+import { gate } from '../../gate/gate.ts'
+import type {
+  ModuleObservation,
+  RunObservation,
+} from '../../packages/gate-kernel/src/report/observation.ts'
 
 /** A run in which everything passed and nothing was weakened. */
 export function perfectRun(): RunObservation {
-  const modules = gateOrder.map(passingModule)
+  const modules = gate.order.map(passingModule)
   return {
     selected: modules.map((module) => module.file),
     modules,
@@ -44,14 +47,14 @@ function passingModule(id: string, place: number): ModuleObservation {
 /** A run that a requirement stopped with the given stop; later modules are skipped by the latch. */
 export function stoppedRun(id: string, stop: Record<string, unknown>): RunObservation {
   const run = perfectRun()
-  const at = gateOrder.findIndex((known) => known === id)
+  const at = gate.order.findIndex((known) => known === id)
   const modules = run.modules.map((module, place) => {
     const [test] = module.tests
     if (place < at || test === undefined) return module
     const meta =
       place === at
         ? { id, verdict: stop['verdict'], stop }
-        : { id: gateOrder[place], verdict: 'not-run', stoppedBy: id }
+        : { id: gate.order[place], verdict: 'not-run', stoppedBy: id }
     const state = place === at ? 'failed' : 'skipped'
     return {
       ...module,

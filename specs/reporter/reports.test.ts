@@ -6,18 +6,21 @@ import addFormats from 'ajv-formats'
 import { validate } from 'ctrf'
 import { XMLParser } from 'fast-xml-parser'
 import { expect, onTestFinished } from 'vitest'
-import type { Evidence } from '../../src/gate/report/evidence.ts'
-import { evidenceJsonSchema } from '../../src/gate/report/json-schema.ts'
-import { plainInk, renderScreen } from '../../src/gate/report/screen.ts'
-import { writeReports } from '../../src/gate/report/write.ts'
+import type { Evidence } from '../../packages/gate-kernel/src/evidence/run-evidence.ts'
+import { evidenceJsonSchema } from '../../packages/gate-kernel/src/report/json-schema.ts'
+import { plainColors, renderScreen } from '../../packages/gate-kernel/src/report/screen.ts'
+import { writeReports } from '../../packages/gate-kernel/src/report/write.ts'
+import { gate } from '../../gate/gate.ts'
 import { spec } from '../spec.ts'
 import { evidenceOf } from './evidences.ts'
 import { degraded, perfectRun, stoppedRun } from './observations.ts'
 
+const page = { worth: '', isRehearsal: false, sections: [], writes: [], documentsOf: () => [] }
+
 async function written(evidence: Evidence): Promise<(name: string) => Promise<string>> {
   const folder = await mkdtemp(join(tmpdir(), 'reports-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  await writeReports(folder, evidence)
+  await writeReports(folder, evidence, page)
   return (name) => readFile(join(folder, name), 'utf8')
 }
 
@@ -70,6 +73,17 @@ spec(
       '@_skipped': '19',
     })
     expect(suite.testcase).toHaveLength(28)
+    const [, second] = suite.testcase as { properties: { property: object[] } }[]
+    expect(second?.properties.property).toEqual(
+      [
+        ['requirement', 'GATE/FR-001'],
+        ['verdict', 'pass'],
+        ['run', hold.runId],
+        ['candidate', 'v3.2.0rc16'],
+        ['commit', 'a'.repeat(40)],
+        ['startedAt', '2026-05-20T08:00:01.000Z'],
+      ].map(([name, value]) => ({ '@_name': name, '@_value': value })),
+    )
   },
 )
 
@@ -93,7 +107,12 @@ spec(
   'GATE/FR-005',
   'the screen of a stop: verdict, state, requirement, cause, evidence, next',
   () => {
-    const screen = renderScreen(hold, 'artifacts/gate/x/evidence.json', plainInk)
+    const screen = renderScreen(
+      hold,
+      gate.afterRelease,
+      'artifacts/gate/x/evidence.json',
+      plainColors,
+    )
     for (const part of [
       'HOLD',
       'STOPPED',
@@ -108,13 +127,29 @@ spec(
   },
 )
 
+spec(
+  'GATE/FR-014',
+  'screen and page say each finding of a stop once, and what is not shown is counted',
+  async () => {
+    const findings = Array.from({ length: 7 }, (_, at) => `finding ${at}.`)
+    const what = `7 things are wrong: ${findings.join('; ')}`
+    const evidence = evidenceOf(stoppedRun('GATE/FR-005', { ...degraded, what, findings }))
+    const screen = renderScreen(evidence, '', 'evidence.json', plainColors)
+    expect(screen).toContain('What        7 things are wrong\n')
+    expect(screen.split('finding 3.')).toHaveLength(2)
+    expect(screen).toContain('and 2 more, see the evidence')
+    const text = await (await written(evidence))('index.html')
+    for (const finding of findings) expect(text.split(finding)).toHaveLength(2)
+  },
+)
+
 spec('GATE/FR-014', 'the screen never exceeds 25 lines, however much there is to say', () => {
   const noisy = { ...degraded, what: 'many\n'.repeat(200), findings: Array(50).fill('one more') }
   const run = stoppedRun('GATE/FR-005', noisy)
   const worst = evidenceOf({ ...run, foreignOptions: Array(40).fill('--x') })
-  expect(renderScreen(worst, 'e.json', plainInk).trimEnd().split('\n').length).toBeLessThanOrEqual(
-    25,
-  )
+  expect(
+    renderScreen(worst, gate.afterRelease, 'e.json', plainColors).trimEnd().split('\n').length,
+  ).toBeLessThanOrEqual(25)
 })
 
 spec('GATE/FR-014', 'prose is folded to the terminal, commands and paths stay whole', () => {
@@ -125,7 +160,7 @@ spec('GATE/FR-014', 'prose is folded to the terminal, commands and paths stay wh
   const stop = { code: 'x', verdict: 'blocked', cause: 'product', ...told }
   const held = evidenceOf(stoppedRun('GATE/FR-003', stop))
   const shown = (columns?: number): string[] =>
-    renderScreen(held, 'e.json', plainInk, undefined, columns).split('\n')
+    renderScreen(held, gate.afterRelease, 'e.json', plainColors, undefined, columns).split('\n')
   const folded = shown(80)
   expect(folded.filter((line) => line.length > 80).map((line) => line.trim())).toEqual([
     `Where       ${where}`,
@@ -138,7 +173,7 @@ spec('GATE/FR-014', 'prose is folded to the terminal, commands and paths stay wh
 })
 
 spec('GATE/FR-015', 'after a release the screen leaves the decision to the operator', () => {
-  const screen = renderScreen(release, 'e.json', plainInk)
+  const screen = renderScreen(release, gate.afterRelease, 'e.json', plainColors)
   expect(screen).toContain('RELEASE  28 of 28 requirements passed')
   expect(screen).toContain('issue 1038 is open')
 })

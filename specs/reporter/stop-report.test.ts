@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { stopReportOf } from '../../src/gate/stop-report.ts'
+import { stopReportOf } from '../../packages/gate-kernel/src/stop/stop-report.ts'
 import { spec } from '../spec.ts'
 
 /** What Node throws for a call that fails so. */

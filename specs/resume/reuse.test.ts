@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type GateId, gateOrder } from '../../src/gate/register.ts'
-import { gateDigest } from '../../src/gate/resume/gate-digest.ts'
-import { reuse } from '../../src/gate/resume/reuse.ts'
-import type { Fact, FactName } from '../../src/gate/run/facts.ts'
+import { gate, type GateId } from '../../gate/gate.ts'
+import { gateDigest } from '../../packages/gate-kernel/src/resume/gate-digest.ts'
+import { reuse } from '../../packages/gate-kernel/src/resume/reuse.ts'
+import type { Fact, FactName } from '../../packages/phase4-gate/src/run/facts.ts'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
 import { edit } from '../publication/proven-run.ts'
 import { degraded, perfectRun, stoppedRun as stoppedAt } from '../reporter/observations.ts'
@@ -17,7 +17,7 @@ const expensive = ['GATE/FR-002', 'GATE/FR-007', 'GATE/FR-008', 'GATE/FR-013'] a
 /** Which of the expensive proofs the new run takes over. */
 async function reused({ next }: StoppedRun, nowMs = Date.now()): Promise<GateId[]> {
   const ids: GateId[] = []
-  for (const id of expensive) if ((await reuse(next, id, nowMs)) !== undefined) ids.push(id)
+  for (const id of expensive) if ((await reuse(gate, next, id, nowMs)) !== undefined) ids.push(id)
   return ids
 }
 
@@ -41,8 +41,8 @@ spec('GATE/FR-008', 'what is expensive and still holds is re-used, with its fact
 
 spec('GATE/FR-008', 'what is cheap is proven in every run', async () => {
   await using world = await stoppedRun()
-  for (const id of gateOrder.filter((one) => !expensive.some((known) => known === one))) {
-    expect(await reuse(world.next, id, Date.now()), id).toBeUndefined()
+  for (const id of gate.order.filter((one) => !expensive.some((known) => known === one))) {
+    expect(await reuse(gate, world.next, id, Date.now()), id).toBeUndefined()
   }
 })
 
@@ -184,18 +184,20 @@ spec(
     const root = await mkdtemp(join(tmpdir(), 'resume-'))
     try {
       const at = (...path: string[]): string => join(root, ...path)
-      for (const folder of ['gate', 'reporters', 'src/gate']) {
+      for (const folder of ['gate', 'reporters', 'packages']) {
         await mkdir(at(folder), { recursive: true })
         await writeFile(at(folder, 'a.ts'), 'a')
       }
-      const digests = [await gateDigest(root)]
-      for (const folder of ['gate', 'reporters', 'src/gate']) {
+      const digests = [
+        await gateDigest({ root, folder: 'gate', sources: ['reporters', 'packages'] }),
+      ]
+      for (const folder of ['gate', 'reporters', 'packages']) {
         await writeFile(at(folder, 'a.ts'), 'b')
-        digests.push(await gateDigest(root))
+        digests.push(await gateDigest({ root, folder: 'gate', sources: ['reporters', 'packages'] }))
         await writeFile(at(folder, 'b.ts'), 'b')
-        digests.push(await gateDigest(root))
+        digests.push(await gateDigest({ root, folder: 'gate', sources: ['reporters', 'packages'] }))
         await rm(at(folder, 'a.ts'))
-        digests.push(await gateDigest(root))
+        digests.push(await gateDigest({ root, folder: 'gate', sources: ['reporters', 'packages'] }))
       }
       expect(new Set(digests).size).toBe(digests.length)
     } finally {

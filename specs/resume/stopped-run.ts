@@ -1,14 +1,15 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
-import { sha256OfFile } from '../../src/gate/evidence/tree.ts'
-import { sealAttempt } from '../../src/gate/evidence/seal.ts'
-import type { Fingerprint } from '../../src/gate/interventions/schema.ts'
-import type { RunObservation } from '../../src/gate/report/observation.ts'
-import { markTakenUp } from '../../src/gate/resume/mark.ts'
-import { leaveRecord } from '../../src/gate/resume/record.ts'
-import { openNotebook } from '../../src/gate/run/notebook.ts'
-import type { GateRun } from '../../src/gate/run/run.ts'
+import { sha256OfFile } from '../../packages/gate-kernel/src/evidence/tree.ts'
+import { sealAttempt } from '../../packages/gate-kernel/src/evidence/seal.ts'
+import type { Fingerprint } from '../../packages/phase4-gate/src/run/fingerprint.ts'
+import type { RunObservation } from '../../packages/gate-kernel/src/report/observation.ts'
+import { markResumed } from '../../packages/gate-kernel/src/run/resumed.ts'
+import { leaveRecord } from '../../packages/gate-kernel/src/resume/record.ts'
+import { openFacts } from '../../packages/phase4-gate/src/run/run.ts'
+import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
+import { gate } from '../../gate/gate.ts'
 import { openProvenRun, type ProvenRun } from '../publication/proven-run.ts'
 import { evidenceOf } from '../reporter/evidences.ts'
 import { perfectRun } from '../reporter/observations.ts'
@@ -42,7 +43,7 @@ export async function stoppedRun(
     await earlier.facts.write(name, untouched)
   }
   await writeFile(join(earlier.folder, 'world.json'), JSON.stringify(earlier.world))
-  await leaveRecord(earlier.folder, evidenceOf(seen))
+  await leaveRecord(gate, earlier.folder, evidenceOf(seen))
   const told: string[] = []
   return {
     ...{ earlier, told, service, next: await takingUp(earlier, told) },
@@ -69,8 +70,8 @@ async function takingUp(earlier: GateRun, told: string[]): Promise<GateRun> {
   const folder = join(dirname(earlier.folder), 'run-2')
   await mkdir(folder)
   await copyFile(join(earlier.folder, 'world.json'), join(folder, 'world.json'))
-  await markTakenUp(folder, earlier.id)
-  const facts = openNotebook(folder)
+  await markResumed(folder, earlier.id)
+  const facts = openFacts(folder)
   for (const name of [
     'blockers',
     'candidate',

@@ -6,10 +6,13 @@ import { expect } from 'vitest'
 import { lookAround } from '../../fixtures/rehearsal/aftermath.ts'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
 import { type Rehearsal, startRehearsal } from '../../fixtures/rehearsal/rehearsal.ts'
-import { type Evidence, evidenceSchema } from '../../src/gate/report/evidence.ts'
+import {
+  type Evidence,
+  evidenceSchema,
+} from '../../packages/gate-kernel/src/evidence/run-evidence.ts'
 import { spec } from '../spec.ts'
 
-const program = join(import.meta.dirname, '../../src/bin/canary-gate.js')
+const program = join(import.meta.dirname, '../../packages/canary-gate/bin/canary-gate.js')
 
 /** Runs the real program on the real gate in that world, as an operator with a configuration. */
 async function run(
@@ -55,6 +58,7 @@ spec(
         requirement: 'GATE/FR-013',
         code: 'teamspace-nothing-ran',
       })
+      expect(stopped.evidence.weakenings).toEqual([])
       expect(stopped.evidence.resume).toContain(`--resume ${stopped.evidence.runId}`)
       const runs = await readFile(canaries, 'utf8')
 

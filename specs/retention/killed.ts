@@ -1,6 +1,6 @@
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { archive } from '../../src/sync/retention/archive.ts'
-import { importEvents } from '../../src/sync/retention/import.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { archive } from '../../packages/sync-engine/src/retention/archive.ts'
+import { importEvents } from '../../packages/sync-engine/src/retention/import.ts'
 
 /** Archives into, or imports from, a file and kills itself when it reads the clock for the nth time. */
 const [verb = '', home = '', file = '', at = '1'] = process.argv.slice(2)

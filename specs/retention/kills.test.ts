@@ -1,3 +1,4 @@
+import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { execa } from 'execa'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -5,9 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { cliWorld, loggedInWorld, type CliWorld } from '../../fixtures/cli/world.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
-import { recount } from '../../src/sync/delivery/recount.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { journalPath, openJournal, readJournal } from '../../src/sync/journal/journal.ts'
+import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import {
+  journalPath,
+  openJournal,
+  readJournal,
+} from '../../packages/sync-engine/src/journal/journal.ts'
 import { rows } from '../migration/state.ts'
 import { spec } from '../spec.ts'
 
@@ -39,7 +44,8 @@ spec(
     await using world = await loggedInWorld({ firstAnswer: 'success' })
     const journal = openJournal({ home: world.home })
     // More than the rows of one transaction, so that a kill can strike between two of them.
-    capture(journal, someEvents(5_200))
+    capture(journal, someEvents(1_200))
+    agreeToFixtures(journal)
     journal.close()
     expect((await world.call('sync now')).code).toBe(0)
     const all = retained(world)

@@ -4,12 +4,20 @@ import { gunzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { startHostedService } from '../../fixtures/service/index.ts'
 import { loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
-import { openForeground } from '../../src/sync/boundary/foreground.ts'
-import { deliverySections, GC_SUGGESTION_BYTES } from '../../src/sync/status/delivery-section.ts'
-import { journalPath, openJournal, readJournal } from '../../src/sync/journal/journal.ts'
+import { openCommandContext } from '../../packages/sync-engine/src/context/command-context.ts'
+import {
+  deliverySections,
+  GC_SUGGESTION_BYTES,
+} from '../../packages/sync-engine/src/status/delivery-section.ts'
+import {
+  journalPath,
+  openJournal,
+  readJournal,
+} from '../../packages/sync-engine/src/journal/journal.ts'
+import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { eventOfSize } from '../../fixtures/engine/events.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
-import { recount } from '../../src/sync/delivery/recount.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
 import { spec } from '../spec.ts'
 import { rows } from '../migration/state.ts'
 
@@ -128,7 +136,7 @@ spec(
   async () => {
     await using world = await loggedInWorld({ firstAnswer: 'success' })
     const suggestion = () => {
-      const foreground = openForeground({
+      const foreground = openCommandContext({
         env: world.env,
         version: '1',
         program: '/x',
@@ -147,6 +155,7 @@ spec(
       Array.from({ length: enough }, () => eventOfSize(size)),
     )
     expect(suggestion().gc_suggested).toBe(false)
+    agreeToFixtures(journal)
     await world.call('sync now')
     expect(suggestion()).toMatchObject({
       gc_suggested: true,

@@ -19,7 +19,7 @@ import {
   type Variables,
 } from '../../fixtures/cli/world.ts'
 import { startHostedService } from '../../fixtures/service/index.ts'
-import { judge as judgeCandidate, scan } from '../../src/sync/bodies/candidates.ts'
+import { judge as judgeCandidate, scan } from '../../packages/sync-engine/src/bodies/candidates.ts'
 import { rows } from '../migration/state.ts'
 import { spec } from '../spec.ts'
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
-import { uploadBodies, type BodyReport } from '../../src/sync/bodies/upload.ts'
+import { uploadBodies, type BodyReport } from '../../packages/sync-engine/src/bodies/upload.ts'
 import { rows } from '../migration/state.ts'
 import { spec } from '../spec.ts'
 

@@ -2,7 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { beginHistory, readHistory, recordEvent } from '../../src/gate/state/history.ts'
+import {
+  beginHistory,
+  readHistory,
+  recordEvent,
+} from '../../packages/gate-kernel/src/state/history.ts'
+import { gate } from '../../gate/gate.ts'
 import { spec } from '../spec.ts'
 
 const second = (count: number): Date => new Date(Date.UTC(2026, 4, 20, 8, 0, count))
@@ -16,9 +21,14 @@ async function runFolder(): Promise<string> {
 spec('GATE/FR-001', 'each change of state is on disk with its time and its reason', async () => {
   const folder = await runFolder()
   await beginHistory(folder, second(0))
-  await recordEvent(folder, { type: 'passed', id: 'GATE/FR-001' }, second(1))
-  await recordEvent(folder, { type: 'passed', id: 'GATE/FR-002' }, second(2))
-  await recordEvent(folder, { type: 'stopped', id: 'GATE/FR-003', reason: 'no rc16' }, second(3))
+  await recordEvent(gate, folder, { type: 'passed', id: 'GATE/FR-001' }, second(1))
+  await recordEvent(gate, folder, { type: 'passed', id: 'GATE/FR-002' }, second(2))
+  await recordEvent(
+    gate,
+    folder,
+    { type: 'stopped', id: 'GATE/FR-003', reason: 'no rc16' },
+    second(3),
+  )
   const onDisk: unknown = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'))
   expect(onDisk).toEqual({
     state: 'STOPPED',
@@ -34,5 +44,5 @@ spec('GATE/FR-001', 'each change of state is on disk with its time and its reaso
 spec('GATE/FR-001', 'a state file that is not one is refused, not repaired', async () => {
   const folder = await runFolder()
   await writeFile(join(folder, 'state.json'), '{"state":"DONE"}')
-  await expect(readHistory(folder)).rejects.toThrow()
+  await expect(readHistory(gate, folder)).rejects.toThrow()
 })

@@ -1,29 +1,25 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { type GateId, gateOrder } from '../../src/gate/register.ts'
-import {
-  type GateEvent,
-  type GateState,
-  gateStates,
-  transition,
-} from '../../src/gate/state/machine.ts'
+import { gate, type GateId } from '../../gate/gate.ts'
+import { type GateEvent, transition } from '../../packages/gate-kernel/src/state/machine.ts'
 import { spec } from '../spec.ts'
 
+const gateStates = gate.states
 const publishedSteps = ['e2e-closed', 'teamspace-confirmed', 'tracker-commented'] as const
-const anyId = fc.constantFrom<GateId>(...gateOrder)
+const anyId = fc.constantFrom<GateId>(...gate.order)
 const anyEvent: fc.Arbitrary<GateEvent> = fc.oneof(
   anyId.map((id) => ({ type: 'passed' as const, id })),
   fc.record({ type: fc.constant('stopped' as const), id: anyId, reason: fc.string() }),
   fc.constantFrom(...publishedSteps).map((step) => ({ type: 'published' as const, step })),
 )
 
-const passes = gateOrder.map((id): GateEvent => ({ type: 'passed', id }))
+const passes = gate.order.map((id): GateEvent => ({ type: 'passed', id }))
 const publishes = publishedSteps.map((step): GateEvent => ({ type: 'published', step }))
 
-function walk(events: readonly GateEvent[]): GateState[] {
-  const visited: GateState[] = ['IDLE']
+function walk(events: readonly GateEvent[]): string[] {
+  const visited: string[] = ['IDLE']
   for (const event of events) {
-    const next = transition(visited.at(-1) ?? 'IDLE', event).state
+    const next = transition(gate, visited.at(-1) ?? 'IDLE', event).state
     if (next !== visited.at(-1)) visited.push(next)
   }
   return visited
@@ -40,26 +36,22 @@ spec(
 spec('GATE/FR-001', 'the function is total: any event in any state leads to a state', () => {
   fc.assert(
     fc.property(fc.constantFrom(...gateStates), anyEvent, (state, event) => {
-      expect(gateStates).toContain(transition(state, event).state)
+      expect(gateStates).toContain(transition(gate, state, event).state)
     }),
   )
 })
 
 spec('GATE/FR-007', 'nothing leaves STOPPED or GATE_COMPLETE', () => {
   fc.assert(
-    fc.property(
-      fc.constantFrom<GateState>('STOPPED', 'GATE_COMPLETE'),
-      anyEvent,
-      (state, event) => {
-        expect(transition(state, event)).toEqual({ state })
-      },
-    ),
+    fc.property(fc.constantFrom('STOPPED', 'GATE_COMPLETE'), anyEvent, (state, event) => {
+      expect(transition(gate, state, event)).toEqual({ state })
+    }),
   )
 })
 
 spec('GATE/FR-007', 'a stop leads to STOPPED with its reason from every other state', () => {
   for (const state of gateStates.slice(0, 8)) {
-    expect(transition(state, { type: 'stopped', id: 'GATE/FR-007', reason: 'why' })).toEqual({
+    expect(transition(gate, state, { type: 'stopped', id: 'GATE/FR-007', reason: 'why' })).toEqual({
       state: 'STOPPED',
       reason: 'why',
     })
@@ -80,7 +72,7 @@ spec(['GATE/FR-011', 'GATE/FR-014'], 'GATE_COMPLETE is reached only past every m
 })
 
 spec('GATE/FR-008', 'a milestone out of turn stops the gate and says what was expected', () => {
-  const { state, reason } = transition('IDLE', { type: 'passed', id: 'GATE/FR-008' })
+  const { state, reason } = transition(gate, 'IDLE', { type: 'passed', id: 'GATE/FR-008' })
   expect(state).toBe('STOPPED')
   expect(reason).toContain('expected SINGLE_RUN_PASSED')
 })

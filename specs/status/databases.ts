@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { queueRows } from '../../fixtures/cli/queues.ts'
-import { journalPath } from '../../src/sync/journal/journal.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 
 /** Who the current target is: the server of the configuration and the login there. */
 export interface CurrentTarget {

@@ -5,10 +5,14 @@ import { expect } from 'vitest'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, PROGRAM, type LoggedInWorld } from '../../fixtures/cli/world.ts'
 import { execa } from 'execa'
-import { homePaths } from '../../src/sync/boundary/home.ts'
-import { readOwner, writeOwner, type OwnerRecord } from '../../src/sync/boundary/owner.ts'
-import { VERSION } from '../../src/cli/version.ts'
-import { queueDbPath } from '../../src/sync/target/scope.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import {
+  readOwner,
+  writeOwner,
+  type OwnerRecord,
+} from '../../packages/sync-engine/src/context/owner.ts'
+import { VERSION } from '../../packages/spec-kitty/src/command/version.ts'
+import { queueDbPath } from '../../packages/sync-engine/src/target/scope.ts'
 import { spec } from '../spec.ts'
 
 interface Finding {

@@ -4,18 +4,18 @@ import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { external, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { drain } from '../../src/sync/delivery/drain.ts'
-import { forgetTarget, redrain } from '../../src/sync/delivery/generation.ts'
-import { ledgerOf } from '../../src/sync/delivery/ledger.ts'
+import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
+import { forgetTarget, redrain } from '../../packages/sync-engine/src/delivery/generation.ts'
+import { ledgerOf } from '../../packages/sync-engine/src/delivery/ledger.ts'
 import {
   findTarget,
   listTargets,
   noteDeployment,
   registerTarget,
   requireTarget,
-  targetId,
-} from '../../src/sync/delivery/targets.ts'
-import { capture } from '../../src/sync/journal/capture.ts'
+} from '../../packages/sync-engine/src/delivery/targets.ts'
+import { targetId } from '../../packages/sync-engine/src/target/identity.ts'
+import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { spec } from '../spec.ts'
 
 const URL_A = 'https://a.example.org'

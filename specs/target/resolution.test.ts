@@ -8,8 +8,12 @@ import {
   resolveTarget,
   type ResolvedSyncTarget,
   type TargetInputs,
-} from '../../src/sync/target/resolve.ts'
-import { queueDbPath, queueScope, scopeDigest } from '../../src/sync/target/scope.ts'
+} from '../../packages/sync-engine/src/target/resolve.ts'
+import {
+  queueDbPath,
+  queueScope,
+  scopeDigest,
+} from '../../packages/sync-engine/src/target/scope.ts'
 import { spec } from '../spec.ts'
 
 const A = 'https://a.example.org'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { canonicalUrl } from '../../src/sync/target/url.ts'
+import { canonicalUrl, endpointUrl, serverUrl } from '../../packages/sync-engine/src/target/url.ts'
 import { spec } from '../spec.ts'
 
 spec('SYNC/T022', 'spellings of one address become one', () => {
@@ -45,4 +45,29 @@ spec('SYNC/T022', 'what is no web address is refused without repeating its secre
   ])
     expect(() => canonicalUrl(text)).toThrow(expect.objectContaining({ code: 'url-invalid' }))
   expect(() => canonicalUrl('ftp://user:secret@host?token=secret')).toThrow(/^(?!.*secret)/)
+})
+
+spec(
+  'SYNC/T022',
+  'a typed address that carries more than host and path is refused without repeating it',
+  () => {
+    for (const read of [endpointUrl, serverUrl])
+      for (const text of [
+        'http://user:hunter2@host/b?token=hunter2',
+        'http://hunter2@host/b',
+        'https://host/b?token=hunter2',
+        'https://host/b#hunter2',
+        'http://user:hun#ter2@host/hunter2@x',
+        'user:hunter2@host/b',
+      ]) {
+        const refused = expect(() => read(text))
+        refused.toThrow(expect.objectContaining({ code: 'url-invalid' }))
+        refused.toThrow(/^(?!.*(hunter2|ter2|hun))/s)
+      }
+  },
+)
+
+spec('SYNC/T035', 'the address of an endpoint is kept to the letter', () => {
+  for (const text of ['https://host/In/', 'https://host/in', 'https://host:8443/a%20b/'])
+    expect(endpointUrl(text)).toBe(text)
 })

@@ -1,10 +1,10 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import {
   verifyCleanConsecutiveRuns,
   verifyTeamspaceSuite,
-} from '../../src/gate/teamspace/requirements.ts'
+} from '../../packages/phase4-gate/src/teamspace/requirements.ts'
 import type { CanaryRunWorld } from '../canary/world.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'
@@ -35,12 +35,12 @@ spec(
 
 spec('GATE/FR-013', 'a suite that writes no JUnit file is read by its log', async () => {
   await using world = await suiteWorld(
-    [{ prints: `${verbose}\n=== 12 passed, 1 skipped in 3.20s ===` }],
+    [{ prints: `${verbose}\n=== 3 passed, 9 deselected in 3.20s ===` }],
     false,
   )
   await verifyTeamspaceSuite(world.run)
   const { runs } = await world.run.facts.read('teamspace')
-  expect(runs[3]).toMatchObject({ number: 4, passed: true, tests: 13, junit: null })
+  expect(runs[3]).toMatchObject({ number: 4, passed: true, tests: 3, junit: null })
 })
 
 const noPasses: readonly (readonly [string, Part, string, string])[] = [
@@ -163,6 +163,9 @@ spec(
     const failure = JSON.parse(await readFile(stop.where, 'utf8')) as Record<string, unknown>
     expect(failure).toMatchObject({ code: 'teamspace-failed', rootCause: null })
     const rootCause = 'the polling helper was not installed'
+    const twice = JSON.stringify(failure).replace(/}$/, `,"rootCause":"${rootCause}"}`)
+    await writeFile(stop.where, twice)
+    expect((await stopOf(verifyTeamspaceSuite(world.run))).code).toBe(stop.code)
     await writeFile(stop.where, JSON.stringify({ ...failure, rootCause }))
     await verifyTeamspaceSuite(world.run)
     expect(await startsOf(world)).toBe(5)
@@ -207,4 +210,9 @@ spec('GATE/NFR-005', 'a clean-up of the service and a changed log are each found
   await writeFile(log, '3 passed\nagain\n')
   const changed = await stopOf(verifyCleanConsecutiveRuns(world.run))
   expect(changed.findings).toEqual([`${log} was changed`])
+  const report = join(world.root, 'logs', 'teamspace-canary-run-2.xml')
+  await rm(report)
+  await symlink(join(world.root, 'logs', 'teamspace-canary-run-1.xml'), report)
+  const linked = await stopOf(verifyCleanConsecutiveRuns(world.run))
+  expect(linked.findings).toContain(`${report} is missing or not a plain file`)
 })

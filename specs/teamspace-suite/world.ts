@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { takeSnapshot } from '../../src/gate/service/snapshot.ts'
+import { takeSnapshot } from '../../packages/phase4-gate/src/service/snapshot.ts'
 import { type CanaryRunWorld, canaryWorld } from '../canary/world.ts'
 import type { SuiteScript } from './play-suite.ts'
 
@@ -30,7 +30,11 @@ export function junitOf(...cases: string[]): string {
     const place = modules[index % modules.length] ?? ''
     return `<testcase classname="tests.${place}" name="t${index}">${inner}</testcase>`
   })
-  const suite = `<testsuite tests="99" failures="0" timestamp="{now}">${body.join('')}</testsuite>`
+  const count = (...found: string[]): number =>
+    cases.filter((inner) => found.some((one) => inner.startsWith(`<${one}`))).length
+  const totals = `tests="${cases.length}" failures="${count('failure', 'error')}" errors="0"`
+  const skipped = `skipped="${count('skipped')}"`
+  const suite = `<testsuite ${totals} ${skipped} timestamp="{now}">${body.join('')}</testsuite>`
   return `<testsuites>${suite}</testsuites>`
 }
 

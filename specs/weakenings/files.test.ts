@@ -13,23 +13,13 @@ const second =
 
 const plain = (test: string): string => `import { ${test.split('.')[0] ?? ''} } from 'vitest'\n`
 
-endsWithoutRelease('an empty file', { prepare: second('') })
 endsWithoutRelease('a file without tests', { prepare: second(`export {}\n`) })
-endsWithoutRelease('a green test that is no requirement', {
-  prepare: second(`${plain('test')}test('GATE/C-005 looks fine', () => {})\n`),
-})
-endsWithoutRelease('an import error', { prepare: second(`import './missing.ts'\n${passing(1)}`) })
 endsWithoutRelease('a throw outside of the test', {
   prepare: second(`${passing(1)}throw new Error('at load')\n`),
 })
 endsWithoutRelease('a beforeAll that throws', {
   prepare: second(
     `${passing(1)}import { beforeAll } from 'vitest'\nbeforeAll(() => { throw new Error('no') })\n`,
-  ),
-})
-endsWithoutRelease('an afterAll that throws', {
-  prepare: second(
-    `${passing(1)}import { afterAll } from 'vitest'\nafterAll(() => { throw new Error('no') })\n`,
   ),
 })
 endsWithoutRelease('an unhandled rejection', {
@@ -72,10 +62,23 @@ endsWithoutRelease('a reporter in the configuration that hides failures', {
     const hiding = `{ onTestModuleEnd(module) { for (const test of module.children.allTests()) test.result = () => ({ state: 'passed' }) } }`
     await writeFile(
       config,
-      text.replace('reporters: [new ConsoleReporter()]', `reporters: [${hiding}]`),
+      text.replace('export default', `config.test.reporters = [${hiding}]\nexport default`),
     )
     await second(passing(1, `async () => { throw new Error('red') }`))(folder)
   },
+})
+endsWithoutRelease('a plugin in the configuration that rewrites what is proven', {
+  prepare: async (folder) => {
+    const config = join(folder, 'vitest.config.ts')
+    const text = await readFile(config, 'utf8')
+    const rewriting = `{ name: 'rewriting', transform: (code) => code.replace("throw new Error('red')", '') }`
+    await writeFile(
+      config,
+      text.replace('export default', `config.plugins.push(${rewriting})\nexport default`),
+    )
+    await second(passing(1, `async () => { throw new Error('red') }`))(folder)
+  },
+  names: 'configuration',
 })
 endsWithoutRelease('a workspace file beside the configuration', {
   prepare: async (folder) => {
@@ -144,17 +147,16 @@ endsWithoutRelease('two files of one requirement', {
 endsWithoutRelease('a global set-up that throws', {
   prepare: (folder) =>
     writeFile(
-      join(folder, 'fixtures', 'rehearsal', 'global-setup.ts'),
+      join(folder, 'gate', 'world.ts'),
       `export default () => { throw new Error('no world') }\n`,
     ),
 })
 endsWithoutRelease('a changed setting in the configuration file', {
   prepare: async (folder) => {
-    const file = join(folder, 'reporters', 'pinned.ts')
     const config = join(folder, 'vitest.config.ts')
-    expect(await readFile(file, 'utf8')).toContain('retry: 0')
     const text = await readFile(config, 'utf8')
-    await writeFile(config, text.replace('...pinnedProject,', '...pinnedProject, retry: 3,'))
+    const changed = 'config.test.projects[0].test.retry = 3\nexport default'
+    await writeFile(config, text.replace('export default', changed))
   },
   names: 'configuration',
 })
@@ -164,7 +166,7 @@ spec(
   'called by a git hook, neither world nor requirement sees its repository',
   async () => {
     await withShortGate(async (folder) => {
-      const setUp = join(folder, 'fixtures', 'rehearsal', 'global-setup.ts')
+      const setUp = join(folder, 'gate', 'world.ts')
       const refuse = `if ('GIT_DIR' in process.env || 'GIT_INDEX_FILE' in process.env) throw new Error('seen')`
       await writeFile(setUp, `${await readFile(setUp, 'utf8')}\n${refuse}\n`)
       await second(passing(1, `async () => { ${refuse} }`))(folder)
@@ -212,10 +214,7 @@ spec(
       expect(result.evidence?.requirements.map((one) => one.verdict)).toEqual([
         'pass',
         'fail',
-        'not-run',
-        'not-run',
-        'not-run',
-        'not-run',
+        ...Array.from({ length: 3 }, () => 'not-run'),
       ])
       expect(result.evidence?.state).toBe('STOPPED')
     })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { temporaryJournal } from '../../../fixtures/engine/home.ts'
-import { capture } from '../../../src/sync/journal/capture.ts'
+import { capture } from '../../../packages/sync-engine/src/journal/capture.ts'
 import { kilobyteEvents } from '../events.ts'
 import { installedProgram } from '../installed.ts'
 import { speedRatio, type BenchRow } from '../row.ts'

@@ -2,9 +2,12 @@ import Database from 'better-sqlite3'
 import { join } from 'node:path'
 import { better, defineQueue, defineWorker } from 'plainjob'
 import { temporaryHome, temporaryJournal } from '../../../fixtures/engine/home.ts'
-import { drain } from '../../../src/sync/delivery/drain.ts'
-import { capture } from '../../../src/sync/journal/capture.ts'
-import { DEFAULT_LIMITS, type DeliveryReceiver } from '../../../src/sync/receivers/contract.ts'
+import { drain } from '../../../packages/sync-engine/src/delivery/drain.ts'
+import { capture } from '../../../packages/sync-engine/src/journal/capture.ts'
+import {
+  DEFAULT_LIMITS,
+  type DeliveryReceiver,
+} from '../../../packages/sync-engine/src/receivers/contract.ts'
 import { kilobyteEvents } from '../events.ts'
 import { median, timed, type BenchRow } from '../row.ts'
 
@@ -25,9 +28,9 @@ function instantReceiver(round: number): DeliveryReceiver {
       }),
     post: ({ eventIds }) =>
       Promise.resolve({
-        kind: 'judged',
+        kind: 'results',
         httpStatus: 200,
-        judgements: new Map(eventIds.map((id) => [id, { verdict: 'success' } as const])),
+        results: new Map(eventIds.map((id) => [id, { verdict: 'success' } as const])),
       }),
     close: () => Promise.resolve(),
   }

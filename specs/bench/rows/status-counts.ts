@@ -1,6 +1,6 @@
-import { countsFor } from '../../../src/sync/delivery/counts.ts'
-import { readJournal } from '../../../src/sync/journal/journal.ts'
-import { journalTotals } from '../../../src/sync/journal/totals.ts'
+import { countsFor } from '../../../packages/sync-engine/src/delivery/counts.ts'
+import { readJournal } from '../../../packages/sync-engine/src/journal/journal.ts'
+import { journalTotals } from '../../../packages/sync-engine/src/journal/totals.ts'
 import { bigJournal } from '../big-journal.ts'
 import { median, type BenchRow } from '../row.ts'
 

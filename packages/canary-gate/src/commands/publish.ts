@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { Command } from 'commander'
+import {
+  type Gate,
+  plainColors,
+  readPassed,
+  readPublicationRecord,
+  renderScreen,
+  resumePublication,
+} from '@canary-gate/gate-kernel'
+import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
+import { artifactsFolder, loadGate, typedFormHere } from '../program/place.ts'
+import { UsageError } from '../program/usage-error.ts'
+
+interface PublishOptions {
+  readonly resume: true | string
+  readonly json?: true
+}
+
+/** `canary-gate publish --resume`: completes a publication that broke, without a second comment. */
+export function publishCommand(context: ProgramContext): Command {
+  return new Command('publish')
+    .description('complete the publication of a passed run that broke half-way')
+    .requiredOption('--resume [run]', 'id of the run; the newest unfinished one if left out')
+    .option('--json', 'print the completed evidence.json')
+    .addHelpText('after', examples('publish --resume', 'publish --resume 20260520T080000Z-1f3a'))
+    .action(async (options: PublishOptions) => {
+      await resume(options, context)
+    })
+}
+
+async function resume(options: PublishOptions, context: ProgramContext): Promise<void> {
+  const artifacts = artifactsFolder(context)
+  const gate = await loadGate(context)
+  const id =
+    typeof options.resume === 'string' ? options.resume : await newestUnfinished(gate, artifacts)
+  const { evidence, file, notified } = await resumePublication({
+    gate,
+    artifacts,
+    folder: join(artifacts, basename(id)),
+    now: () => new Date(),
+    progress: (message) => context.err(message),
+  })
+  if (options.json) printJson(context, evidence)
+  else
+    context.out(
+      renderScreen(
+        evidence,
+        gate.afterRelease,
+        file,
+        plainColors,
+        undefined,
+        undefined,
+        typedFormHere(context),
+      ),
+    )
+  if (notified !== undefined) context.err(notified.text)
+  context.finish(evidence.verdict === 'release' ? exitCodes.ok : exitCodes.no)
+}
+
+/** The newest run that passed and whose publication is not complete. Ids sort by time. */
+async function newestUnfinished(gate: Gate, artifacts: string): Promise<string> {
+  const ids = (await readdir(artifacts).catch(() => [])).sort().reverse()
+  for (const id of ids) {
+    const folder = join(artifacts, id)
+    if ((await readPassed(gate, folder)) === undefined) continue
+    if ((await readPublicationRecord(folder))?.outcome !== 'complete') return id
+  }
+  throw new UsageError(`no run in ${artifacts} passed with its publication unfinished`)
+}

@@ -1,0 +1,57 @@
+import type { Evidence } from '@canary-gate/gate-kernel'
+import { type ExitCode, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
+import { artifactsFolder } from '../program/place.ts'
+import { readRuns } from '../program/runs.ts'
+import { UsageError } from '../program/usage-error.ts'
+
+/**
+ * The verdict of each requirement for one candidate, of its newest run alone: results of several runs
+ * are never mixed, the other runs are named.
+ */
+export async function traceCandidate(
+  tag: string,
+  json: boolean,
+  context: ProgramContext,
+): Promise<ExitCode> {
+  const artifacts = artifactsFolder(context)
+  const { runs, unreadable } = await readRuns(artifacts)
+  const own = runs.filter(({ candidate }) => candidate?.tag === tag)
+  const [newest, ...earlier] = own
+  if (newest === undefined) {
+    const known = [...new Set(runs.flatMap(({ candidate }) => candidate?.tag ?? []))]
+    const names = known.length === 0 ? 'no run chose one' : `there are: ${known.join(', ')}`
+    throw new UsageError(`no run in ${artifacts} is of candidate ${tag}; ${names}`)
+  }
+  const others = earlier.map(({ runId, verdict }) => ({ run: runId, verdict }))
+  if (json) printJson(context, { ...documentOf(newest), earlierRuns: others, unreadable })
+  else for (const line of linesOf(newest, others)) context.out(line)
+  for (const run of unreadable) context.err(`${run} has no evidence that can be read`)
+  return newest.verdict === 'release' ? exitCodes.ok : exitCodes.no
+}
+
+function documentOf({ runId, verdict, candidate, finishedAt, requirements, world }: Evidence) {
+  return {
+    ...{ candidate, run: runId, world, verdict, at: finishedAt },
+    requirements: requirements.map(({ id, text, verdict: own, stop, reusedFrom }) => ({
+      ...{ id, text, verdict: own },
+      ...(stop !== undefined && { code: stop.code }),
+      ...(reusedFrom !== undefined && { provenBy: reusedFrom }),
+    })),
+  }
+}
+
+function linesOf(
+  { runId, verdict, candidate, finishedAt, requirements, world }: Evidence,
+  others: readonly { readonly run: string; readonly verdict: string }[],
+): string[] {
+  const { tag = '', commit = '' } = candidate ?? {}
+  return [
+    `${tag} (${commit.slice(0, 12)}): ${verdict}, run ${runId} of ${finishedAt}, world ${world}`,
+    ...requirements.map(({ id, text, verdict: own, stop, reusedFrom }) => {
+      const why = stop === undefined ? '' : ` (${stop.code})`
+      const from = reusedFrom === undefined ? '' : ` (proven by run ${reusedFrom})`
+      return `${id.padEnd(17)} ${own.padEnd(12)} ${text}${why}${from}`
+    }),
+    ...others.map((other) => `not part of this: run ${other.run}, ${other.verdict}`),
+  ]
+}

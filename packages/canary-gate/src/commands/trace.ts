@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { Command, Option } from 'commander'
+import {
+  collectTests,
+  evidenceSchema,
+  latestRun,
+  readResults,
+  resultsBeside,
+  toCsv,
+  toHtml,
+  toLobster,
+  toOpenFastTrace,
+  toStrictDoc,
+  type TracedRequirement,
+  type TraceOrigin,
+  type TraceReport,
+  traceReport,
+  type Register,
+  registerOf,
+} from '@canary-gate/gate-kernel'
+import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
+import { traceCandidate } from './trace-candidate.ts'
+import { artifactsFolder, gateRoot, isCheckout, loadGate, loadRegister } from '../program/place.ts'
+
+interface TraceOptions {
+  readonly spec?: readonly string[]
+  readonly tests?: true
+  readonly json?: true
+  readonly format?: TraceFormat
+  readonly out?: string
+  readonly candidate?: string
+}
+
+const formats = ['html', 'csv', 'openfasttrace', 'lobster', 'strictdoc'] as const
+type TraceFormat = (typeof formats)[number]
+
+const specNames: readonly string[] = ['GATE', 'BOUNDARY', 'SYNC']
+
+/** `canary-gate trace`: every requirement, its tests, their last results, in both directions. */
+export function traceCommand(context: ProgramContext): Command {
+  return new Command('trace')
+    .description('trace requirements to tests and back, with the last result of each test')
+    .addOption(
+      new Option(
+        '--spec <name...>',
+        'only these specs; if left out, all whose tests are here',
+      ).choices(specNames),
+    )
+    .option('--tests', 'list the tests of each requirement')
+    .option('--json', 'print the report as JSON')
+    .addOption(new Option('--format <name>', 'write files for other tools').choices(formats))
+    .option('--out <folder>', 'folder for the files of --format', 'traceability')
+    .addOption(
+      new Option(
+        '--candidate <tag>',
+        'the verdict of each requirement for that candidate',
+      ).conflicts(['spec', 'tests', 'format', 'out']),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'trace',
+        'trace --candidate v3.2.0rc16',
+        'trace --spec GATE --tests',
+        'trace --spec SYNC --json',
+        'trace --format openfasttrace --out build/trace',
+      ),
+    )
+    .action(async (options: TraceOptions) => {
+      const { candidate, json = false } = options
+      if (candidate === undefined) await trace(options, context)
+      else context.finish(await traceCandidate(candidate, json, context))
+    })
+}
+
+async function trace(options: TraceOptions, context: ProgramContext): Promise<void> {
+  const root = gateRoot(context)
+  const results = isCheckout(root)
+    ? await readResults(root)
+    : await readResults(root, resultsBeside(artifactsFolder(context)))
+  const register = await registerHere(context)
+  const specs = options.spec ?? specsHere(root, register)
+  const wanted = register.filter(({ id }) => specs.some((name) => id.startsWith(`${name}/`)))
+  const written = await collectTests(root, ['gate', 'specs'], register)
+  const report = traceReport(written, results, wanted, register)
+  if (!isCheckout(root) && options.spec === undefined)
+    context.err('only GATE is traced: the tests of BOUNDARY and SYNC are not in the package')
+  if (options.format !== undefined) {
+    const folder = resolve(context.cwd, options.out ?? 'traceability')
+    const files = filesOf(options.format, report, await originOf(artifactsFolder(context)))
+    await mkdir(folder, { recursive: true })
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    for (const name of Object.keys(files)) context.out(join(folder, name))
+  } else if (options.json) {
+    printJson(context, { evidence: await newestEvidence(artifactsFolder(context)), ...report })
+  } else {
+    for (const requirement of report.requirements) {
+      for (const line of linesOf(requirement, options.tests === true)) context.out(line)
+    }
+    const traced = `${report.requirements.length} requirements`
+    if (report.gaps.length === 0) context.out(`no gaps in ${traced}`)
+    else context.out(`${report.gaps.length} gaps in ${traced}:`)
+    for (const gap of report.gaps) context.out(`  - ${gap}`)
+  }
+  context.finish(report.gaps.length === 0 ? exitCodes.ok : exitCodes.no)
+}
+
+function filesOf(
+  format: TraceFormat,
+  report: TraceReport,
+  origin: TraceOrigin,
+): Readonly<Record<string, string>> {
+  switch (format) {
+    case 'html':
+      return { 'traceability.html': toHtml(report, origin) }
+    case 'csv':
+      return { 'traceability.csv': toCsv(report, origin) }
+    case 'openfasttrace':
+      return { 'traceability.xml': toOpenFastTrace(report) }
+    case 'lobster':
+      return toLobster(report)
+    case 'strictdoc':
+      return toStrictDoc(report)
+  }
+}
+
+/** The newest run, as its evidence names it. */
+async function originOf(artifacts: string): Promise<TraceOrigin> {
+  const at = new Date().toISOString()
+  const run = (await latestRun(artifacts)) ?? null
+  if (run === null) return { run, commit: null, candidate: null, at }
+  const text = await readFile(join(artifacts, run, 'evidence.json'), 'utf8').catch(() => '{}')
+  const evidence = evidenceSchema.safeParse(JSON.parse(text))
+  const candidate = evidence.success ? evidence.data.candidate : null
+  return { run, commit: candidate?.commit ?? null, candidate: candidate?.tag ?? null, at }
+}
+
+/** The requirements of the gate and, in a checkout, those that its other tests name. */
+async function registerHere(context: ProgramContext): Promise<Register> {
+  const others = await loadRegister(context)
+  return others.length === 0 ? registerOf(await loadGate(context)) : others
+}
+
+/** A package has the gate's tests only; a checkout has all of them. */
+function specsHere(root: string, register: Register): readonly string[] {
+  if (!isCheckout(root)) return ['GATE']
+  return [...new Set(register.map(({ id }) => id.slice(0, id.indexOf('/'))))]
+}
+
+function linesOf(requirement: TracedRequirement, withTests: boolean): string[] {
+  const { id, status, tests } = requirement
+  const count = `${tests.length} ${tests.length === 1 ? 'test ' : 'tests'}`
+  const line = `${id.padEnd(17)} ${status.padEnd(8)} ${count.padStart(9)}  ${requirement.text}`
+  if (!withTests) return [line]
+  return [line, ...tests.map((test) => `    ${test.status.padEnd(8)} ${test.file}: ${test.title}`)]
+}
+
+/** The newest run's evidence by digest, so that the report says which results it belongs to. */
+async function newestEvidence(artifacts: string): Promise<{ run: string; sha256: string } | null> {
+  const run = await latestRun(artifacts)
+  if (run === undefined) return null
+  const bytes = await readFile(join(artifacts, run, 'evidence.json')).catch(() => undefined)
+  if (bytes === undefined) return null
+  return { run, sha256: createHash('sha256').update(bytes).digest('hex') }
+}

@@ -1,0 +1,109 @@
+import { Command, CommanderError } from 'commander'
+import {
+  ConfigurationError,
+  outliveReaders,
+  asTyped,
+  ownReport,
+  redact,
+  remedyText,
+} from '@canary-gate/gate-kernel'
+import { candidatesCommand } from './commands/candidates.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { historyCommand } from './commands/history.ts'
+import { initCommand } from './commands/init.ts'
+import { inspectFixCommand } from './commands/inspect-fix.ts'
+import { planCommand } from './commands/plan.ts'
+import { proveCommand } from './commands/prove.ts'
+import { publishCommand } from './commands/publish.ts'
+import { reportCommand } from './commands/report.ts'
+import { runCommand } from './commands/run.ts'
+import { traceCommand } from './commands/trace.ts'
+import { waiveCommand } from './commands/waive.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { type ExitCode, exitCodeHelp, exitCodes, type ProgramContext } from './program/context.ts'
+import { UsageError } from './program/usage-error.ts'
+import { packageVersion, typedFormHere } from './program/place.ts'
+
+/** Each command of the program, in the order of the help. */
+const commands = [
+  runCommand,
+  doctorCommand,
+  publishCommand,
+  verifyCommand,
+  traceCommand,
+  candidatesCommand,
+  inspectFixCommand,
+  initCommand,
+  proveCommand,
+  historyCommand,
+  reportCommand,
+  planCommand,
+  waiveCommand,
+]
+
+/**
+ * The `canary-gate` program.
+ *
+ * @param argv arguments after the program's name
+ * @returns its exit code (see {@link exitCodes})
+ */
+export async function main(argv: string[]): Promise<number> {
+  let code: ExitCode = exitCodes.ok
+  outliveReaders()
+  const here = { environment: process.env, cwd: process.cwd() }
+  const form = typedFormHere(here)
+  const context: ProgramContext = {
+    ...here,
+    out: (line) => process.stdout.write(`${line}\n`),
+    say: (line) => process.stdout.write(`${asTyped(line, form)}\n`),
+    err: (line) => process.stderr.write(`${asTyped(redact(line), form)}\n`),
+    finish: (next) => (code = next),
+  }
+  try {
+    await buildProgram(context).parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    code = explain(error, context)
+  }
+  return code
+}
+
+function buildProgram(context: ProgramContext): Command {
+  const program = new Command('canary-gate')
+    .description(
+      'A release gate: proves, in order, that a release candidate keeps its sync boundary.',
+    )
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.say(text.trimEnd()),
+      writeErr: (text) => context.err(text.trimEnd()),
+    })
+    .showHelpAfterError('(run canary-gate --help for all commands)')
+    .addHelpText('after', exitCodeHelp)
+  for (const command of commands) program.addCommand(inherit(program, command(context)))
+  return program
+}
+
+/** Sub-commands answer wrong arguments the way the program does. */
+function inherit(program: Command, command: Command): Command {
+  return command.copyInheritedSettings(program).addHelpText('after', exitCodeHelp)
+}
+
+/** Says what happened in the terms of the program and returns the code for it. */
+function explain(error: unknown, context: ProgramContext): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof UsageError || error instanceof ConfigurationError) {
+    context.err(`canary-gate: ${error.message}`)
+    return exitCodes.usage
+  }
+  const stop = ownReport(error)
+  if (stop !== undefined) {
+    const { what, where, next: remark, command, findings = [], verdict } = stop
+    const next = remedyText({ remark, command }, typedFormHere(context))
+    context.err(`canary-gate: ${what}\n  where: ${where}`)
+    for (const finding of findings) context.err(`  - ${finding}`)
+    context.err(`  next:  ${next}`)
+    return verdict === 'inconclusive' ? exitCodes.unknown : exitCodes.no
+  }
+  throw error
+}

@@ -1,0 +1,7 @@
+export { DocumentError, findingsOf } from './error.ts'
+export { type PlainFile, plainFileVersion, readPlainFile } from './file.ts'
+export { parseJson, readJson, type JsonRules } from './json.ts'
+export { looksLike } from './look-alike.ts'
+export { decodeText } from './text.ts'
+export { parseTomlText } from './toml.ts'
+export { parseXml, type XmlElement } from './xml.ts'

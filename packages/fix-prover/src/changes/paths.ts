@@ -1,0 +1,37 @@
+/** What a changed file is to a fix. */
+export type Role = 'product' | 'test' | 'document' | 'other'
+
+const sourceExtensions = /\.(?:py|pyi|[cm]?[jt]sx?)$/
+/** Code that no reader here understands: it is named, never judged. */
+const foreignExtensions =
+  /\.(?:go|rs|rb|java|kt|c|cc|cpp|h|hpp|cs|php|swift|scala|lua|pl|ex|exs|sh|sql)$/
+const testFolder = /(?:^|\/)(?:tests?|__tests?__|specs?|testdata)\//
+const testName =
+  /(?:^|\/)(?:test_[^/]*\.pyi?|[^/]*_test\.py|tests\.py|conftest\.py|[^/]*_test\.go|[^/]*[.-](?:test|spec)\.[cm]?[jt]sx?|test\.[cm]?[jt]s)$/
+const documentName =
+  /(?:\.(?:md|mdx|rst|adoc|txt)|(?:^|\/)(?:LICENSE|CHANGELOG|AUTHORS|NOTICE)[^/]*)$/i
+const documentFolder = /(?:^|\/)docs?\//
+
+/** The role of a file by its path. Tests win: a README below `tests/` is part of the tests. */
+export function roleOf(path: string): Role {
+  if (testFolder.test(path) || testName.test(path)) return 'test'
+  if (sourceExtensions.test(path)) return 'product'
+  if (documentName.test(path) || documentFolder.test(path)) return 'document'
+  return 'other'
+}
+
+/** Whether a changed product file is code of a language without a reader. */
+export function isForeignCode(path: string): boolean {
+  return roleOf(path) === 'other' && foreignExtensions.test(path)
+}
+
+/** What tests use besides other tests; a runner reports nothing for it. */
+const helperPlace =
+  /(?:^|\/)(?:fixtures?|__fixtures__|helpers?|support|__mocks__|mocks?|__snapshots__|snapshots?|testdata|data|utils?)\/|(?:^|\/)(?:conftest|__init__)\.py$|\.d\.[cm]?ts$|\.pyi$/
+
+/** Whether a test file is one that a runner can be given, not a fixture or a helper of tests. */
+export function isTestModule(path: string): boolean {
+  if (roleOf(path) !== 'test' || /(?:^|\/)conftest\.py$|\.pyi$/.test(path)) return false
+  if (testName.test(path)) return !/(?:^|\/)(?:__)?fixtures?(?:__)?\//.test(path)
+  return /\.(?:py|[cm]?[jt]sx?|go|rs|java|kt)$/.test(path) && !helperPlace.test(path)
+}

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChangedFile } from '../changes/change.ts'
+import { historiesOf, type TestHistory } from '../execution/histories.ts'
+import type { Session, Texts } from '../execution/session.ts'
+import type { TestCase } from '../runners/case.ts'
+import { filesOf } from './catching.ts'
+import type { Selection } from './changed-tests.ts'
+import { type Reported, withHang } from './runs.ts'
+import { type Hunk, linesOf } from './hunks.ts'
+import { asComments, namesOf, probeWord, stoppedAt, stoppedAtUses, withComments } from './probes.ts'
+
+export interface ExecutionRequest {
+  readonly files: readonly ChangedFile[]
+  /** Those that change behaviour. */
+  readonly hunks: readonly Hunk[]
+  readonly session: Session
+  /** Tests that fail without the change. */
+  readonly catching: readonly TestHistory[]
+  readonly after: Reported
+  readonly budget: AbortSignal
+  readonly only: Selection
+  /** How long the tests took with the change. */
+  readonly testsMs: number
+  /** Product files of the tree with the change that have one of these words. */
+  readonly using: (words: readonly string[]) => Promise<readonly ChangedFile[]>
+}
+
+/** Which tests execute what changed, and which look at how it is written. */
+export interface Execution {
+  /** Test → hunks that it was shown to execute. */
+  readonly hunksOf: ReadonlyMap<string, ReadonlySet<number>>
+  /** Tests that pass or fail by the text of the source. */
+  readonly readers: ReadonlySet<string>
+}
+
+/**
+ * Shows, for each test that fails without the change, that it executes changed lines: by coverage while
+ * it runs, or because an error put at the changed lines reaches it. What a module does while it is
+ * loaded is no evidence: a test that only asks for a name loads it, too. A test that takes a comment
+ * with the same words for the change, or for a fault, reads the text and proves nothing.
+ */
+export async function executionOf(request: ExecutionRequest): Promise<Execution> {
+  const { files, hunks, catching } = request
+  const [quoted, commented] = await Promise.all([
+    casesWith(request, asComments(files, hunks)),
+    casesWith(request, withComments(files, hunks)),
+  ])
+  const readers = new Set(
+    catching
+      .filter(({ id }) => isFor(quoted, id, 'passed') || isFor(commented, id, 'failed'))
+      .map(({ id }) => id),
+  )
+  const found = await Promise.all(
+    hunks.map(async (hunk) => [hunk.id, await testsExecuting(request, hunk)] as const),
+  )
+  const hunksOf = new Map(
+    catching.map(({ id }) => [
+      id,
+      new Set(found.filter(([, tests]) => tests.has(id)).map(([hunk]) => hunk)),
+    ]),
+  )
+  return { hunksOf, readers }
+}
+
+type Cases = ReadonlyMap<string, TestCase | null> | null
+
+function isFor(cases: Cases, id: string, outcome: TestCase['outcome']): boolean {
+  return cases?.get(id)?.outcome === outcome
+}
+
+/** The catching tests on the tree with the change and some other texts; null where nothing ran. */
+async function casesWith(request: ExecutionRequest, texts: Texts): Promise<Cases> {
+  const { session, catching, after, budget, only } = request
+  if (texts.size === 0 || budget.aborted) return null
+  const options = { signal: budget, only, ...filesOf(catching) }
+  const run = withHang(await session.after(texts, options), after)
+  if (run.kind !== 'reported') return null
+  const now = historiesOf(run, after)
+  return new Map(
+    catching.map(({ id }) => [id, now.find((one) => one.id === id)?.before ?? null] as const),
+  )
+}
+
+type Probe = (mark: string) => Texts
+
+async function testsExecuting(request: ExecutionRequest, hunk: Hunk): Promise<ReadonlySet<string>> {
+  const { catching, files } = request
+  const shown = new Set(catching.filter(({ after }) => covers(after, hunk)).map(({ id }) => id))
+  if (shown.size === catching.length) return shown
+  await tryProbe(request, shown, (mark) => stoppedAt(files, hunk, mark))
+  if (shown.size === catching.length) return shown
+  const users = await request.using(namesOf(files, hunk))
+  const all = [...files, ...users.filter(({ path }) => !files.some((one) => one.path === path))]
+  await tryProbe(request, shown, (mark) => stoppedAtUses(all, hunk, mark))
+  return shown
+}
+
+/** More tests than these are not run one by one. */
+const mostAlone = 2
+
+/**
+ * Adds the tests that a probe reaches: by its error, or, where the code handles every error, or does its
+ * work in another process, because a test that runs alone fails while the probe leaves its mark.
+ */
+async function tryProbe(
+  request: ExecutionRequest,
+  shown: Set<string>,
+  probe: Probe,
+): Promise<void> {
+  const mark = markIn(request)
+  // What waits for an answer of stopped code would wait for ever.
+  const soon = AbortSignal.timeout(Math.ceil(request.testsMs * 2 + 8000))
+  const budget = AbortSignal.any([request.budget, soon])
+  const cases = await casesWith({ ...request, budget }, probe(mark))
+  for (const [id, test] of cases ?? []) if (reached(test)) shown.add(id)
+  if (!existsSync(mark)) return
+  const open = request.catching.filter(
+    ({ id }) => !shown.has(id) && (cases === null || isStopped(cases.get(id) ?? null)),
+  )
+  const isAlone = cases !== null && request.after.cases.length === 1
+  for (const one of open.slice(0, mostAlone))
+    if (isAlone || (await leavesMark(request, one, probe))) shown.add(one.id)
+}
+
+let marks = 0
+
+function markIn({ session }: ExecutionRequest): string {
+  return join(session.scratch, `mark-${marks++}`)
+}
+
+/** It did not pass, and was loaded; one that is not reported waits behind another one. */
+function isStopped(test: TestCase | null): boolean {
+  return test === null || (test.outcome === 'failed' && test.failure?.kind !== 'load')
+}
+
+async function leavesMark(
+  request: ExecutionRequest,
+  { id, name, file }: TestHistory,
+  probe: Probe,
+): Promise<boolean> {
+  const { session, testsMs } = request
+  if (file === null || request.budget.aborted) return false
+  const soon = AbortSignal.timeout(Math.ceil(testsMs * 2 + 8000))
+  const budget = AbortSignal.any([request.budget, soon])
+  const mark = markIn(request)
+  const only = new Map([[file, [name.replace(/\[.*$/s, '')]]])
+  const run = await session.after(probe(mark), { signal: budget, only, files: [file] })
+  // It waits for an answer of code that was stopped.
+  if (run.kind === 'timed-out') return existsSync(mark)
+  if (run.kind !== 'reported' || !existsSync(mark)) return false
+  const [first, second] = run.cases.filter(({ outcome }) => outcome !== 'skipped')
+  return first?.id === id && second === undefined && isStopped(first)
+}
+
+/** Whether a test itself, apart from loading, executed a line of a hunk. */
+function covers(test: TestCase | null, hunk: Hunk): boolean {
+  const [first, last] = linesOf(hunk)
+  if (hunk.after.count === 0) return false
+  return (test?.hits ?? []).some((place) => {
+    const at = place.lastIndexOf(':')
+    const line = Number(place.slice(at + 1))
+    return place.slice(0, at) === hunk.file && line >= first && line <= last
+  })
+}
+
+/** The error of a probe came to the test; one that stopped the module from loading tells nothing. */
+function reached(test: TestCase | null): boolean {
+  const failure = test?.failure ?? null
+  return failure !== null && failure.kind !== 'load' && failure.message.includes(probeWord)
+}

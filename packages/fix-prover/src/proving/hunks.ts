@@ -1,0 +1,120 @@
+import { git } from '@canary-gate/programs'
+import type { Change, ChangedFile } from '../changes/change.ts'
+import { hasOwnTests } from '../execution/test-part.ts'
+import { testModules } from '../runners/rust-tests.ts'
+
+/** A span of lines: first line (from 1), and how many; with none, the place is after that line. */
+export interface Span {
+  readonly first: number
+  readonly count: number
+}
+
+/** Adjacent changed lines of one product file. */
+export interface Hunk {
+  /** Number in the report, from 1. */
+  readonly id: number
+  readonly file: string
+  readonly before: Span
+  readonly after: Span
+}
+
+/** The hunks of product files; of files without text, the whole file is one. */
+export async function productHunks(
+  { repo, base, fix }: Change,
+  files: readonly ChangedFile[],
+): Promise<readonly Hunk[]> {
+  const hunks: Omit<Hunk, 'id'>[] = []
+  for (const file of files) {
+    const args = ['diff', '-U0', '--no-renames', '--no-color', '--no-ext-diff', '--text', base, fix]
+    const text = await git(repo, [...args, '--', `:(top,literal)${file.path}`])
+    const own = [...text.matchAll(header)].map(({ groups = {} }) => ({
+      file: file.path,
+      before: span(groups['oldFirst'], groups['oldCount']),
+      after: span(groups['newFirst'], groups['newCount']),
+    }))
+    hunks.push(...joined(own.filter((hunk) => !isOfTests(hunk, file))))
+  }
+  return hunks.map((hunk, at) => ({ id: at + 1, ...hunk }))
+}
+
+const header =
+  /^@@ -(?<oldFirst>\d+)(?:,(?<oldCount>\d+))? \+(?<newFirst>\d+)(?:,(?<newCount>\d+))? @@/gm
+
+function span(first = '0', count = '1'): Span {
+  return { first: Number(first), count: Number(count) }
+}
+
+/** Rust keeps unit tests in product files. */
+function isOfTests({ after, before }: Omit<Hunk, 'id'>, file: ChangedFile): boolean {
+  if (!hasOwnTests(file)) return false
+  const within = (text: string | null, { first, count }: Span): boolean =>
+    testModules(text ?? '').some(([a, b]) => first >= a - 1 && first + Math.max(count, 1) - 1 <= b)
+  return after.count > 0 ? within(file.after, after) : within(file.before, before)
+}
+
+/** Hunks with one unchanged line between them are one thought: `}` or a blank line. */
+function joined(hunks: readonly Omit<Hunk, 'id'>[]): readonly Omit<Hunk, 'id'>[] {
+  const all: Omit<Hunk, 'id'>[] = []
+  for (const hunk of hunks) {
+    const last = all.at(-1)
+    const gap = last === undefined ? Infinity : start(hunk.after) - end(last.after)
+    const oldGap = last === undefined ? Infinity : start(hunk.before) - end(last.before)
+    if (last === undefined || gap > 1 || gap !== oldGap) all.push(hunk)
+    else all.splice(-1, 1, both(last, hunk))
+  }
+  return all
+}
+
+/** First line of a span, and the line after its last. */
+function start({ first, count }: Span): number {
+  return count === 0 ? first + 1 : first
+}
+function end(span: Span): number {
+  return start(span) + span.count
+}
+
+function both(one: Omit<Hunk, 'id'>, other: Omit<Hunk, 'id'>): Omit<Hunk, 'id'> {
+  const cover = (a: Span, b: Span): Span => ({ first: start(a), count: end(b) - start(a) })
+  return {
+    file: one.file,
+    before: cover(one.before, other.before),
+    after: cover(one.after, other.after),
+  }
+}
+
+/**
+ * The files of the tree with the change, without some of its hunks.
+ *
+ * @returns path → text; null for a file that only the change has
+ */
+export function withoutHunks(
+  files: readonly ChangedFile[],
+  hunks: readonly Hunk[],
+): ReadonlyMap<string, string | null> {
+  const texts = new Map<string, string | null>()
+  for (const [path, own] of Map.groupBy(hunks, ({ file }) => file)) {
+    const file = files.find((one) => one.path === path)
+    if (file !== undefined) texts.set(path, withoutIn(file, own))
+  }
+  return texts
+}
+
+function withoutIn({ before, after }: ChangedFile, hunks: readonly Hunk[]): string | null {
+  if (after === null) return before
+  if (before === null) return null
+  const old = before.split('\n')
+  const lines = after.split('\n')
+  const ordered = hunks.toSorted((one, other) => start(other.after) - start(one.after))
+  for (const hunk of ordered) {
+    const taken = old.slice(start(hunk.before) - 1, end(hunk.before) - 1)
+    lines.splice(start(hunk.after) - 1, hunk.after.count, ...taken)
+  }
+  return lines.join('\n')
+}
+
+/** The lines of a hunk in the tree with the change; of one that only removes, those around its place. */
+export function linesOf({ after }: Hunk): readonly [number, number] {
+  return after.count === 0
+    ? [Math.max(1, after.first), after.first + 1]
+    : [after.first, after.first + after.count - 1]
+}

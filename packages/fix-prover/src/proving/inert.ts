@@ -1,0 +1,85 @@
+import type { ChangedFile } from '../changes/change.ts'
+import { compare } from '../reading/compare.ts'
+import { type Pair, readFiles } from '../reading/files.ts'
+import { contextOf } from '../reading/read.ts'
+import { languageOf } from '../syntax/languages.ts'
+import { type Hunk, withoutHunks } from './hunks.ts'
+import { renamingHunks } from './renames.ts'
+
+/** More pairs than these are not compared: a change that moves so much is proven as a whole. */
+const mostPairs = 100
+
+/** The hunks that change nothing alone, or as the two ends of one move: of a file or of a function. */
+export function inertHunks(
+  files: readonly ChangedFile[],
+  hunks: readonly Hunk[],
+): ReadonlySet<number> {
+  const renaming = renamingHunks(files, hunks)
+  const isInert = (hunk: Hunk): boolean => renaming.has(hunk.id) || areInert(files, [hunk])
+  const found = new Set(hunks.filter(isInert).map(({ id }) => id))
+  const open = hunks.filter(({ id }) => !found.has(id))
+  const gone = open.filter(({ after }) => after.count === 0)
+  const added = open.filter(({ before }) => before.count === 0)
+  if (gone.length * added.length > mostPairs) return found
+  for (const from of gone) {
+    const isEnd = (to: Hunk): boolean => !found.has(to.id) && areInert(files, [from, to])
+    const to = added.find(isEnd)
+    if (to !== undefined) found.add(from.id).add(to.id)
+  }
+  return found
+}
+
+/**
+ * Whether some hunks change nothing that a program does: comments, layout, types, and, with all of
+ * them together, names and places. Certain for languages that are parsed here; in others only blank
+ * lines and comments are known.
+ */
+export function areInert(files: readonly ChangedFile[], hunks: readonly Hunk[]): boolean {
+  const texts = withoutHunks(files, hunks)
+  const changed = files
+    .filter(({ path }) => texts.has(path))
+    .map((file) => ({ ...file, role: 'product' as const, before: texts.get(file.path) ?? null }))
+  const read = changed.filter(({ path }) => languageOf(path) !== null)
+  const others = changed.filter(({ path }) => languageOf(path) === null)
+  return others.every(isOnlyComment) && (read.length === 0 || isOnlyLayout(read))
+}
+
+const inertKinds = new Set(['comment', 'format', 'typing', 'rename', 'move', 'import'])
+
+function isOnlyLayout(files: readonly ChangedFile[]): boolean {
+  const read = readFiles(files, [])
+  if (read.length < files.length) return false
+  const pairs = read.flatMap((file) => file.pairs)
+  const context = contextOf(pairs, new Set())
+  const isMove = pairs.some(({ movedFrom }) => movedFrom !== null)
+  return pairs.every((pair) => {
+    const { kinds } = compare(pair.before, pair.after, context)
+    const isQuiet = kinds.every((kind) => inertKinds.has(kind))
+    return isQuiet && (isMove || !kinds.includes('import') || keepsImports(pair))
+  })
+}
+
+/** A name that comes from elsewhere now may do something else; one that is only added or gone does not. */
+function keepsImports({ before, after }: Pair): boolean {
+  const old = new Map(before?.side.imports)
+  return (after?.side.imports ?? []).every(
+    ([local, source]) => (old.get(local) ?? source) === source,
+  )
+}
+
+/** What begins a comment, by the end of a file's name. */
+const commentStarts: readonly (readonly [RegExp, RegExp])[] = [
+  [/\.(?:go|rs|java|kt|c|cc|cpp|h|hpp|cs|swift|scala)$/, /^\s*(?:\/\/|\/\*|\*(?!\/?\w))/],
+  [/\.(?:rb|sh|ya?ml|toml|ex|exs|pl)$/, /^\s*#/],
+]
+
+function isOnlyComment({ path, before, after }: ChangedFile): boolean {
+  if (before === null || after === null) return false
+  const comment = commentStarts.find(([name]) => name.test(path))?.[1]
+  const code = (text: string): string =>
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '' && comment?.test(line) !== true)
+      .join('\n')
+  return code(before) === code(after)
+}

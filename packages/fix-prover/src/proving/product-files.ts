@@ -1,0 +1,81 @@
+import { askGit } from '@canary-gate/programs'
+import { readBlobs } from '../changes/blobs.ts'
+import type { Change, ChangedFile } from '../changes/change.ts'
+import { isForeignCode, roleOf } from '../changes/paths.ts'
+
+/** The changed files that a program is made of: source code, and data that source code names. */
+export async function productFiles(change: Change): Promise<readonly ChangedFile[]> {
+  const chosen = await Promise.all(
+    change.files.map(async (file) => {
+      if (file.before === null && file.after === null) return false
+      if (isCode(file.path)) return true
+      return mayBeData(file) && (await isNamedByCode(change, file.path))
+    }),
+  )
+  return change.files.filter((_, at) => chosen[at])
+}
+
+function isCode(path: string): boolean {
+  return roleOf(path) === 'product' || isForeignCode(path)
+}
+
+/** A list of words is often kept as plain text. */
+function mayBeData({ role, path }: ChangedFile): boolean {
+  return (
+    (role === 'other' || (role === 'document' && path.endsWith('.txt'))) && !settings.test(path)
+  )
+}
+
+const settings =
+  /(?:^|\/)(?:\.[^/]+|package(?:-lock)?\.json|[\w.-]*lock[\w.-]*|tsconfig[\w.-]*\.json|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|go\.(?:mod|sum)|Cargo\.toml|pom\.xml|Makefile|Dockerfile)(?:$|\/)/i
+
+/** Whether a source file names a data file, so that it may read it; what only packs it does not. */
+async function isNamedByCode(change: Change, path: string): Promise<boolean> {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const places = await filesWith(change, [name])
+  return places.some((place) => place.path !== path && !/(?:^|\/)setup\.py$/.test(place.path))
+}
+
+interface Place {
+  readonly path: string
+  readonly oid: string
+}
+
+/** The product code of the tree with the change that has one of these words. */
+async function filesWith(
+  { repo, fix }: Change,
+  words: readonly string[],
+): Promise<readonly Place[]> {
+  const chosen = words.filter((word) => word.length > 1)
+  if (chosen.length === 0) return []
+  const patterns = chosen.flatMap((word) => ['-e', word])
+  const answer = await askGit(repo, ['grep', '-l', '-z', '-I', '-w', '-F', ...patterns, fix])
+  if (!answer.ok) return []
+  return answer.stdout
+    .toString('utf8')
+    .split('\0')
+    .map((place) => ({ path: place.slice(fix.length + 1), oid: place }))
+    .filter(({ path }) => isCode(path))
+}
+
+/** More users than these are not read. */
+const mostUsers = 20
+
+/** Product files of the tree with the change that have one of these words, as they are there. */
+export async function usersOf(
+  change: Change,
+  words: readonly string[],
+): Promise<readonly ChangedFile[]> {
+  const places = (await filesWith(change, words)).slice(0, mostUsers)
+  const oids = await Promise.all(
+    places.map(async ({ oid }) => {
+      const answer = await askGit(change.repo, ['rev-parse', oid])
+      return answer.ok ? answer.stdout.toString('utf8').trim() : ''
+    }),
+  )
+  const texts = await readBlobs(change.repo, oids)
+  return places.flatMap(({ path }, at) => {
+    const text = texts.get(oids[at] ?? '')
+    return text === undefined ? [] : [{ path, role: roleOf(path), before: text, after: text }]
+  })
+}

@@ -1,0 +1,84 @@
+import { historiesOf, type TestHistory } from '../execution/histories.ts'
+import type { Session } from '../execution/session.ts'
+import type { TestCase } from '../runners/case.ts'
+import type { TestRun } from '../runners/runner.ts'
+import type { Selection } from './changed-tests.ts'
+import { filesOf } from './catching.ts'
+import { type Hunk, linesOf } from './hunks.ts'
+
+export type Reported = Extract<TestRun, { kind: 'reported' }>
+
+/** What every run of a change's tests needs. */
+export interface Runs {
+  readonly hunks: readonly Hunk[]
+  readonly budget: AbortSignal
+  readonly only: Selection
+}
+
+/** The tree before and the tree after side by side; the tree before gets a time of which it needs a part. */
+export async function firstRuns(
+  { hunks, budget, only }: Runs,
+  session: Session,
+): Promise<{ readonly after: TestRun; readonly before: TestRun; readonly testsMs: number }> {
+  const late = new AbortController()
+  const watch = new Map<string, (readonly [number, number])[]>()
+  for (const hunk of hunks) watch.set(hunk.file, [...(watch.get(hunk.file) ?? []), linesOf(hunk)])
+  const begun = performance.now()
+  let testsMs = 0
+  let timer: NodeJS.Timeout | undefined
+  const after = session.after(new Map(), { watch, signal: budget, only }).finally(() => {
+    testsMs = performance.now() - begun
+    session.limit(testsMs * 10 + 10_000)
+    timer = setTimeout(
+      () => {
+        late.abort()
+      },
+      testsMs * 5 + 15_000,
+    )
+  })
+  const before = session.before({ signal: AbortSignal.any([budget, late.signal]), only })
+  const [now, old] = await Promise.all([after, before])
+  clearTimeout(timer)
+  return { after: now, before: withHang(old, now), testsMs }
+}
+
+/** A run of one test that does not end, and reports nothing, is that test not ending. */
+export function withHang(run: TestRun, after: TestRun): TestRun {
+  const [only, second] = after.kind === 'reported' ? after.cases : []
+  if (run.kind !== 'timed-out' || only?.outcome !== 'passed' || second !== undefined) return run
+  const failure = { kind: 'timeout', message: 'the test did not end', line: null } as const
+  const hanging = { ...only, outcome: 'failed', failure, hits: null } as const
+  return { kind: 'reported', cases: [hanging], unloaded: new Map(), hits: null }
+}
+
+/** Once more: in another order with the change, and, where that changes something, in the first order. */
+export async function secondRuns(
+  { budget, only }: Runs,
+  session: Session,
+  first: { readonly before: Reported; readonly after: Reported },
+  histories: readonly TestHistory[],
+): Promise<readonly TestHistory[] | null> {
+  const isRed = ({ before, after }: TestHistory): boolean =>
+    before?.outcome === 'failed' && after?.outcome === 'passed'
+  if (!histories.some(isRed)) return null
+  const files = filesOf(histories)
+  const options = { signal: budget, only, ...files }
+  const [after, before] = await Promise.all([
+    session.after(new Map(), { ...options, seed: 1 }),
+    session.before(options),
+  ])
+  if (after.kind !== 'reported') return historiesOf(first.before, { ...first.after, cases: [] })
+  const hanging = withHang(before, after)
+  const old = hanging.kind === 'reported' ? hanging : first.before
+  const second = historiesOf(old, after)
+  const isOrder = histories
+    .filter(isRed)
+    .some(({ id }) => second.find((one) => one.id === id)?.after?.outcome !== 'passed')
+  if (!isOrder) return second
+  const third = await session.after(new Map(), options)
+  return third.kind === 'reported' ? historiesOf(old, third) : second
+}
+
+export function caseOf(run: Reported, after: Reported, id: string): TestCase | null {
+  return historiesOf(run, after).find((one) => one.id === id)?.before ?? null
+}

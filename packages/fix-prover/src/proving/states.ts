@@ -1,0 +1,125 @@
+import { historiesOf } from '../execution/histories.ts'
+import { filesOf } from './catching.ts'
+import type { Execution, ExecutionRequest } from './executed.ts'
+import { type Hunk, linesOf, withoutHunks } from './hunks.ts'
+import { areInert } from './inert.ts'
+import { isRedAlike } from './outcome.ts'
+import type { ProveHunk } from './report.ts'
+import { withHang } from './runs.ts'
+
+type State = Pick<ProveHunk, 'state' | 'tests'>
+
+export interface HunkRequest extends ExecutionRequest {
+  readonly inert: ReadonlySet<number>
+  readonly execution: Execution
+}
+
+/** More than these are taken back file by file. */
+const mostHunks = 16
+
+/**
+ * What the tests say of each hunk: each is taken back alone; those that cannot be taken back alone,
+ * because others need them, are taken back together.
+ */
+export async function hunkStates(request: HunkRequest): Promise<ReadonlyMap<number, State>> {
+  const { hunks, inert, catching } = request
+  const active = hunks.filter(({ id }) => !inert.has(id))
+  const states = new Map<number, State>()
+  for (const { id } of hunks)
+    if (inert.has(id)) states.set(id, { state: 'no behaviour', tests: [] })
+  const all = catching.map(({ id }) => id)
+  const [only, second] = active
+  if (only !== undefined && second === undefined)
+    return states.set(only.id, provenBy(request, only, all))
+  const groups = groupsOf(active)
+  const tried = await Promise.all(
+    groups.map(async (group) => [group, await takenBack(request, group)] as const),
+  )
+  const tangled = tried.filter(([, seen]) => seen.kind === 'otherwise').flatMap(([group]) => group)
+  for (const [group, seen] of tried)
+    for (const hunk of group) states.set(hunk.id, stateOf(request, hunk, seen))
+  if (tangled.length > 1) await judgeTogether(request, tangled, states)
+  return states
+}
+
+function groupsOf(active: readonly Hunk[]): readonly (readonly Hunk[])[] {
+  if (active.length <= mostHunks) return active.map((hunk) => [hunk])
+  return [...Map.groupBy(active, ({ file }) => file).values()].slice(0, mostHunks)
+}
+
+/** What became of the catching tests without some hunks. */
+type Seen =
+  | { readonly kind: 'red'; readonly tests: readonly string[] }
+  | { readonly kind: 'green' }
+  | { readonly kind: 'otherwise'; readonly tests: readonly string[] }
+  | { readonly kind: 'not tried' }
+
+async function takenBack(request: HunkRequest, hunks: readonly Hunk[]): Promise<Seen> {
+  const { session, files, catching, after, budget, only } = request
+  const isOver = (): boolean => budget.aborted
+  if (isOver()) return { kind: 'not tried' }
+  const options = { signal: budget, only, ...filesOf(catching) }
+  const run = withHang(await session.after(withoutHunks(files, hunks), options), after)
+  if (isOver()) return { kind: 'not tried' }
+  const ids = catching.map(({ id }) => id)
+  // A tree that does not even build needs these hunks.
+  if (run.kind !== 'reported') return { kind: 'otherwise', tests: ids }
+  const now = historiesOf(run, after)
+  const cases = catching.map(({ id, before }) => {
+    const test = now.find((one) => one.id === id)?.before ?? null
+    return { id, before, test }
+  })
+  const red = cases.filter(({ before, test }) => isRedAlike(before, test)).map(({ id }) => id)
+  if (red.length > 0) return { kind: 'red', tests: red }
+  if (cases.every(({ test }) => test?.outcome === 'passed')) return { kind: 'green' }
+  const failing = cases.filter(({ test }) => test?.outcome !== 'passed')
+  return { kind: 'otherwise', tests: failing.map(({ id }) => id) }
+}
+
+function stateOf(request: HunkRequest, hunk: Hunk, seen: Seen): State {
+  if (seen.kind === 'red') return provenBy(request, hunk, seen.tests)
+  if (seen.kind === 'otherwise') return { state: 'needed', tests: [...seen.tests] }
+  if (seen.kind === 'not tried') return { state: 'not tried', tests: [] }
+  return { state: executionOf(request, hunk), tests: [] }
+}
+
+/** Only by tests that were shown to execute it. */
+function provenBy({ execution }: HunkRequest, hunk: Hunk, red: readonly string[]): State {
+  const tests = red.filter((id) => execution.hunksOf.get(id)?.has(hunk.id))
+  return { state: tests.length === 0 ? 'execution unknown' : 'proven', tests }
+}
+
+/** A hunk without which the tests pass: was it executed at all? */
+function executionOf({ after }: HunkRequest, hunk: Hunk): State['state'] {
+  const [first, last] = linesOf(hunk)
+  const measured = after.cases.flatMap(({ hits }) => hits ?? [])
+  if (after.hits === null) return 'unproven'
+  const all = [...measured, ...after.hits]
+  const isHit = all.some((place) => {
+    const at = place.lastIndexOf(':')
+    const line = Number(place.slice(at + 1))
+    return place.slice(0, at) === hunk.file && line >= first && line <= last
+  })
+  return isHit ? 'executed' : 'not executed'
+}
+
+/** Hunks that need each other: with all of them gone the tests may fail as before, or pass. */
+async function judgeTogether(
+  request: HunkRequest,
+  tangled: readonly Hunk[],
+  states: Map<number, State>,
+): Promise<void> {
+  const seen = await takenBack(request, tangled)
+  if (seen.kind === 'red')
+    for (const hunk of tangled) {
+      const state = provenBy(request, hunk, seen.tests)
+      // An import or a head that only others need stays needed.
+      if (state.state === 'proven') states.set(hunk.id, state)
+    }
+  if (seen.kind !== 'green') return
+  const isInert = areInert(request.files, tangled)
+  for (const hunk of tangled) {
+    const state = isInert ? 'no behaviour' : executionOf(request, hunk)
+    states.set(hunk.id, { state, tests: [] })
+  }
+}

@@ -1,0 +1,173 @@
+import { dirname, join, posix } from 'node:path'
+import type { TestCase } from './case.ts'
+import { type Frame, inTree, toFailure } from './case.ts'
+import { endedOf, ownFolder, runTestProgram } from './program.ts'
+import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
+
+interface GoEvent {
+  readonly Action: string
+  readonly Package?: string
+  readonly Test?: string
+  readonly Output?: string
+  readonly ImportPath?: string
+}
+
+/** `go test -json` on the packages of the test files. */
+export function goSuite(
+  folder: string,
+  files: readonly string[],
+  install: (tree: string) => Promise<void>,
+): Suite {
+  const own = { prepare: install, run: (request: RunRequest) => run(folder, request) }
+  return suiteOf('go test', folder, files, own)
+}
+
+async function run(folder: string, request: RunRequest): Promise<TestRun> {
+  const own = await ownFolder(request.scratch)
+  const packages = [
+    ...new Set(request.files.map((file) => `./${posix.relative(folder, dirname(file))}`)),
+  ]
+  const seconds = Math.max(1, Math.round(request.timeoutMs / 1500))
+  const shuffle = request.seed === undefined ? [] : [`-shuffle=${request.seed}`]
+  const names = request.files.every((file) => request.only?.has(file))
+    ? request.files.flatMap((file) => request.only?.get(file) ?? [])
+    : []
+  const chosen = names.length === 0 ? [] : [`-run=^(?:${names.join('|')})$`]
+  const flags = ['-json', '-count=1', `-timeout=${seconds}s`, ...shuffle, ...chosen]
+  const outcome = await runTestProgram({
+    command: ['go', 'test', ...flags, ...packages],
+    cwd: join(request.tree, folder),
+    own,
+    env: { GOFLAGS: '-mod=mod', GOPROXY: 'off', ...goFolders() },
+    timeoutMs: request.timeoutMs,
+    signal: request.signal,
+  })
+  return readGoEvents(outcome.stdout, request, folder, endedOf(outcome))
+}
+
+/** Modules and compiled packages are kept between runs: they are named by their content. */
+export function goFolders(): Record<string, string> {
+  const home = process.env['HOME'] ?? '/root'
+  const path = process.env['GOPATH'] ?? join(home, 'go')
+  return {
+    GOPATH: path,
+    GOMODCACHE: process.env['GOMODCACHE'] ?? join(path, 'pkg', 'mod'),
+    GOCACHE: process.env['GOCACHE'] ?? join(home, '.cache', 'go-build'),
+  }
+}
+
+function readGoEvents(
+  output: string,
+  request: RunRequest,
+  folder: string,
+  ended: { readonly timedOut: boolean; readonly what: string },
+): TestRun {
+  const events = output.split('\n').flatMap(parsed)
+  const cases = casesOf(events, request, folder)
+  const failedBuilds = events.filter(({ Action }) => Action === 'build-fail')
+  const isBroken = failedBuilds.length > 0 || /\[(?:build|setup) failed\]/.test(output)
+  const built = events.flatMap((one) => (one.Action === 'build-output' ? [one.Output ?? ''] : []))
+  const unloaded = isBroken
+    ? request.files.filter((file) => !cases.some((one) => one.file === file))
+    : []
+  const reason = built.join('').trim().split('\n').slice(0, 6).join(' | ').slice(0, 500)
+  if (cases.length + unloaded.length === 0)
+    return { kind: ended.timedOut ? 'timed-out' : 'not-reported', what: ended.what }
+  const why = reason === '' ? 'it does not compile' : reason
+  return {
+    kind: 'reported',
+    cases,
+    unloaded: new Map(unloaded.map((file) => [file, why])),
+    hits: null,
+  }
+}
+
+function parsed(line: string): readonly GoEvent[] {
+  if (!line.startsWith('{')) return []
+  try {
+    return [JSON.parse(line) as GoEvent]
+  } catch {
+    return []
+  }
+}
+
+function casesOf(
+  events: readonly GoEvent[],
+  request: RunRequest,
+  folder: string,
+): readonly TestCase[] {
+  const output = new Map<string, string>()
+  const ends = new Map<string, string>()
+  for (const { Action, Package = '', Test, Output = '' } of events) {
+    if (Test === undefined) continue
+    const key = `${Package}\0${Test}`
+    if (Action === 'output') output.set(key, (output.get(key) ?? '') + Output)
+    if (Action === 'run') ends.set(key, 'open')
+    if (/^(?:pass|fail|skip)$/.test(Action)) ends.set(key, Action)
+  }
+  const isParent = (key: string): boolean =>
+    [...ends.keys()].some((one) => one.startsWith(`${key}/`))
+  return [...ends].flatMap(([key, end]) => {
+    const [pack = '', test = ''] = key.split('\0')
+    const text = output.get(key) ?? ''
+    // A parent fails with its children; only what it says itself is its own failure.
+    if (isParent(key) && !(end === 'fail' && ownFailure.test(text))) return []
+    return [toCase(pack, test, end, text, request, folder)]
+  })
+}
+
+const ownFailure = /_test\.go:\d+: |^panic: /m
+
+function toCase(
+  pack: string,
+  test: string,
+  end: string,
+  text: string,
+  request: RunRequest,
+  folder: string,
+): TestCase {
+  const file = request.files.find((one) => isOfPackage(one, pack)) ?? null
+  const common = { id: `${pack} > ${test}`, name: test, file, hits: null }
+  if (end === 'pass') return { ...common, outcome: 'passed', failure: null }
+  if (end === 'skip') return { ...common, outcome: 'skipped', failure: null }
+  const panic = /^panic: (?<what>.*)$/m.exec(text)?.groups?.['what']
+  const isHang = panic?.startsWith('test timed out') ?? end === 'open'
+  const said = [
+    ...text.matchAll(/_test\.go:\d+: (?<what>[\s\S]*?)(?=\n\s{0,4}\S+_test\.go|\n---|$)/g),
+  ]
+  const frames = framesOf(text, join(request.tree, folder))
+  const raw = {
+    type: '',
+    message: panic ?? said.map(({ groups }) => groups?.['what'] ?? '').join(' '),
+    phase: isHang ? ('hang' as const) : ('call' as const),
+    isAssertion: panic === undefined,
+    frames,
+  }
+  const failure = toFailure(raw, request.tree)
+  // What does not exist does not compile: a panic at the test's own line is about what came back.
+  const kind =
+    failure.kind === 'error' || failure.kind === 'missing-name' ? 'assertion' : failure.kind
+  return { ...common, outcome: 'failed', failure: { ...failure, kind } }
+}
+
+function isOfPackage(file: string, pack: string): boolean {
+  const folder = posix.dirname(file)
+  return (
+    folder === '.' ||
+    pack.endsWith(`/${folder}`) ||
+    folder.endsWith(pack.slice(pack.lastIndexOf('/')))
+  )
+}
+
+/** A goroutine's stack names the innermost call first. */
+function framesOf(text: string, folder: string): readonly Frame[] {
+  const frames = [...text.matchAll(/^\s+(?<file>\/\S+\.go):(?<line>\d+)/gm)].map(({ groups }) => ({
+    file: groups?.['file'] ?? '',
+    line: Number(groups?.['line']),
+  }))
+  const own = frames.filter(({ file }) => inTree(file, folder) !== null)
+  const line = /_test\.go:(?<line>\d+): /.exec(text)
+  if (own.length > 0 || line === null) return own.toReversed()
+  const name = /(?<file>\w+_test\.go):\d+: /.exec(text)?.groups?.['file'] ?? ''
+  return [{ file: name, line: Number(line.groups?.['line']) }]
+}

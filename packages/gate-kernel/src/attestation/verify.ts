@@ -1,0 +1,153 @@
+import { basename, join } from 'node:path'
+import { manifestName } from '../evidence/manifest.ts'
+import { isProvenOnly } from '../evidence/headline.ts'
+import { type Evidence, evidenceSchema } from '../evidence/run-evidence.ts'
+import { chainProblems, sealProblems } from './compare-files.ts'
+import { statementProblems } from './compare-statements.ts'
+import { openAll, readPlain } from './opened.ts'
+import type { RunReport, VerifyOptions } from './run-report.ts'
+import type { EvidenceRules, ReadDocument } from './rules.ts'
+import { waivedProblems } from './waived.ts'
+
+/**
+ * Checks a run offline and derives its verdict again from the raw documents. Everything in the
+ * folders may have been written by somebody who wants to deceive: types, subjects, signatures, the
+ * digest of every byte, the chain to the run before, and the sums that the documents state.
+ */
+export async function verifyRun(runFolder: string, options: VerifyOptions): Promise<RunReport> {
+  const opened = await openAll(runFolder, options)
+  if ('problems' in opened)
+    return report(runFolder, { problems: opened.problems, signature: 'none', verdict: 'unknown' })
+  const { statements, signature } = opened
+  const evidence = await readEvidence(runFolder, options)
+  if (typeof evidence === 'string')
+    return report(runFolder, { problems: [evidence], signature, verdict: 'unknown' })
+  const attemptFolder = options.attemptFolder ?? evidence.attempt?.folder ?? null
+  const read = reader(runFolder, attemptFolder, options.parse)
+  const contradictions = await contradictionsOf(evidence, read, options.rules)
+  const problems = [
+    ...opened.unsigned,
+    ...(await sealProblems(runFolder, attemptFolder, statements.seal, read, options)),
+    ...(await chainProblems(runFolder, statements.seal)),
+    ...(await statementProblems(runFolder, evidence, statements, read, options.rules)),
+    ...(evidence.verdict === 'release' ? contradictions : []),
+    ...(evidence.verdict === 'waived' ? await waivedAgain(evidence, runFolder, options) : []),
+  ]
+  const supported = contradictions.length === 0 && evidence.verdict === 'release'
+  return report(runFolder, {
+    problems,
+    signature,
+    verdict: supported ? 'release' : evidence.verdict === 'waived' ? 'waived' : 'hold',
+    waived: waivedText(evidence, options.waiverKey !== undefined),
+    files: statements.seal.subject.length,
+  })
+}
+
+/** The waivers are judged again, from the sealed files themselves. */
+function waivedAgain(
+  evidence: Evidence,
+  runFolder: string,
+  { waiverKey }: VerifyOptions,
+): Promise<string[]> {
+  const read = (name: string): Promise<Buffer | undefined> =>
+    readPlain(join(runFolder, name)).catch(() => undefined)
+  return waivedProblems(evidence, read, waiverKey)
+}
+
+function waivedText({ verdict, waivers = [] }: Evidence, isChecked: boolean): string[] {
+  if (verdict !== 'waived') return []
+  const by = isChecked ? 'signed by the given key' : 'signature not checked: give --waiver-key'
+  return waivers.flatMap(({ honoured, waiver }) =>
+    honoured && waiver !== null
+      ? [
+          `${waiver.requirement} by ${waiver.who} until ${waiver.until}: ${waiver.reason} (${waiver.issue}; ${by})`,
+        ]
+      : [],
+  )
+}
+
+async function readEvidence(
+  runFolder: string,
+  { parse }: VerifyOptions,
+): Promise<Evidence | string> {
+  try {
+    const document = parse(await readPlain(join(runFolder, 'evidence.json')))
+    return evidenceSchema.parse(document)
+  } catch (error) {
+    return `evidence.json cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** What keeps the evidence from being a release, from the raw documents. */
+async function contradictionsOf(
+  evidence: Evidence,
+  read: ReadDocument,
+  rules: EvidenceRules,
+): Promise<string[]> {
+  const unproven = evidence.requirements.filter(({ verdict }) => verdict !== 'pass')
+  return [
+    ...(evidence.requirements.length === 0 ? ['no requirement was looked at'] : []),
+    ...unproven.map(({ id, verdict }) => `${id} is ${verdict}`),
+    ...(evidence.stop === null
+      ? []
+      : [
+          isProvenOnly(evidence)
+            ? 'it was a dry run: nothing was published'
+            : `the run stopped: ${evidence.stop.code}`,
+        ]),
+    ...evidence.weakenings.map(({ what }) => `the run proves less: ${what}`),
+    ...(evidence.publication.status === 'complete' ? [] : ['it was not published completely']),
+    ...(await rules.contradictions(read, evidence)),
+  ]
+}
+
+function reader(
+  runFolder: string,
+  attemptFolder: string | null,
+  parse: VerifyOptions['parse'],
+): ReadDocument {
+  return async (name) => {
+    const [place = '', ...path] = name.split('/')
+    const folder = place === 'attempt' ? attemptFolder : runFolder
+    if (folder === null) return undefined
+    try {
+      return parse(await readPlain(join(folder, ...path)))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+interface Parts {
+  readonly problems: readonly string[]
+  readonly signature: RunReport['signature']
+  readonly verdict: RunReport['verdict']
+  readonly files?: number
+  readonly waived?: readonly string[]
+}
+
+function report(
+  runFolder: string,
+  { problems, signature, verdict, files = 0, waived = [] }: Parts,
+): RunReport {
+  const run = basename(runFolder)
+  return {
+    run,
+    ok: problems.length === 0,
+    verdict: problems.length === 0 ? verdict : 'unknown',
+    waived,
+    signature,
+    files,
+    problems,
+    limits: [limitOf[signature], honesty],
+  }
+}
+
+const limitOf: Readonly<Record<RunReport['signature'], string>> = {
+  'by-key': 'the signature proves that the holder of the key sealed these bytes',
+  'not-checked':
+    'there is a signature and no key to check it with: give --key; whoever can write here could have rewritten everything consistently',
+  none: 'unsigned: whoever can write here could have rewritten everything consistently; compare the digest of attestations/seal.dsse.json with one that was kept elsewhere',
+}
+
+const honesty = `a seal proves integrity, not honesty: what the machine wrote before sealing is believed (${manifestName} and the comments on the issues name the same digests)`

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+
+/** What the gate reads of GitHub's answers; everything else in them is left alone. */
+const person = z.object({ login: z.string() }).nullable()
+
+const issueFields = z.object({
+  number: z.int(),
+  title: z.string(),
+  state: z.enum(['open', 'closed']),
+  state_reason: z.enum(['completed', 'not_planned', 'duplicate', 'reopened']).nullish(),
+  locked: z.boolean(),
+  html_url: z.string(),
+  repository_url: z.string(),
+  closed_at: z.string().nullable(),
+  closed_by: person.optional(),
+  updated_at: z.string(),
+})
+
+/** What contradicts itself is not what GitHub documents: then nothing of it is believed. */
+export const issueSchema = issueFields.refine(
+  ({ state, closed_at, state_reason }) =>
+    (state === 'closed') === (closed_at !== null) &&
+    (state === 'closed' ? state_reason !== 'reopened' : !closingReasons.has(state_reason ?? null)),
+  { path: ['state'], error: 'contradicts closed_at or state_reason' },
+)
+
+const closingReasons: ReadonlySet<string | null> = new Set([
+  ...['completed', 'not_planned', 'duplicate'],
+])
+
+export const commentSchema = z.object({
+  id: z.int(),
+  body: z.string().optional(),
+  html_url: z.string(),
+  user: person,
+  created_at: z.string(),
+})
+
+export const timelineSchema = z.array(
+  z.looseObject({
+    event: z.string().optional(),
+    commit_id: z.string().nullish(),
+    created_at: z.string().optional(),
+    actor: person.optional(),
+    source: z
+      .object({
+        issue: z
+          .object({
+            number: z.int(),
+            pull_request: z.object({ merged_at: z.string().nullish() }).optional(),
+            repository: z.object({ full_name: z.string() }).optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+  }),
+)
+
+export const pullSchema = z.object({
+  number: z.int(),
+  title: z.string(),
+  state: z.enum(['open', 'closed']),
+  merged: z.boolean(),
+  merged_at: z.string().nullable(),
+  merge_commit_sha: z.string().nullable(),
+  base: z.object({ ref: z.string() }),
+})
+
+export const commitSchema = z.object({
+  sha: z.string(),
+  commit: z.object({ message: z.string() }),
+  parents: z.array(z.object({ sha: z.string() })),
+})
+
+export const refSchema = z.object({ object: z.object({ type: z.string(), sha: z.string() }) })
+
+export const userSchema = z.object({ login: z.string() })
+
+const graphqlError = z.object({ message: z.string() })
+
+export const viewerSchema = z.object({
+  data: z.object({ viewer: userSchema }).nullish(),
+  errors: z.array(graphqlError).optional(),
+})
+
+const closingPull = z.object({
+  number: z.int(),
+  state: z.string(),
+  merged: z.boolean(),
+  mergeCommit: z.object({ oid: z.string() }).nullable(),
+  repository: z.object({ nameWithOwner: z.string() }),
+})
+
+const issueWithPulls = z.object({
+  closedByPullRequestsReferences: z.object({ nodes: z.array(closingPull) }),
+})
+
+export const closingPullsSchema = z.object({
+  data: z
+    .object({ repository: z.object({ issue: issueWithPulls.nullable() }).nullable() })
+    .nullish(),
+  errors: z.array(graphqlError).optional(),
+})
+
+export type IssueAnswer = z.infer<typeof issueSchema>
+export type CommentAnswer = z.infer<typeof commentSchema>

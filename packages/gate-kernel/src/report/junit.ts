@@ -1,0 +1,99 @@
+import XMLBuilder from 'fast-xml-builder'
+import type { Evidence, RequirementResult } from '../evidence/run-evidence.ts'
+
+/** The result as JUnit XML: fail and blocked are failures, inconclusive an error, not-run skipped. */
+export function renderJUnit(evidence: Evidence): string {
+  const results = evidence.requirements
+  const count = (...verdicts: RequirementResult['verdict'][]): number =>
+    results.filter((result) => verdicts.includes(result.verdict)).length
+  const suite = {
+    '@name': `canary-gate ${evidence.world}`,
+    '@timestamp': evidence.startedAt,
+    '@tests': results.length,
+    '@failures': count('fail', 'blocked'),
+    '@errors': count('inconclusive'),
+    '@skipped': count('not-run'),
+    '@time': seconds(Date.parse(evidence.finishedAt) - Date.parse(evidence.startedAt)),
+    properties: propertiesOf({
+      ...{ verdict: evidence.verdict, state: evidence.state, run: evidence.runId },
+      ...candidateOf(evidence),
+    }),
+    testcase: results.map((result) => testCase(result, evidence)),
+  }
+  return builder.build({
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    testsuites: { '@name': 'canary-gate', testsuite: suite },
+  })
+}
+
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  suppressEmptyNode: true,
+  format: true,
+  tagValueProcessor: (_name, value) => allowedInXml(String(value)),
+  attributeValueProcessor: (_name, value) => allowedInXml(String(value)),
+})
+
+/** XML has no way to write most control characters: a reader would refuse the whole document. */
+function allowedInXml(text: string): string {
+  return text.replaceAll(
+    /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu,
+    '\u{FFFD}',
+  )
+}
+
+/** A result that leaves this report still says whose it is: of a taken-over proof, the run that made it. */
+function testCase(result: RequirementResult, evidence: Evidence): object {
+  const detail = detailOf(result)
+  const { id, verdict, startedAt, reusedFrom, waiver } = result
+  return {
+    '@classname': result.id,
+    '@name': result.text,
+    '@time': seconds(result.durationMs),
+    properties: propertiesOf({
+      ...{ requirement: id, verdict, run: reusedFrom ?? evidence.runId },
+      ...candidateOf(evidence),
+      ...(startedAt !== undefined && { startedAt }),
+      ...(waiver !== undefined && { waiver }),
+    }),
+    ...(detail && { [detail.element]: { ...detail.attributes, '#text': detail.text } }),
+  }
+}
+
+function candidateOf({ candidate }: Evidence): Record<string, string> {
+  return candidate === null ? {} : { candidate: candidate.tag, commit: candidate.commit }
+}
+
+function propertiesOf(values: Readonly<Record<string, string>>): object {
+  const all = Object.entries(values)
+  return { property: all.map(([name, value]) => ({ '@name': name, '@value': value })) }
+}
+
+interface Detail {
+  readonly element: 'failure' | 'error' | 'skipped'
+  readonly attributes: Record<string, string>
+  readonly text: string
+}
+
+function detailOf(result: RequirementResult): Detail | undefined {
+  if (result.verdict === 'pass') return undefined
+  if (result.verdict === 'not-run') {
+    return {
+      element: 'skipped',
+      attributes: { '@message': `not run: ${result.stoppedBy ?? ''}` },
+      text: '',
+    }
+  }
+  const element = result.verdict === 'inconclusive' ? 'error' : 'failure'
+  const attributes = { '@type': result.verdict, '@message': result.stop?.what ?? '' }
+  return {
+    element,
+    attributes,
+    text: `${result.stop?.where ?? ''}\nNext: ${result.stop?.next ?? ''}`,
+  }
+}
+
+function seconds(milliseconds = 0): string {
+  return (milliseconds / 1000).toFixed(3)
+}

@@ -1,0 +1,225 @@
+/** One kind of secret, and how it is recognized. */
+export interface SecretKind {
+  readonly name: string
+  /** One of these (in this case) is in every text that contains the kind; null: look always. */
+  readonly hints: readonly string[] | null
+  /** Group `keep` is the text before the secret that stays, e.g. `Bearer `. */
+  readonly pattern: RegExp
+}
+
+/**
+ * Where a token may begin: not within a word. Before it, an escaped line break (`\n` written as two
+ * letters, as JSON does), an escaped character, a percent code or a terminal color ends a word, too.
+ */
+const start = String.raw`(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbfv0])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9A-Fa-f]{2})|(?<=\[[0-9;]{0,12}m))`
+
+function token(name: string, prefix: string | readonly string[], rest: string): SecretKind {
+  const hints = typeof prefix === 'string' ? [prefix] : prefix
+  const heads = hints.map((hint) => hint.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+  return { name, hints, pattern: new RegExp(`${start}(?:${heads})${rest}`, 'g') }
+}
+
+function shape(name: string, hints: readonly string[] | null, source: string): SecretKind {
+  return { name, hints, pattern: new RegExp(`${start}${source}`, 'g') }
+}
+
+const word = '[A-Za-z0-9]'
+const wordy = '[A-Za-z0-9_-]'
+
+/** Tokens that say by their form whose they are. */
+const issuedTokens: readonly SecretKind[] = [
+  token('github-token', 'github_pat_', String.raw`\w{16,}`),
+  token('github-token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], `${word}{16,}`),
+  // At full length also within a word: a name that was put before it hides nothing.
+  {
+    name: 'github-token',
+    hints: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+    pattern: /(?:gh[pousr]|github_pat)_(?:[A-Za-z0-9]{22}_)?[A-Za-z0-9]{30,}/g,
+  },
+  token('pypi-token', 'pypi-', `${wordy}{16,}`),
+  token('npm-token', 'npm_', `${word}{30,}`),
+  token('gitlab-token', gitlabPrefixes(), `${wordy}{15,}(?:\\.${wordy}+)*`),
+  token(
+    'fly-token',
+    ['fm1_', 'fm2_', 'fm1a_', 'fm2a_', 'fm1r_', 'fm2r_', 'fo1_'],
+    '[A-Za-z0-9+/=_-]{16,}',
+  ),
+  token('aws-key', ['AKIA', 'ASIA', 'ABIA', 'ACCA'], '[A-Z0-9]{16}(?![A-Za-z0-9])'),
+  token(
+    'slack-token',
+    [
+      'xoxb-',
+      'xoxp-',
+      'xoxa-',
+      'xoxr-',
+      'xoxs-',
+      'xoxo-',
+      'xoxe-',
+      'xoxe.',
+      'xapp-',
+      'xoxc-',
+      'xoxd-',
+    ],
+    '[A-Za-z0-9.%-]{10,}',
+  ),
+  token('stripe-key', ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_', 'whsec_'], `${word}{10,}`),
+  token('google-key', 'AIza', `${wordy}{30,}`),
+  token('google-secret', 'GOCSPX-', `${wordy}{20,}`),
+  token('google-token', 'ya29.', `${wordy}{16,}`),
+  token('anthropic-key', 'sk-ant-', `${wordy}{16,}`),
+  token('openai-key', 'sk-', `(?:proj-|svcacct-|admin-|or-v1-|lf-)?${wordy}{20,}`),
+  token('hugging-face-token', ['hf_', 'api_org_'], `${word}{20,}`),
+  token('sendgrid-key', 'SG.', `${wordy}{16,}\\.${wordy}{16,}`),
+  token('twilio-key', ['SK', 'AC'], '[0-9a-f]{32}(?![A-Za-z0-9])'),
+  token('mailgun-key', 'key-', '[0-9a-f]{32}(?![A-Za-z0-9])'),
+  shape('mailchimp-key', ['-us'], '[0-9a-f]{32}-us[0-9]{1,2}(?![0-9])'),
+  token('digitalocean-token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], '[0-9a-f]{32,}'),
+  token('databricks-token', 'dapi', '[0-9a-f]{32}(?:-[0-9])?(?![A-Za-z0-9])'),
+  token('doppler-token', 'dp.', `(?:pt|st|ct|sa|scim|audit)\\.(?:[a-z0-9-]+\\.)?${word}{20,}`),
+  token('dropbox-token', 'sl.', `(?:[a-z]\\.)?${wordy}{60,}`),
+  token('docker-token', ['dckr_pat_', 'dckr_oat_'], `${wordy}{20,}`),
+  token('figma-token', 'figd_', `${wordy}{20,}`),
+  token('grafana-token', ['glsa_', 'glc_'], '[A-Za-z0-9+/=_-]{20,}'),
+  token('vault-token', ['hvs.', 'hvb.', 'hvr.'], `${wordy}{20,}`),
+  shape('terraform-token', ['.atlasv1.'], `${word}{14}\\.atlasv1\\.${wordy}{40,}`),
+  token('linear-key', ['lin_api_', 'lin_oauth_'], `${word}{20,}`),
+  token('netlify-token', 'nfp_', `${word}{20,}`),
+  token('new-relic-key', ['NRAK-', 'NRII-', 'NRJS-', 'NRRA-'], `${wordy}{15,}`),
+  token('notion-token', ['ntn_', 'secret_'], `${word}{40,}`),
+  token(
+    'planetscale-token',
+    ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'],
+    '[A-Za-z0-9_.=-]{20,}',
+  ),
+  token('postman-key', 'PMAK-', '[0-9a-f]{24}-[0-9a-f]{34}'),
+  token('pulumi-token', 'pul-', '[0-9a-f]{40}'),
+  token('rubygems-key', 'rubygems_', '[0-9a-f]{40,}'),
+  token('sentry-token', ['sntrys_', 'sntryu_'], '[A-Za-z0-9+/=_-]{30,}'),
+  token('shopify-token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], '[0-9a-fA-F]{32}'),
+  token('square-token', ['sq0atp-', 'sq0csp-', 'sq0idp-', 'EAAA'], `${wordy}{20,}`),
+  token('supabase-token', ['sbp_', 'sb_secret_'], `${wordy}{20,}`),
+  token('tailscale-key', 'tskey-', `${wordy}{16,}`),
+  token('age-key', 'AGE-SECRET-KEY-1', '[A-Z0-9]{50,}'),
+  token('onepassword-token', 'ops_', '[A-Za-z0-9+/=_-]{50,}'),
+  token('atlassian-token', ['ATATT3', 'ATBB', 'ATCTT3', 'ATSTT3'], '[A-Za-z0-9_=.-]{20,}'),
+  token('jfrog-key', ['AKCp', 'cmVmdGtuO'], `${word}{20,}`),
+  token('replicate-token', 'r8_', `${word}{30,}`),
+  token('groq-key', 'gsk_', `${word}{30,}`),
+  token('xai-key', 'xai-', `${word}{40,}`),
+  token('perplexity-key', 'pplx-', `${word}{30,}`),
+  token('buildkite-token', ['bkua_', 'bkaj_'], `${word}{20,}`),
+  token('circleci-token', ['CCIPAT_', 'CCIPRJ_'], `${wordy}{20,}`),
+  token('contentful-token', 'CFPAT-', `${wordy}{30,}`),
+  token('dynatrace-token', 'dt0c01.', '[A-Z0-9]{16,}\\.[A-Z0-9]{40,}'),
+  token('heroku-key', 'HRKU-', `${wordy}{30,}`),
+  token('sonar-token', ['sqp_', 'squ_', 'sqa_'], '[0-9a-f]{40}'),
+  token('crates-token', 'cio', `${word}{32}(?![A-Za-z0-9])`),
+  token('facebook-token', 'EAAC', `${word}{30,}`),
+  token(
+    'discord-webhook',
+    ['discord.com/api/webhooks/', 'discordapp.com/api/webhooks/'],
+    `[0-9]+/${wordy}{20,}`,
+  ),
+  token('slack-webhook', 'hooks.slack.com/', '(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,}'),
+  token('teams-webhook', '.webhook.office.com/', '[A-Za-z0-9@/_-]{40,}'),
+  shape('discord-token', null, `[MNO]${wordy}{23,25}\\.${wordy}{6}\\.${wordy}{27,}`),
+  shape('telegram-token', null, `[0-9]{8,10}:AA${wordy}{33}(?![A-Za-z0-9_-])`),
+  shape('azure-secret', ['Q~'], `[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}`),
+  shape('google-refresh-token', ['1//0'], `1//0${wordy}{30,}`),
+  shape('json-web-token', ['eyJ'], `eyJ${wordy}{8,}\\.${wordy}{8,}\\.${wordy}*`),
+]
+
+function gitlabPrefixes(): string[] {
+  const kinds = ['pat', 'rt', 'cbt', 'ptt', 'ft', 'imt', 'agent', 'oas', 'soat', 'ffct', 'dt']
+  return [...kinds.map((kind) => `gl${kind}-`), 'gldt-', 'glrt-', 'GR1348941']
+}
+
+// A key ends in one of these words; `tokenEnv` or `passwordless` are other words. The value may be
+// quoted, also with escaped quotes, and ends where the quote or the assignment ends.
+const keyWords =
+  '(?:pass(?:word|wd|phrase)|(?<=[_-])pwd|secret|token|api_?key|apikey|access_?key(?:_?id)?|private_?key|' +
+  'secret_?key|account_?key|signing_?key|encryption_?key|client_?key(?:_?data)?|credentials?|' +
+  'auth_?key|_auth(?:token)?|device_?code|session_?id|session_?key|dsn|connection_?string)'
+
+/** Secrets that are recognized by what is written before them. */
+const labelled: readonly SecretKind[] = [
+  {
+    name: 'private-key',
+    hints: ['PRIVATE KEY', 'PuTTY-User-Key-File'],
+    pattern:
+      /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  },
+  {
+    name: 'private-key',
+    hints: ['PuTTY-User-Key-File'],
+    pattern: /(?<keep>PuTTY-User-Key-File-\d+:)(?!\s*\[)[\s\S]*?(?:Private-MAC: *[0-9a-f]+|$)/g,
+  },
+  {
+    name: 'url-credentials',
+    hints: ['://'],
+    pattern: /(?<keep>[a-z][a-z0-9+.-]{0,30}:\/\/)(?!\[)[^\s/?#"'@\\]+(?=@)/gi,
+  },
+  {
+    name: 'signature',
+    hints: null,
+    pattern:
+      /(?<keep>[?&](?:sig|signature|x-amz-signature|x-goog-signature|x-amz-security-token)=)(?!\[)[^\s&"'\\]{8,}/gi,
+  },
+  {
+    name: 'authorization',
+    hints: null,
+    pattern: /(?<keep>\b(?:bearer|basic)\s+)(?=[A-Za-z._~+/-]*\d)[A-Za-z0-9._~+/-]{8,}=*/gi,
+  },
+  {
+    name: 'authorization',
+    hints: null,
+    pattern:
+      /(?<keep>\b(?:proxy-)?authorization\\?["']?\s*[:=]\s*\\?["']?(?:(?:bearer|basic|token|digest|apikey|negotiate)\s+)?)(?!bearer\b|basic\b|token\b|digest\b)[^\s"'\\,;[]{6,}/gi,
+  },
+  {
+    name: 'session-header',
+    hints: null,
+    pattern:
+      /(?<keep>\bx-(?:[a-z]{1,20}-){0,4}(?:token|key|secret|session|session-id|signature|auth)\\?["']?\s*[:=]\s*\\?["']?)(?![[\s])[^\s"'\\,;]{6,}/gi,
+  },
+  {
+    name: 'cookie',
+    hints: null,
+    pattern:
+      /(?<keep>\b(?:[a-z0-9_-]{0,30}sess(?:ion)?(?:_?id)?(?:_token)?|csrftoken|sid|jsessionid|phpsessid|connect\.sid|remember_token|[a-z_-]{0,30}auth[a-z_-]{0,30})=)(?!\[)[^\s;"'\\&]{6,}/gi,
+  },
+  {
+    name: 'cookie',
+    hints: null,
+    pattern:
+      /(?<keep>\b(?:set-)?cookie\\?["']?\s*:\s{0,4}\\?["']?[\w.-]{1,60}=)(?!\[)[^\s;"'\\]{6,}/gi,
+  },
+  {
+    name: 'credential',
+    hints: null,
+    pattern: new RegExp(
+      `(?<keep>${keyWords}` +
+        String.raw`\\{0,3}["']?\s{0,4}(?::=|=>|[:=])\s{0,4}\\{0,3}["']?)(?![[\s{(<$*"'\\]|-?\d+(?:\.\d+)?(?![\w.-]))[^\s"'\\,;}&<>\[\](){}]{6,}`,
+      'gi',
+    ),
+  },
+  {
+    name: 'credential',
+    hints: null,
+    pattern:
+      /(?<keep>--(?:password|token|secret|api-key|access-token)\s+["']?)(?![-[\s])[^\s"'\\]{6,}/gi,
+  },
+]
+
+export const secretKinds: readonly SecretKind[] = [
+  ...labelled.slice(0, 3),
+  ...issuedTokens,
+  ...labelled.slice(3),
+]
+
+const secretKey = new RegExp(`${keyWords}$`, 'i')
+
+/** Whether a key of a document announces a secret as its value. */
+export function announcesSecret(key: string): boolean {
+  return secretKey.test(key) || /^(?:proxy-)?authorization$|^(?:set-)?cookie$/i.test(key)
+}

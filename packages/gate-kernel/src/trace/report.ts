@@ -1,0 +1,142 @@
+import type { Register, RegisteredRequirement } from './register.ts'
+import { findIn } from './register.ts'
+import { idsOfTitle, type WrittenTest } from './collect.ts'
+import { type TestResultLine, textDigest } from './results.ts'
+
+/** `outdated`: it passed, but the requirement's text has changed since. */
+export type TraceStatus = 'passed' | 'failed' | 'not-run' | 'outdated'
+
+export interface TracedTest {
+  readonly file: string
+  readonly title: string
+  readonly status: TraceStatus
+  readonly at: string | null
+}
+
+export interface TracedRequirement {
+  readonly id: string
+  readonly text: string
+  readonly status: TraceStatus | 'no-test' | 'deferred'
+  readonly tests: readonly TracedTest[]
+}
+
+/** Requirements to tests, and tests to requirements; what is missing is a row, not an omission. */
+export interface TraceReport {
+  readonly requirements: readonly TracedRequirement[]
+  /** Tests that name no requirement of the register. */
+  readonly testsWithoutRequirement: readonly { file: string; title: string; names: string[] }[]
+  /** One line per gap; none means that everything is linked and passed. */
+  readonly gaps: readonly string[]
+}
+
+/**
+ * Computes the report from the requirements, the tests as written, and their last results. Pure.
+ *
+ * @param wanted requirements to report about
+ * @param register all requirements that tests may name
+ */
+export function traceReport(
+  written: readonly WrittenTest[],
+  results: readonly TestResultLine[],
+  wanted: Register,
+  register: Register = wanted,
+): TraceReport {
+  const tests = mergeTests(written, results)
+  const find = findIn(register)
+  const requirements = wanted.map((entry) => traceOne(entry, tests))
+  const strays = tests
+    .filter((test) => test.ids.length === 0 || test.ids.some((id) => find(id) === undefined))
+    .map(({ file, title, ids }) => ({ file, title, names: [...ids] }))
+  return {
+    requirements,
+    testsWithoutRequirement: strays,
+    gaps: [...requirements.flatMap(gapsOf), ...strays.map(strayGap)],
+  }
+}
+
+interface Test {
+  readonly file: string
+  readonly title: string
+  readonly ids: readonly string[]
+  readonly result: TestResultLine | undefined
+}
+
+/** A written test stands for each of its results; one whose results are missing was not run. */
+function mergeTests(written: readonly WrittenTest[], results: readonly TestResultLine[]): Test[] {
+  const byResult = results.map((result) => ({
+    file: result.file,
+    title: result.title,
+    ids: idsOfTitle(result.title),
+    result,
+  }))
+  const unseen = written
+    .filter((test) => !results.some((result) => isResultOf(result, test)))
+    .map(({ file, title, ids }) => ({ file, title, ids, result: undefined }))
+  return [
+    ...byResult,
+    ...unseen.filter((test) => test.ids.length > 0 || !test.title.startsWith('*')),
+  ]
+}
+
+function isResultOf(result: TestResultLine, test: WrittenTest): boolean {
+  if (result.file !== test.file && !test.title.includes('*')) return false
+  const pattern = test.title.split('*').map(literally).join('.*')
+  return new RegExp(`(?:^| > )${pattern}$`, 's').test(result.title)
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
+}
+
+function traceOne(entry: RegisteredRequirement, tests: readonly Test[]): TracedRequirement {
+  const own = tests
+    .filter((test) => test.ids.includes(entry.id))
+    .map((test) => ({
+      file: test.file,
+      title: test.title,
+      status: statusOf(test, entry),
+      at: test.result?.at ?? null,
+    }))
+  return { id: entry.id, text: entry.text, status: summary(entry, own), tests: own }
+}
+
+function statusOf(test: Test, { id, text }: RegisteredRequirement): TraceStatus {
+  const { result } = test
+  if (result === undefined || result.state === 'skipped') return 'not-run'
+  if (result.state !== 'passed') return 'failed'
+  return result.texts[id] === textDigest(text) ? 'passed' : 'outdated'
+}
+
+/** The worst that is known; tests that were not run do not hide those that were. */
+function summary(
+  entry: RegisteredRequirement,
+  tests: readonly TracedTest[],
+): TracedRequirement['status'] {
+  if (tests.length === 0) return entry.status === 'deferred' ? 'deferred' : 'no-test'
+  const has = (status: TraceStatus): boolean => tests.some((test) => test.status === status)
+  if (has('failed')) return 'failed'
+  if (has('outdated')) return 'outdated'
+  return has('passed') ? 'passed' : 'not-run'
+}
+
+function gapsOf({ id, status, tests }: TracedRequirement): string[] {
+  switch (status) {
+    case 'passed':
+    case 'deferred':
+      return []
+    case 'no-test':
+      return [`${id} has no test`]
+    case 'not-run':
+      return [`${id} was not run`]
+    case 'outdated':
+      return [`${id} was changed since its tests ran`]
+    case 'failed':
+      return tests
+        .filter((test) => test.status === 'failed')
+        .map((test) => `${id} failed: ${test.file}: ${test.title}`)
+  }
+}
+
+function strayGap({ file, title }: { file: string; title: string }): string {
+  return `${file} has a test without a requirement: ${title}`
+}

@@ -1,0 +1,91 @@
+import { Option, type Command } from 'commander'
+import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { HubError } from '../base/errors.ts'
+import type { Database } from '../database/database.ts'
+import { explainDatabase, openDatabase } from '../database/open.ts'
+import { migrate } from '../schema/migrate.ts'
+
+export interface Io {
+  out(text: string): void
+  err(text: string): void
+}
+
+export interface PlaceOptions {
+  readonly database?: string
+  readonly data: string
+  readonly connections: number
+}
+
+/** Where the events are; every command takes the same three options. */
+export function placeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--database <url>',
+        'PostgreSQL server, postgres://user:password@host:5432/name',
+      ).env('SPEC_KITTY_HUB_DATABASE'),
+    )
+    .addOption(
+      new Option('--data <folder>', 'folder of the embedded database, without --database')
+        .env('SPEC_KITTY_HUB_DATA')
+        .default(join(homedir(), '.spec-kitty-hub')),
+    )
+    .addOption(
+      new Option('--connections <number>', 'connections to PostgreSQL')
+        .default(10)
+        .argParser(whole('--connections', 1, 1_000)),
+    )
+}
+
+/** A parser for a whole number within bounds. */
+export function whole(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new HubError({
+      code: 'command-line',
+      what: `"${text.slice(0, 40)}" is not a whole number from ${least} to ${most}`,
+      where: name,
+      next: 'correct it; add --help for the details',
+    })
+  }
+}
+
+/** Opens the database, brings its schema up to date, runs the body and closes it again. */
+export async function withDatabase<T>(
+  options: PlaceOptions,
+  body: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await openPlace(options)
+  try {
+    await migrate(database)
+    return await body(database)
+  } catch (cause) {
+    throw explainDatabase(cause, database.where)
+  } finally {
+    await database.close()
+  }
+}
+
+export function openPlace({ database, data, connections }: PlaceOptions): Promise<Database> {
+  return openDatabase({ url: database, folder: data, connections })
+}
+
+/** Columns of equal width, a line for each row. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return rows.map((row) => `${line(row)}\n`).join('')
+}
+
+/** Prints a result: the document for a script, or the text for a person. */
+export function print(io: Io, json: boolean | undefined, document: unknown, text: string): void {
+  io.out(json === true ? `${JSON.stringify(document)}\n` : text)
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander'
+import { explainDatabase } from '../database/open.ts'
+import { retain } from '../operating/retention.ts'
+import { verifyTenant, type TenantVerification } from '../operating/verify.ts'
+import { migrate, type MigrationReport } from '../schema/migrate.ts'
+import { listTenants, tenantNamed } from '../tenants/tenants.ts'
+import {
+  openPlace,
+  placeOptions,
+  print,
+  table,
+  withDatabase,
+  type Io,
+  type PlaceOptions,
+} from './context.ts'
+
+/** `spec-kitty-hub migrate` and `retain` */
+export function addUpkeep(program: Command, io: Io): void {
+  placeOptions(program.command('migrate'))
+    .summary('bring the schema up to date')
+    .option('--dry-run', 'only say what would be done')
+    .action(async (options: PlaceOptions & { dryRun?: boolean }) => {
+      const database = await openPlace(options)
+      try {
+        const report = await migrate(database, options.dryRun)
+        io.out(migrationText(report, database.where, options.dryRun === true))
+      } catch (cause) {
+        throw explainDatabase(cause, database.where)
+      } finally {
+        await database.close()
+      }
+    })
+  placeOptions(program.command('retain'))
+    .summary('remove events whose retention time is over; a running hub does it every hour')
+    .action(async (options: PlaceOptions) => {
+      const { dropped, deleted } = await withDatabase(options, retain)
+      io.out(`partitions dropped: ${dropped.join(', ') || 'none'}; events deleted: ${deleted}\n`)
+    })
+}
+
+function migrationText({ before, pending }: MigrationReport, where: string, dry: boolean): string {
+  const steps = pending.map(
+    ({ number, name }) => `${dry ? 'would apply' : 'applied'} ${number} (${name})\n`,
+  )
+  const rest = steps.length === 0 ? 'nothing to do\n' : steps.join('')
+  return `${where}: schema version ${before}\n${rest}`
+}
+
+/** `spec-kitty-hub verify`: exit code 1 if something is lost, unknown or damaged. */
+export function addVerify(program: Command, io: Io, fail: () => void): void {
+  placeOptions(program.command('verify'))
+    .summary('compare everything stored with what was noted when it arrived')
+    .option('--tenant <name>', 'only this tenant')
+    .option('--json', 'print JSON')
+    .action(async (options: PlaceOptions & { tenant?: string; json?: boolean }) => {
+      const tenants = await verified(options)
+      const ok = tenants.every((one) => one.ok)
+      if (!ok) fail()
+      const verdict = ok ? 'everything is as it was noted' : 'NOT as it was noted'
+      print(io, options.json, { ok, tenants }, `${verificationTable(tenants)}${verdict}\n`)
+    })
+}
+
+function verified(options: PlaceOptions & { tenant?: string }): Promise<TenantVerification[]> {
+  return withDatabase(options, async (database) => {
+    const wanted =
+      options.tenant === undefined
+        ? await listTenants(database)
+        : [await tenantNamed(database, options.tenant)]
+    const found: TenantVerification[] = []
+    for (const tenant of wanted) found.push(await verifyTenant(database, tenant))
+    return found
+  })
+}
+
+function verificationTable(tenants: readonly TenantVerification[]): string {
+  const columns = [
+    ['TENANT', 'tenant'],
+    ['IDS', 'ids'],
+    ['EVENTS', 'events'],
+    ['LOST', 'lost'],
+    ['UNKNOWN', 'unknown'],
+    ['DAMAGED', 'damaged'],
+    ['CONFLICTS', 'open_conflicts'],
+    ['GAPS', 'gaps'],
+    ['INCIDENTS', 'incidents'],
+  ] as const
+  const rows = tenants.map((one) => columns.map(([, name]) => String(one[name])))
+  return table([columns.map(([head]) => head), ...rows])
+}

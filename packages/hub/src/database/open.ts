@@ -1,0 +1,78 @@
+import { codeOf, HubError, messageOf } from '../base/errors.ts'
+import type { Database } from './database.ts'
+import { openEmbedded } from './embedded.ts'
+import { openPostgres } from './postgres.ts'
+
+export interface DatabasePlace {
+  /** A PostgreSQL address; without one the database is a folder. */
+  readonly url?: string | undefined
+  readonly folder: string
+  readonly connections: number
+}
+
+/** @throws {HubError} `command-line`, `folder-in-use` */
+export function openDatabase({ url, folder, connections }: DatabasePlace): Promise<Database> {
+  if (url === undefined) return openEmbedded(folder)
+  return Promise.resolve(openPostgres({ url, connections }))
+}
+
+/** Classes of SQLSTATE that say the server is away, starting, stopping or out of means. */
+const AWAY = /^(08|57P|53|58|XX)/
+const AWAY_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  '25P03',
+  '57014',
+  '55P03',
+])
+
+/** Whether a failure says nothing about the request: the same request may succeed later. */
+export function isDatabaseAway(cause: unknown): boolean {
+  if (cause instanceof AggregateError) return cause.errors.some(isDatabaseAway)
+  const code = codeOf(cause)
+  return AWAY_CODES.has(code) || (code.length === 5 && AWAY.test(code))
+}
+
+/** Deadlock and serialization failure: PostgreSQL asks for the transaction again. */
+export function wantsAnotherTry(cause: unknown): boolean {
+  return /^40(001|P01)$/.test(codeOf(cause))
+}
+
+/** What an operator needs to know about a database that a command cannot use. */
+export function explainDatabase(cause: unknown, where: string): unknown {
+  if (cause instanceof HubError) return cause
+  const code = codeOf(cause)
+  if (isDatabaseAway(cause))
+    return new HubError(
+      {
+        code: 'database-unreachable',
+        what: `the database cannot be reached: ${messageOf(cause) || code}`,
+        where,
+        next: 'start PostgreSQL or correct the address, then repeat the command',
+      },
+      { cause },
+    )
+  if (/^(28|3D|42501)/.test(code))
+    return new HubError(
+      {
+        code: 'database-refuses',
+        what: `the database refuses: ${messageOf(cause)}`,
+        where,
+        next: 'correct user, password, database name or rights, then repeat the command',
+      },
+      { cause },
+    )
+  return cause
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { codeOf } from '../base/errors.ts'
+import { Problem } from '../base/problem.ts'
+import { limitsDocument, type BatchLimits } from '../ingest/batch.ts'
+import type { Budget } from './budget.ts'
+
+const unzip = promisify(gunzip)
+
+/**
+ * The decompressed body of a request, never larger than the limit, whatever was announced.
+ * @throws {Problem} `batch-too-large`, `unsupported-media`, `bad-request`, `overloaded`
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limits: BatchLimits,
+  budget: Budget,
+): Promise<Buffer> {
+  const isZipped = isGzip(request)
+  assertJson(request)
+  if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits)
+  const body = await received(request, limits, budget)
+  if (!isZipped) return body
+  try {
+    return await unzip(body, { maxOutputLength: limits.maxBytes })
+  } catch (cause) {
+    if (codeOf(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limits)
+    throw new Problem(
+      'bad-request',
+      { detail: 'the body is not valid gzip', next: 'compress the whole body with gzip once' },
+      { cause },
+    )
+  }
+}
+
+async function received(
+  request: IncomingMessage,
+  limits: BatchLimits,
+  budget: Budget,
+): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      budget.take(chunk.length)
+      bytes += chunk.length
+      if (bytes > limits.maxBytes) throw tooLarge(limits)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks, bytes)
+  } finally {
+    budget.giveBack(bytes)
+  }
+}
+
+function isGzip(request: IncomingMessage): boolean {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  if (encoding === 'identity') return false
+  if (encoding === 'gzip' || encoding === 'x-gzip') return true
+  throw new Problem('unsupported-media', {
+    detail: 'the content-encoding is not supported',
+    next: 'send the body as it is, or compressed with gzip once',
+  })
+}
+
+function assertJson(request: IncomingMessage): void {
+  const [type = ''] = (request.headers['content-type'] ?? 'application/json').split(';')
+  if (/^application\/(?:[\w.-]+\+)?json$/.test(type.trim().toLowerCase())) return
+  throw new Problem('unsupported-media', {
+    detail: 'the content-type is not JSON',
+    next: 'send content-type: application/json',
+  })
+}
+
+function tooLarge(limits: BatchLimits): Problem {
+  return new Problem('batch-too-large', {
+    detail: `the batch is too large: the limit is ${limits.maxBytes} bytes after decompression`,
+    next: 'send fewer events in each batch',
+    more: limitsDocument(limits),
+  })
+}

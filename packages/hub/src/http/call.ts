@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem } from '../base/problem.ts'
+import type { LogFields } from '../base/log.ts'
+import { authenticate, type Caller, type Scope } from '../tenants/tokens.ts'
+import type { Hub } from './hub.ts'
+
+/** One request on its way. */
+export interface Call {
+  readonly hub: Hub
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Parts of the path that the route left open. */
+  readonly params: readonly string[]
+  /** What the log line of this request says in addition; identifiers and counts only. */
+  readonly noted: Record<string, LogFields[string]>
+}
+
+/**
+ * Who asks, if their token allows it and its rate is not exceeded.
+ * @throws {Problem} `unauthenticated`, `scope-missing`, `rate-limited`
+ */
+export async function callerOf(call: Call, scope: Scope): Promise<Caller> {
+  const { hub, request } = call
+  const [, secret] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+  const caller = secret === undefined ? undefined : await authenticate(hub.database, secret)
+  if (caller === undefined) throw unauthenticated(secret !== undefined)
+  call.noted['tenant'] = caller.tenant
+  call.noted['token_id'] = caller.tokenId
+  if (!caller.scopes.has(scope))
+    throw new Problem('scope-missing', {
+      detail: `the token does not have the scope "${scope}"`,
+      next: `ask the operator of the hub for a token with the scope ${scope}`,
+    })
+  const wait = hub.rateLimit.secondsToWait(caller.tokenId, caller.requestsPerSecond)
+  if (wait === 0) return caller
+  hub.metrics.add('rate_limited_total')
+  throw new Problem('rate-limited', {
+    detail: `the token may send ${caller.requestsPerSecond} requests a second`,
+    next: `send it again in ${wait} s; nothing is lost`,
+    retryAfterSeconds: wait,
+  })
+}
+
+function unauthenticated(hasToken: boolean): Problem {
+  return new Problem('unauthenticated', {
+    detail: hasToken
+      ? 'the token is unknown, expired or revoked'
+      : 'the request has no token: authorization: Bearer skh_…',
+    next: 'set authorization in [event_sync.external_headers] of config.toml to a token of this hub',
+  })
+}
+
+export interface Answer {
+  readonly status?: number
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends a complete answer. */
+export function send(call: Call, body: string, answer: Answer = {}): void {
+  const { status = 200, type = 'application/json', headers = {} } = answer
+  call.response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  })
+  call.response.end(call.request.method === 'HEAD' ? undefined : body)
+}
+
+export function sendJson(call: Call, document: unknown, answer: Answer = {}): void {
+  send(call, `${JSON.stringify(document)}\n`, answer)
+}
+
+/**
+ * The query parameters that this address knows, each at most once.
+ * @throws {Problem} `bad-request`
+ */
+export function parameters<Name extends string>(
+  { query }: Call,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  const found: Partial<Record<Name, string>> = {}
+  for (const [name, value] of query) {
+    const known = names.find((one) => one === name)
+    if (known === undefined) throw badQuery(`this address does not take the parameter`, name)
+    if (found[known] !== undefined) throw badQuery('the parameter appears twice', name)
+    if (value.includes('\0') || value.length > 500) throw badQuery('the value is not valid', name)
+    found[known] = value
+  }
+  return found
+}
+
+export function badQuery(detail: string, name: string): Problem {
+  return new Problem('bad-request', {
+    detail: `${detail}: ${name.slice(0, 40)}`,
+    next: 'correct the query of the address (docs/hub.md)',
+  })
+}

@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { Problem } from '../base/problem.ts'
+import { eventKey } from '../contract/event-id.ts'
+import { cursorFrom, cursorText, type Cursor } from '../reading/cursor.ts'
+import { endOfEvents, readPage, type Filter, type PageFormat } from '../reading/page.ts'
+import { badQuery, callerOf, parameters, send, type Call } from './call.ts'
+
+const MOST_EVENTS = 10_000
+const USUAL_EVENTS = 500
+const PAGE_BYTES = 8 * 1_048_576
+
+/** `GET /api/v1/events`: one page as JSON, as one event a line, or the live stream. */
+export async function getEvents(call: Call): Promise<void> {
+  const accept = call.request.headers.accept ?? ''
+  if (accept.includes('text/event-stream')) return streamEvents(call)
+  const caller = await callerOf(call, 'read')
+  const query = parameters(call, ['after', 'limit', 'project', 'type'])
+  const format: PageFormat = accept.includes('application/x-ndjson') ? 'lines' : 'json'
+  const page = await readPage(
+    call.hub.database,
+    {
+      tenantId: caller.tenantId,
+      after: await cursorOf(call, caller.tenantId, query.after),
+      filter: filterOf(query),
+      limit: limitOf(query.limit),
+      maxBytes: PAGE_BYTES,
+    },
+    format,
+  )
+  call.noted['events'] = page.count
+  call.hub.metrics.add('events_read_total', page.count)
+  const next = cursorText(page.next)
+  const headers = { 'x-next-cursor': next, 'x-has-more': String(page.more) }
+  if (format === 'json')
+    send(call, `{"events":[${page.text}],"next":"${next}","more":${page.more}}`, { headers })
+  else
+    send(call, page.count === 0 ? '' : `${page.text}\n`, { type: 'application/x-ndjson', headers })
+}
+
+async function cursorOf(call: Call, tenantId: string, text = '0'): Promise<Cursor> {
+  const wanted = text === 'end' ? await endOfEvents(call.hub.database, tenantId) : text
+  const cursor = cursorFrom(wanted)
+  if (cursor === undefined) throw badQuery('the value is not a cursor of this hub', 'after')
+  return cursor
+}
+
+function filterOf({ project, type }: { project?: string; type?: string }): Filter {
+  if (project !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(project))
+    throw badQuery('the value must be a UUID', 'project')
+  return { project, type }
+}
+
+function limitOf(text = String(USUAL_EVENTS)): number {
+  const limit = Number(text)
+  if (/^\d{1,6}$/.test(text) && limit >= 1) return Math.min(limit, MOST_EVENTS)
+  throw badQuery(`the value must be a number from 1 to ${MOST_EVENTS}`, 'limit')
+}
+
+const HEARTBEAT_MS = 10_000
+const MOST_STREAMS = 1_000
+
+/** `GET /api/v1/events/stream`: server-sent events, each with its cursor as id. */
+export async function streamEvents(call: Call): Promise<void> {
+  const { hub, request, response } = call
+  const caller = await callerOf(call, 'read')
+  const query = parameters(call, ['after', 'project', 'type'])
+  const resumed = request.headers['last-event-id']
+  const place = typeof resumed === 'string' && resumed !== '' ? resumed : query.after
+  const after = await cursorOf(call, caller.tenantId, place)
+  const filter = filterOf(query)
+  if (hub.metrics.streams >= MOST_STREAMS) throw tooManyStreams()
+  const ended = new AbortController()
+  const signal = AbortSignal.any([ended.signal, hub.stopping])
+  response.once('close', () => ended.abort())
+  hub.metrics.streams += 1
+  const heartbeat = setInterval(() => {
+    response.write(': still here\n\n')
+    void callerOf(call, 'read').catch(() => ended.abort())
+  }, HEARTBEAT_MS)
+  try {
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    response.write('retry: 1000\n\n')
+    const send = async (text: string): Promise<void> => {
+      if (!response.write(text)) await drained(call, signal)
+    }
+    await hub.live.stream({ tenantId: caller.tenantId, after, filter }, send, signal)
+  } catch (cause) {
+    // The headers have been sent: the stream ends, and the consumer connects again with its cursor.
+    hub.log.error('stream ended', { code: cause instanceof Error ? cause.name : 'unknown' })
+  } finally {
+    clearInterval(heartbeat)
+    hub.metrics.streams -= 1
+    response.end()
+  }
+}
+
+async function drained({ response }: Call, signal: AbortSignal): Promise<void> {
+  await once(response, 'drain', { signal }).catch(() => undefined)
+}
+
+function tooManyStreams(): Problem {
+  return new Problem('overloaded', {
+    detail: `this hub has ${MOST_STREAMS} live streams`,
+    next: 'connect later or to another hub',
+    retryAfterSeconds: 10,
+  })
+}
+
+/** `GET /api/v1/events/<id>`: the stored text of one event, byte for byte. */
+export async function getEvent(call: Call): Promise<void> {
+  const caller = await callerOf(call, 'read')
+  parameters(call, [])
+  const key = eventKey(call.params[0] ?? '')
+  const rows =
+    key === undefined
+      ? []
+      : await call.hub.database.asTenant(caller.tenantId, (session) =>
+          session.query(
+            `SELECT e.body FROM hub.event_key k
+             JOIN hub.event e USING (tenant_id, generation, tx, idx)
+             WHERE k.tenant_id = $1::text::int AND k.event_id = $2::text::uuid
+               AND e.received_at = k.stored_at`,
+            [caller.tenantId, key],
+          ),
+        )
+  const [row] = rows
+  if (row === undefined)
+    throw new Problem('not-found', {
+      detail: 'there is no such event, or its retention time is over',
+      next: 'check the id',
+    })
+  send(call, row['body'] ?? '')
+}

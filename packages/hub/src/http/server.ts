@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { codeOf, HubError, messageOf } from '../base/errors.ts'
+import { Problem } from '../base/problem.ts'
+import { isDatabaseAway } from '../database/open.ts'
+import { send, type Call } from './call.ts'
+import type { Hub } from './hub.ts'
+import { databaseAway } from './operating-routes.ts'
+import { routeFor } from './routes.ts'
+
+/** A connection that sends nothing, or a byte a second, is closed; nobody needs that long. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 120_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 1_000,
+} as const
+
+/** Headers that decide about a request; two of them could be read in two ways. */
+const ONCE = [
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'host',
+  'idempotency-key',
+  'transfer-encoding',
+  'x-producer-epoch',
+  'x-producer-id',
+  'x-producer-instance',
+]
+
+/** @throws {HubError} `port-taken` */
+export async function listen(hub: Hub, host: string, port: number): Promise<Server> {
+  const server = createServer(
+    { ...TIMEOUTS, maxHeaderSize: 16_384, noDelay: true },
+    (request, response) => void answer(hub, request, response),
+  )
+  server.on('clientError', refuseUnreadable)
+  server.listen({ host, port, backlog: 4_096 })
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new HubError(
+      {
+        code: 'port-taken',
+        what: `the hub cannot listen: ${messageOf(cause)}`,
+        where: `${host}:${port}`,
+        next: 'choose another port with --port, or stop the program that uses it',
+      },
+      { cause },
+    )
+  }
+  return server
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+async function answer(hub: Hub, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const began = performance.now()
+  const noted: Call['noted'] = { request_id: randomUUID(), method: request.method }
+  response.setHeader('x-request-id', String(noted['request_id']))
+  response.on('error', () => undefined)
+  hub.metrics.inFlight += 1
+  const call: Call = {
+    hub,
+    request,
+    response,
+    path: '',
+    query: new URLSearchParams(),
+    params: [],
+    noted,
+  }
+  try {
+    assertReadable(hub, request)
+    const [path = '', ...query] = (request.url ?? '/').split('?')
+    const { route, params } = routeFor(request.method ?? '', path)
+    noted['route'] = route.path
+    await route.handle({ ...call, path, params, query: new URLSearchParams(query.join('?')) })
+  } catch (cause) {
+    sendProblem(call, problemOf(hub, cause))
+  } finally {
+    hub.metrics.inFlight -= 1
+    hub.metrics.add('requests_total', 1, `status="${response.statusCode}"`)
+    hub.log.info('request', {
+      ...noted,
+      status: response.statusCode,
+      ms: Math.round(performance.now() - began),
+    })
+  }
+}
+
+/** @throws {Problem} `stopping`, `bad-request` */
+function assertReadable(hub: Hub, request: IncomingMessage): void {
+  if (hub.stopping.aborted)
+    throw new Problem('stopping', {
+      detail: 'this hub is stopping',
+      next: 'send it again; another hub answers, or this one after its restart',
+      retryAfterSeconds: 1,
+    })
+  const seen = new Set<string>()
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = (request.rawHeaders[index] ?? '').toLowerCase()
+    if (ONCE.includes(name) && seen.has(name))
+      throw new Problem('bad-request', {
+        detail: `the header ${name} appears twice`,
+        next: 'send it once',
+      })
+    seen.add(name)
+  }
+}
+
+function problemOf(hub: Hub, cause: unknown): Problem {
+  if (cause instanceof Problem) return cause
+  if (cause instanceof HubError)
+    return new Problem('not-found', { detail: cause.message, next: cause.next }, { cause })
+  if (isDatabaseAway(cause)) {
+    hub.metrics.add('database_failures_total')
+    return databaseAway()
+  }
+  // A message of the database may quote contents; its code and the place in this program do not.
+  const stack = cause instanceof Error ? (cause.stack ?? '').split('\n') : []
+  const place = stack.filter((line) => line.startsWith('    at')).slice(0, 6)
+  const kind = cause instanceof Error ? cause.name : typeof cause
+  hub.log.error('failure', { kind, code: codeOf(cause), place: place.join('') })
+  return new Problem('internal', {
+    detail: 'the hub failed to answer this request',
+    next: 'send it again later; the log of the hub has the reason under x-request-id',
+    retryAfterSeconds: 5,
+  })
+}
+
+/** How long a body that nobody reads may still arrive, so that its sender can read the answer. */
+const LINGER_MS = 2_000
+
+function sendProblem(call: Call, { status, document, details }: Problem): void {
+  const { request, response } = call
+  if (response.headersSent || response.destroyed) return void response.destroy()
+  const retry = details.retryAfterSeconds
+  const isUnread = !request.complete
+  send(call, `${JSON.stringify(document)}\n`, {
+    status,
+    type: 'application/problem+json',
+    headers: {
+      ...(retry !== undefined && { 'retry-after': String(retry) }),
+      ...(status === 401 && { 'www-authenticate': 'Bearer realm="spec-kitty-hub"' }),
+      ...(isUnread && { connection: 'close' }),
+    },
+  })
+  if (!isUnread) return
+  request.resume()
+  const timer = setTimeout(() => request.destroy(), LINGER_MS)
+  request.once('close', () => clearTimeout(timer))
+}
+
+const UNREADABLE: Readonly<Record<string, ConstructorParameters<typeof Problem>[0]>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+}
+
+/** A request that the HTTP parser refuses, for example one with two lengths, never reaches a route. */
+function refuseUnreadable(cause: Error, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy()
+  const problem = new Problem(UNREADABLE[codeOf(cause)] ?? 'bad-request', {
+    detail: 'the request is not valid HTTP or did not arrive in time',
+    next: 'correct the client; nothing was stored',
+  })
+  const body = `${JSON.stringify(problem.document)}\n`
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  )
+}

@@ -1,0 +1,123 @@
+import { Problem } from '../base/problem.ts'
+import type { Database, Session } from '../database/database.ts'
+import { multirange, type ProducerClaim } from './producer-claim.ts'
+
+/** How a home that was copied or restored goes on: its journal gets an epoch of its own. */
+const NEXT =
+  'nothing was stored and nothing is lost; give the journal of this home a new epoch: spec-kitty sync producer renew'
+
+const ONE = 'tenant_id = $1::text::int AND producer_id = $2::text AND epoch = $3::text::bigint'
+
+/**
+ * Locks the row of this producer until the end of the transaction, so that two batches of one journal
+ * never overlap.
+ * @throws {Problem} `producer-fenced` if another instance uses the same identity and epoch
+ */
+export async function enterProducer(
+  session: Session,
+  tenantId: string,
+  { id, epoch, instance }: ProducerClaim,
+): Promise<void> {
+  const params = [tenantId, id, epoch]
+  await session.query(
+    `INSERT INTO hub.producer (tenant_id, producer_id, epoch, instance)
+     VALUES ($1::text::int, $2::text, $3::text::bigint, $4::text) ON CONFLICT DO NOTHING`,
+    [...params, instance ?? null],
+  )
+  const [row] = await session.query(
+    `SELECT instance FROM hub.producer WHERE ${ONE} FOR UPDATE`,
+    params,
+  )
+  const known = row?.['instance'] ?? undefined
+  if (known === undefined || instance === undefined || known === instance) return
+  throw new Problem('producer-fenced', {
+    detail: `another machine delivers as producer ${id}, epoch ${epoch}: this home or the other one is a copy`,
+    next: NEXT,
+    more: { producer: await standing(session, tenantId, id, epoch) },
+  })
+}
+
+export interface Sequences {
+  /** Of events that this transaction stored for the first time. */
+  readonly fresh: readonly number[]
+  /** Of events that were stored before. */
+  readonly known: readonly number[]
+  /** Of events that arrived and were not stored: poison and conflicts. */
+  readonly refused: readonly number[]
+}
+
+/**
+ * Marks the numbers of a batch as arrived.
+ * @throws {Problem} `producer-restored` if a new event has a number that arrived before with another
+ * event: the journal went back to an earlier state, or is a copy. The transaction must be given up.
+ */
+export async function recordSequences(
+  session: Session,
+  tenantId: string,
+  { id, epoch, instance, skipped }: ProducerClaim,
+  { fresh, known, refused }: Sequences,
+): Promise<void> {
+  const params = [tenantId, id, epoch]
+  const [row] = await session.query(
+    `SELECT lower(received * $4::text::int8multirange)::text AS reused FROM hub.producer WHERE ${ONE}`,
+    [...params, multirange(fresh)],
+  )
+  const reused = row?.['reused'] ?? undefined
+  if (reused !== undefined)
+    throw new Problem('producer-restored', {
+      detail: `number ${reused} of producer ${id}, epoch ${epoch} arrived before with another event: this home was copied or restored from a backup`,
+      next: NEXT,
+      more: {
+        producer: { ...(await standing(session, tenantId, id, epoch)), sequence: Number(reused) },
+      },
+    })
+  await session.query(
+    `UPDATE hub.producer SET
+       received = received + $4::text::int8multirange,
+       refused = (refused + $5::text::int8multirange) - (received + $4::text::int8multirange),
+       skipped = skipped + $6::text::int8multirange,
+       instance = coalesce(instance, $7::text),
+       last_seen_at = now()
+     WHERE ${ONE}`,
+    [
+      ...params,
+      multirange([...fresh, ...known]),
+      multirange(refused),
+      multirange([], skipped),
+      instance ?? null,
+    ],
+  )
+}
+
+/** What the sender needs to choose an epoch that no copy of it uses. */
+async function standing(
+  session: Session,
+  tenantId: string,
+  id: string,
+  epoch: number,
+): Promise<Record<string, unknown>> {
+  const [row] = await session.query(
+    `SELECT max(epoch)::text AS highest FROM hub.producer
+     WHERE tenant_id = $1::text::int AND producer_id = $2::text`,
+    [tenantId, id],
+  )
+  const highest = Number(row?.['highest'] ?? epoch)
+  return { id, epoch, highest_epoch: highest, next_epoch: highest + 1 }
+}
+
+/** Keeps the incident for people: the transaction that noticed it was rolled back. */
+export async function rememberIncident(
+  database: Database,
+  tenantId: string,
+  { id, epoch }: ProducerClaim,
+  incident: 'producer-fenced' | 'producer-restored',
+): Promise<void> {
+  await database.asTenant(tenantId, (session) =>
+    session.query(`UPDATE hub.producer SET incident = $4::text, incident_at = now() WHERE ${ONE}`, [
+      tenantId,
+      id,
+      epoch,
+      incident,
+    ]),
+  )
+}

@@ -1,0 +1,142 @@
+import { codeOf, HubError, messageOf } from '../base/errors.ts'
+import { APPLICATION_ROLE, type Database, type Session } from '../database/database.ts'
+import { explainDatabase } from '../database/open.ts'
+import { MIGRATIONS, type Migration } from './migrations.ts'
+import { ensurePartitions } from './partitions.ts'
+
+/** Serializes migrations of all hubs; the number is arbitrary but fixed for ever. */
+const LOCK = 'SELECT pg_advisory_xact_lock(7305808869229538)'
+
+export interface MigrationReport {
+  /** Number of the newest migration that the database had before. */
+  readonly before: number
+  readonly pending: readonly Pick<Migration, 'number' | 'name'>[]
+}
+
+/**
+ * Brings the schema to this program's version, in one transaction under an advisory lock, so that any
+ * number of hubs may start together. Also makes partitions for the coming months.
+ * @param dryRun only reports what would be done
+ * @throws {HubError} `schema-newer`, `postgres-too-old`, `role-missing`, `database-unreachable`
+ */
+export async function migrate(database: Database, dryRun = false): Promise<MigrationReport> {
+  try {
+    return await database.asOperator(async (session) => {
+      await session.query(LOCK)
+      await assertServerVersion(session, database.where)
+      const before = await currentVersion(session)
+      assertKnown(before, database.where)
+      const pending = MIGRATIONS.filter(({ number }) => number > before)
+      if (!dryRun) await apply(session, pending, database.where)
+      return { before, pending: pending.map(({ number, name }) => ({ number, name })) }
+    })
+  } catch (cause) {
+    throw explainDatabase(cause, database.where)
+  }
+}
+
+async function apply(
+  session: Session,
+  pending: readonly Migration[],
+  where: string,
+): Promise<void> {
+  await session.query('CREATE SCHEMA IF NOT EXISTS hub')
+  await ensureRole(session, where)
+  await session.query(`CREATE TABLE IF NOT EXISTS hub.migration (
+    number int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
+  for (const { number, name, sql } of pending) {
+    await session.query(sql)
+    await session.query(
+      'INSERT INTO hub.migration (number, name) VALUES ($1::text::int, $2::text)',
+      [number, name],
+    )
+  }
+  await ensurePartitions(session)
+  await ensureGeneration(session)
+}
+
+async function assertServerVersion(session: Session, where: string): Promise<void> {
+  const [row] = await session.query(`SELECT current_setting('server_version_num') AS version`)
+  const major = Math.floor(Number(row?.['version']) / 10_000)
+  if (major >= 15) return
+  throw new HubError({
+    code: 'postgres-too-old',
+    what: `the hub needs PostgreSQL 15 or later, this is ${major}`,
+    where,
+    next: 'upgrade the server, then repeat the command',
+  })
+}
+
+async function currentVersion(session: Session): Promise<number> {
+  const [table] = await session.query(`SELECT to_regclass('hub.migration')::text AS name`)
+  if (table?.['name'] === null) return 0
+  const [row] = await session.query(
+    'SELECT coalesce(max(number), 0)::text AS version FROM hub.migration',
+  )
+  return Number(row?.['version'])
+}
+
+function assertKnown(version: number, where: string): void {
+  const newest = MIGRATIONS.at(-1)?.number ?? 0
+  if (version <= newest) return
+  throw new HubError({
+    code: 'schema-newer',
+    what: `the database has schema version ${version}, this program knows ${newest}`,
+    where,
+    next: 'install the newer spec-kitty-hub; migrations only go forward',
+  })
+}
+
+/** Roles belong to the whole server, so another database may have made this one already. */
+async function ensureRole(session: Session, where: string): Promise<void> {
+  try {
+    await session.query(`
+      DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${APPLICATION_ROLE}') THEN
+          BEGIN
+            CREATE ROLE ${APPLICATION_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS;
+          EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+          END;
+        END IF;
+        IF NOT pg_has_role(current_user, '${APPLICATION_ROLE}', 'MEMBER') THEN
+          GRANT ${APPLICATION_ROLE} TO CURRENT_USER;
+        END IF;
+      END $$;
+      GRANT USAGE ON SCHEMA hub TO ${APPLICATION_ROLE};`)
+  } catch (cause) {
+    if (codeOf(cause) !== '42501') throw cause
+    throw roleMissing(where, cause)
+  }
+  const [role] = await session.query(
+    `SELECT (rolsuper OR rolbypassrls)::text AS unsafe FROM pg_roles WHERE rolname = '${APPLICATION_ROLE}'`,
+  )
+  if (role?.['unsafe'] === 'true')
+    throw roleMissing(where, new Error('the role may bypass row-level security'))
+}
+
+function roleMissing(where: string, cause: unknown): HubError {
+  return new HubError(
+    {
+      code: 'role-missing',
+      what: `the role that serves requests cannot be used: ${messageOf(cause)}`,
+      where,
+      next: `as a superuser run: CREATE ROLE ${APPLICATION_ROLE} NOLOGIN; GRANT ${APPLICATION_ROLE} TO <the hub's user>;`,
+    },
+    { cause },
+  )
+}
+
+/**
+ * A dump that was restored into another cluster brings rows whose transaction ids this cluster has yet
+ * to reach; new rows would sort below them. They get a new generation, which sorts above.
+ */
+async function ensureGeneration(session: Session): Promise<void> {
+  await session.query(`
+    UPDATE hub.state SET generation = generation + 1
+    WHERE EXISTS (
+      SELECT FROM hub.tenant t, LATERAL (
+        SELECT FROM hub.event e
+        WHERE e.tenant_id = t.id AND e.generation = state.generation
+          AND e.tx >= pg_snapshot_xmax(pg_current_snapshot())
+        LIMIT 1) above)`)
+}

@@ -1,0 +1,33 @@
+import { codeOf } from '../base/errors.ts'
+import type { Session } from '../database/database.ts'
+
+const MONTHS_AHEAD = 3
+
+/**
+ * Makes the partitions of this month and the next ones. Without them events go to the default
+ * partition: nothing is refused, but retention then deletes rows instead of dropping a table.
+ */
+export async function ensurePartitions(session: Session): Promise<void> {
+  const rows = await session.query(`
+    SELECT to_char(month, '"event_"YYYY_MM') AS name,
+      month::date::text AS from_day, (month + interval '1 month')::date::text AS to_day
+    FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'),
+      date_trunc('month', now() AT TIME ZONE 'UTC') + interval '${MONTHS_AHEAD} months', '1 month') month
+    WHERE to_regclass('hub.' || to_char(month, '"event_"YYYY_MM')) IS NULL`)
+  for (const row of rows) await addPartition(session, row)
+}
+
+/** Rows of that month that are in the default partition already keep the new one from being made. */
+async function addPartition(
+  session: Session,
+  { name, from_day, to_day }: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  await session.query('SAVEPOINT partition')
+  try {
+    await session.query(`CREATE TABLE hub.${name ?? ''} PARTITION OF hub.event
+      FOR VALUES FROM ('${from_day ?? ''} 00:00:00+00') TO ('${to_day ?? ''} 00:00:00+00')`)
+  } catch (cause) {
+    if (codeOf(cause) !== '23514') throw cause
+    await session.query('ROLLBACK TO SAVEPOINT partition')
+  }
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { secretVariables } from '../world/known-secrets.ts'
+import { plainEnvironment } from '@canary-gate/programs'
+import type { Fact } from '../run/facts.ts'
+import type { World } from '../world/schema.ts'
+
+/**
+ * Environment of the canary harness and of the Teamspace suite: the installed candidate and no
+ * checkout, the canary's own home, the service of this world, and none of the gate's tokens.
+ * @param env what the gate itself was started with
+ */
+export function harnessEnvironment(
+  world: World,
+  installation: Pick<Fact<'installation'>, 'bin' | 'python'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const { home } = world.canary
+  return {
+    ...plainEnvironment(secretVariables(world), env),
+    HOME: home,
+    SPEC_KITTY_HOME: join(home, '.spec-kitty'),
+    SPEC_KITTY_SAAS_URL: world.service.url,
+    SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
+    SPEC_KITTY_E2E_TRUSTED_RUNNER: '1',
+    SK_E2E_SPEC_KITTY_BIN: installation.bin,
+    SK_E2E_SPEC_KITTY_PYTHON: installation.python,
+    SK_E2E_SPEC_KITTY_REPO: absentCheckout(world.workspace),
+  }
+}
+
+/** A path that does not exist, so that the harness cannot pick up a checkout by accident. */
+function absentCheckout(workspace: string): string {
+  const base = join(workspace, 'no-checkout-here')
+  let path = base
+  for (let number = 2; existsSync(path); number += 1) path = `${base}-${number}`
+  return path
+}

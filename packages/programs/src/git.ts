@@ -1,0 +1,91 @@
+import { whileProgramRuns } from './program-time.ts'
+import { GitFailure } from './git-failure.ts'
+import { steeringGit } from './git-variables.ts'
+
+/**
+ * Git as the gate uses it: reading only. No prompt, no pager, no optional lock on the operator's
+ * clone, and no configuration of the operator that could change what a diff looks like.
+ */
+const environment = {
+  ...Object.fromEntries(steeringGit.map((name) => [name, undefined])),
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_LFS_SKIP_SMUDGE: '1',
+  // Both let a clone claim parents that a commit does not have: a candidate of before the baseline
+  // would contain it. `info/grafts` of the clone is read unless another file is named.
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
+  LC_ALL: 'C',
+}
+const settings = [
+  ...['core.quotePath=false', 'diff.external=', 'core.pager=cat', 'core.autocrlf=false'],
+  'core.hooksPath=/dev/null',
+].flatMap((setting) => ['-c', setting])
+
+interface Unanswered {
+  readonly exitCode: number | undefined
+  readonly stderr: string
+}
+
+export type GitAnswer =
+  { readonly ok: true; readonly stdout: Buffer } | ({ readonly ok: false } & Unanswered)
+
+/** Runs git in a folder; a non-zero exit is an answer, not an exception. */
+export async function askGit(
+  folder: string,
+  args: readonly string[],
+  input?: string | Buffer,
+): Promise<GitAnswer> {
+  // Loaded here: most requirements start no program, and each is a process of its own.
+  const { execa } = await import('execa')
+  const running = execa('git', [...settings, ...args], {
+    cwd: folder,
+    env: environment,
+    encoding: 'buffer',
+    reject: false,
+    maxBuffer: 512 * 1024 * 1024,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  })
+  const result = await whileProgramRuns(running)
+  if (result.exitCode === 0) return { ok: true, stdout: Buffer.from(result.stdout) }
+  const stderr = Buffer.from(result.stderr).toString('utf8').trim()
+  return { ok: false, exitCode: result.exitCode, stderr: stderr || (result.shortMessage ?? '') }
+}
+
+/** Runs git in a folder and returns its standard output as text, without the last line break. */
+export async function git(
+  folder: string,
+  args: readonly string[],
+  input?: string | Buffer,
+): Promise<string> {
+  const answer = await askGit(folder, args, input)
+  if (answer.ok) return answer.stdout.toString('utf8').replace(/\n$/, '')
+  throw new GitFailure({
+    what: `git ${args[0] ?? ''} ended with ${answer.exitCode ?? 'no exit code'}: ${answer.stderr}`,
+    where: `${folder}: git ${args.join(' ')}`,
+    next: 'check that the folder is a complete clone (git fsck, git fetch --tags --unshallow)',
+  })
+}
+
+/** The full hash of the commit that a name stands for, tags peeled; null if there is none. */
+export async function resolveCommit(folder: string, name: string): Promise<string | null> {
+  const answer = await askGit(folder, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${name}^{commit}`,
+  ])
+  return answer.ok ? answer.stdout.toString('utf8').trim() : null
+}
+
+/** Whether `ancestor` is `descendant` or one of its ancestors: the only meaning of "at or after". */
+export async function isAncestor(
+  folder: string,
+  ancestor: string,
+  descendant: string,
+): Promise<boolean> {
+  const answer = await askGit(folder, ['merge-base', '--is-ancestor', ancestor, descendant])
+  return answer.ok
+}

@@ -1,0 +1,15 @@
+import { refusalOf } from '@canary-gate/sync-engine'
+import { printJson, type Io } from './io.ts'
+
+const REFUSED = 2
+
+/** Prints an expected refusal and returns its exit code; undefined if it is none. */
+export function complain(cause: unknown, io: Io, wantsJson: boolean): number | undefined {
+  const refusal = refusalOf(cause)
+  if (refusal === undefined) return undefined
+  const { code, what, where, next, remedy } = refusal
+  if (wantsJson)
+    printJson(io, { ok: false, error_code: code, error: what, where, remediation: [next], remedy })
+  else io.err(`Refused: ${what}\n  where: ${where}\n  next:  ${next}\n`)
+  return REFUSED
+}

@@ -1,0 +1,50 @@
+import {
+  integrityProblems,
+  lostEvents,
+  lostText,
+  readJournal,
+  recount,
+  repairJournal,
+  stopDaemon,
+} from '@canary-gate/sync-engine'
+import { flag, type Call } from '../command/define.ts'
+import { finish } from '../command/finish.ts'
+import { contextOf } from './call-context.ts'
+
+export function run(call: Call): number | Promise<number> {
+  if (flag(call, 'repair')) return repair(call)
+  const journal = readJournal({ home: contextOf(call).paths.home, now: call.io.now })
+  try {
+    const miscounts = recount(journal)
+    const lost = lostEvents(journal.db, journal.path)
+    const damage = [...integrityProblems(journal), ...(lost === undefined ? [] : [lostText(lost)])]
+    const ok = miscounts.length === 0 && damage.length === 0
+    const lines = [
+      ...miscounts.map(
+        ({ what, counted, actual }) => `${what}: the counter says ${counted}, there are ${actual}`,
+      ),
+      ...damage,
+    ]
+    return finish(call, ok ? 0 : 1, {
+      json: { miscounts, damage },
+      text: ok ? 'The journal is sound and every counter is true.\n' : `${lines.join('\n')}\n`,
+    })
+  } finally {
+    journal.close()
+  }
+}
+
+/** A daemon that has the damaged file open would go on writing to it, so it ends first. */
+async function repair(call: Call): Promise<number> {
+  const { io } = call
+  const context = contextOf(call)
+  await stopDaemon(context)
+  const report = repairJournal(context.paths.home, io.now)
+  const { salvaged, quarantined, unreadable, damaged } = report
+  return finish(call, unreadable === 0 ? 0 : 1, {
+    json: report,
+    text:
+      `${salvaged} event(s) salvaged, ${quarantined} in quarantine, ${unreadable} not readable\n` +
+      `  the damaged files are in ${damaged}\n`,
+  })
+}

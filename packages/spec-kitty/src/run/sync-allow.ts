@@ -1,0 +1,117 @@
+import {
+  currentIdentity,
+  courierOf,
+  findTarget,
+  grant,
+  openJournal,
+  revoke,
+  SyncError,
+  targetId,
+  undeliveredByStream,
+  type CommandContext,
+  type Courier,
+  type Journal,
+  type StreamCount,
+} from '@canary-gate/sync-engine'
+import { flag, text, usage, type Call } from '../command/define.ts'
+import { finish } from '../command/finish.ts'
+import { contextOf, deciderOf, projectHere } from './call-context.ts'
+import { streamJson, streamLine } from './consent-text.ts'
+
+/** Shows what would be sent from now on, and agrees to it; or takes a consent back. */
+export function run(call: Call): number {
+  const context = contextOf(call)
+  const courier = courierOf(context)
+  if (courier.kind === 'login' && courier.account === '') throw notLoggedIn(context)
+  const journal = openJournal({ home: context.paths.home, now: call.io.now, frees: true })
+  try {
+    return flag(call, 'revoke')
+      ? takeBack(call, context, journal)
+      : allow(call, { context, courier, journal })
+  } finally {
+    journal.close()
+  }
+}
+
+interface Allowing {
+  readonly context: CommandContext
+  readonly courier: Courier
+  readonly journal: Journal
+}
+
+function allow(call: Call, { context, courier, journal }: Allowing): number {
+  const identity = currentIdentity(context)
+  const target = identity === undefined ? undefined : findTarget(journal, targetId(identity))
+  const all = undeliveredByStream(journal, target?.generationId, courier)
+  const account = text(call, 'account')?.trim().toLowerCase()
+  const isMeant = ownedBy(account, courier)
+  const chosen = all.filter((stream) => isMeant(stream) && isChosen(call, stream))
+  const projects = flag(call, 'all')
+    ? [...new Set(chosen.map(({ project }) => project))]
+    : [projectNamed(call, all)]
+  const covers = account ?? courier.account
+  if (!flag(call, 'json')) show(call, chosen, identity?.url ?? 'a target that is named later')
+  const isDry = flag(call, 'dryRun')
+  if (!isDry)
+    for (const project of projects) {
+      const events = chosen.filter((stream) => stream.project === project)
+      const shown = `${events.reduce((sum, stream) => sum + stream.events, 0)} event(s) waited`
+      grant(journal, { project, account: courier.account, covers }, deciderOf(call, context), shown)
+    }
+  return finish(call, 0, {
+    json: { dry_run: isDry, projects, covers, streams: chosen.map(streamJson) },
+    text: isDry ? 'Nothing was changed.\n' : 'Agreed. Send it: spec-kitty sync now\n',
+  })
+}
+
+/** The account's own events and those without a login, or those of the account that was named. */
+function ownedBy(account: string | undefined, courier: Courier): (stream: StreamCount) => boolean {
+  if (account !== undefined) return (stream) => stream.account === account
+  const own = ['', courier.account, courier.queueName ?? '']
+  return (stream) => own.includes(stream.account)
+}
+
+function isChosen(call: Call, stream: StreamCount): boolean {
+  if (flag(call, 'all')) return !stream.allowed && stream.events > 0
+  return stream.project === projectNamed(call, [stream], false)
+}
+
+/** The project as it was named, by id or by its name in the waiting events; else the one around here. */
+function projectNamed(call: Call, streams: readonly StreamCount[], isStrict = true): string {
+  const named = text(call, 'project')
+  if (named === undefined) {
+    const here = projectHere(call)
+    if (here !== undefined) return here.uuid.toLowerCase()
+    throw usage(call, 'name a --project, or add --all, or run it in a project')
+  }
+  const bySlug = new Set(streams.filter(({ slug }) => slug === named).map(({ project }) => project))
+  if (bySlug.size > 1) throw usage(call, `several projects are called ${named}; give the id of one`)
+  const [found] = bySlug
+  if (found !== undefined) return found
+  if (!isStrict || /^[0-9a-f-]{36}$/i.test(named) || named === 'unknown') return named.toLowerCase()
+  throw usage(call, `no captured event is of a project ${named}`)
+}
+
+function takeBack(call: Call, context: CommandContext, journal: Journal): number {
+  const courier = courierOf(context)
+  const streams = undeliveredByStream(journal, undefined, courier)
+  const project = projectNamed(call, streams)
+  revoke(journal, { project, account: courier.account }, deciderOf(call, context))
+  return finish(call, 0, {
+    json: { revoked: project },
+    text: `Nothing of project ${project} is sent from now on. What a target has already, it keeps.\n`,
+  })
+}
+
+function show({ io }: Call, streams: readonly StreamCount[], url: string): void {
+  if (streams.length === 0) io.out('No event waits for it; later ones will be sent.\n')
+  for (const stream of streams) io.out(`will be sent to ${url}: ${streamLine(stream)}\n`)
+}
+
+function notLoggedIn({ paths }: CommandContext): SyncError {
+  return new SyncError({
+    code: 'not-logged-in',
+    what: 'a consent is given to an account, and no login is there',
+    where: paths.session,
+  })
+}

@@ -1,0 +1,59 @@
+import { SyncError } from '../base/errors.ts'
+import { parseObject, type JsonObject } from '../base/json.ts'
+import { request, type PlainAnswer, type PlainRequest } from '../base/network.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: JsonObject
+}
+
+const TIMEOUT_MS = 30_000
+
+/** POSTs a form, as OAuth asks for it. Neither the form nor the answer ever reaches an error text. */
+export function postForm(url: string, form: Readonly<Record<string, string>>): Promise<Answer> {
+  return ask(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  })
+}
+
+/** GETs a JSON document with a bearer token. */
+export function getWithToken(url: string, token: string): Promise<Answer> {
+  return ask(url, { headers: { authorization: `Bearer ${token}` } })
+}
+
+async function ask(url: string, asked: Omit<PlainRequest, 'signal'>): Promise<Answer> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const response = await request(url, { ...asked, signal })
+    return { status: response.status, body: parseObject(await boundedText(response)) ?? {} }
+  } catch (cause) {
+    throw new SyncError(
+      {
+        code: 'network',
+        what: `the service did not answer: ${reason(cause)}`,
+        where: url,
+      },
+      { cause },
+    )
+  }
+}
+
+const MOST_BYTES = 1024 * 1024
+
+async function boundedText({ body }: PlainAnswer): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of body ?? []) {
+    bytes += part.length
+    if (bytes > MOST_BYTES) throw new Error(`the answer is larger than ${MOST_BYTES} bytes`)
+    chunks.push(part)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function reason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? cause.cause.message || cause.message : cause.message
+}

@@ -1,0 +1,58 @@
+import type { Dispatcher } from 'undici'
+
+/** Who asks, for the log of a server or a proxy. The same number as in package.json; a spec compares them. */
+export const USER_AGENT = 'spec-kitty-sync/0.2.0'
+
+/** Loaded on the first request: a command that only captures or reads never pays for it. */
+const load = () => import('undici')
+
+/**
+ * A client that goes through the proxy that `HTTP_PROXY` and `HTTPS_PROXY` name, unless `NO_PROXY` excepts
+ * the host.
+ */
+export async function proxiedClient(
+  options: { readonly connections?: number; readonly keepAliveTimeout?: number } = {},
+): Promise<Dispatcher> {
+  const undici = await load()
+  return hasProxy() ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options)
+}
+
+function hasProxy(): boolean {
+  return ['http_proxy', 'https_proxy'].some(
+    (name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? '') !== '',
+  )
+}
+
+export interface PlainRequest {
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal: AbortSignal
+}
+
+/** The parts of an answer that its readers need. */
+export interface PlainAnswer {
+  readonly status: number
+  readonly body: AsyncIterable<Uint8Array> | null
+  readonly text: () => Promise<string>
+}
+
+/** One request through the proxy of the environment. Neither a token nor a document follows a redirect. */
+export async function request(
+  url: string,
+  { method = 'GET', headers = {}, body, signal }: PlainRequest,
+): Promise<PlainAnswer> {
+  const undici = await load()
+  const client = await proxiedClient({ keepAliveTimeout: 1 })
+  const response = await undici.fetch(url, {
+    method,
+    headers: { 'user-agent': USER_AGENT, ...headers },
+    ...(body === undefined ? {} : { body }),
+    signal,
+    redirect: 'manual',
+    dispatcher: client,
+  })
+  // The connection ends with its answer, whoever reads it to the end or not.
+  void client.close()
+  return response
+}

@@ -1,0 +1,71 @@
+import Database from 'better-sqlite3'
+import { chmodSync, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { privateFolder } from '../home/home.ts'
+import { BODY_KEY, columnsOf } from '../queues/queue-shape.ts'
+
+const KEY_COLUMNS = BODY_KEY.map((column) => `${column} TEXT NOT NULL`).join(', ')
+const KEY = BODY_KEY.join(', ')
+
+/**
+ * The tables of body uploads, exactly as the field knows them (SYNC/C-006): other programs read them,
+ * so they are no STRICT tables and get no column.
+ */
+export const BODY_SCHEMA = `
+CREATE TABLE IF NOT EXISTS body_upload_queue (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, ${KEY_COLUMNS},
+  hash_algorithm TEXT NOT NULL DEFAULT 'sha256', content_body TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL, retry_count INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at REAL NOT NULL DEFAULT 0.0, created_at REAL NOT NULL, last_error TEXT,
+  UNIQUE (${KEY}));
+CREATE INDEX IF NOT EXISTS idx_body_queue_next_attempt ON body_upload_queue (next_attempt_at);
+CREATE INDEX IF NOT EXISTS idx_body_queue_namespace
+  ON body_upload_queue (project_uuid, mission_slug, target_branch);
+CREATE TABLE IF NOT EXISTS body_upload_failure_log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, ${KEY_COLUMNS},
+  hash_algorithm TEXT NOT NULL DEFAULT 'sha256', size_bytes INTEGER NOT NULL,
+  failure_reason TEXT NOT NULL, failure_count INTEGER NOT NULL DEFAULT 1,
+  first_failed_at REAL NOT NULL, last_failed_at REAL NOT NULL,
+  UNIQUE (${KEY}, failure_reason));
+CREATE INDEX IF NOT EXISTS idx_body_failure_last_failed_at
+  ON body_upload_failure_log (last_failed_at DESC);`
+
+const TABLES = ['body_upload_queue', 'body_upload_failure_log'] as const
+
+/** What the oldest generation calls two columns, and their names since. */
+const RETIRED = [
+  ['feature_slug', 'mission_slug'],
+  ['mission_key', 'mission_type'],
+] as const
+
+/**
+ * Opens (and makes, 0600) the scoped database of body uploads. One that the oldest generation left gets
+ * the present names of its columns: whoever queues or uploads a document may be the first to open it.
+ */
+export function openBodies(path: string, onStatement?: (sql: string) => void): Database.Database {
+  privateFolder(dirname(path))
+  const isNew = !existsSync(path)
+  const verbose = onStatement && ((sql: unknown): void => onStatement(String(sql)))
+  const db = new Database(path, { timeout: 5_000, verbose })
+  if (isNew) chmodSync(path, 0o600)
+  db.pragma('synchronous = FULL')
+  if (isOfOldest(db)) db.transaction(() => renameRetired(db)).immediate()
+  db.exec(BODY_SCHEMA)
+  return db
+}
+
+function isOfOldest(db: Database.Database): boolean {
+  return TABLES.some((table) => retiredIn(db, table).length > 0)
+}
+
+function retiredIn(db: Database.Database, table: string): (typeof RETIRED)[number][] {
+  const columns = columnsOf(db, table)
+  return RETIRED.filter(([old]) => columns.includes(old))
+}
+
+/** Looks again: another process may have been quicker. */
+function renameRetired(db: Database.Database): void {
+  for (const table of TABLES)
+    for (const [old, present] of retiredIn(db, table))
+      db.exec(`ALTER TABLE ${table} RENAME COLUMN ${old} TO ${present}`)
+}

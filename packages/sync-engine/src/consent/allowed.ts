@@ -1,0 +1,68 @@
+import type { SqlDatabase } from '../base/sqlite.ts'
+import { statement } from '../journal/statements.ts'
+import type { Courier } from './courier.ts'
+
+/** Streams that may go out, as the selections take them. */
+export interface AllowedStreams {
+  /** Whether it is all streams that the journal has. */
+  readonly all: boolean
+  /** JSON list of stream numbers. */
+  readonly streams: string
+  /** JSON list of projects whose events without a stream number may go out. */
+  readonly projects: string
+}
+
+/** No wall: the caller answers for what goes out. */
+export const EVERYTHING: AllowedStreams = { all: true, streams: '[]', projects: '[]' }
+
+// What was captured without a login belongs to its project, so the consent of the courier's own account
+// covers it. An account of its own name is covered by its own consent, another one only by a grant that
+// names it. What nobody has agreed to is not in the list: the default is no.
+const FOR_LOGIN = `EXISTS (
+  SELECT 1 FROM consents c WHERE c.project = s.project AND c.account = @account
+    AND c.account <> '' AND c.revoked_at_ms IS NULL AND (
+      c.covers = s.account
+      OR (c.covers = c.account AND s.account IN ('', @queueName))))`
+
+// An endpoint has no account that could be a foreign one: each account's own consent counts.
+const FOR_ENDPOINT = `EXISTS (
+  SELECT 1 FROM consents c WHERE c.project = s.project AND c.revoked_at_ms IS NULL AND (
+      (c.covers = s.account AND c.account IN (c.covers, '', @account))
+      OR (c.covers = c.account AND s.account IN ('', @queueName))))`
+
+/** The condition under which stream `s` may go out. */
+export function isAllowed(courier: Courier): string {
+  return courier.kind === 'login' ? FOR_LOGIN : FOR_ENDPOINT
+}
+
+/** The parameters of that condition. */
+export function courierParameters({ account, queueName }: Courier): Record<string, string> {
+  return { account, queueName: queueName ?? '' }
+}
+
+/** Which streams the courier may take at this moment. */
+export function allowedStreams(db: SqlDatabase, courier: Courier | undefined): AllowedStreams {
+  if (courier === undefined) return EVERYTHING
+  const row = statement<{ total: number; streams: string; projects: string; allowed: number }>(
+    db,
+    `SELECT count(*) AS total, coalesce(sum(allowed), 0) AS allowed,
+       json_group_array(stream_id) FILTER (WHERE allowed) AS streams,
+       json_group_array(project) FILTER (WHERE allowed AND account = '') AS projects
+     FROM (SELECT s.stream_id, s.project, s.account, ${isAllowed(courier)} AS allowed FROM streams s)`,
+  ).get(courierParameters(courier))
+  if (row === undefined) return { all: false, streams: '[]', projects: '[]' }
+  return { all: row.total === row.allowed, streams: row.streams, projects: row.projects }
+}
+
+/**
+ * The projects whose documents wait: those with captured events that the account has not agreed to send,
+ * and those whose consent was taken back. A document is queued only where sync is on and a login is there.
+ */
+export function waitingProjects(db: SqlDatabase, { account }: Courier): ReadonlySet<string> {
+  const sql = `SELECT project FROM streams WHERE project NOT IN (
+      SELECT project FROM consents
+      WHERE account = @account AND covers = account AND revoked_at_ms IS NULL)
+    UNION SELECT project FROM consents
+      WHERE account = @account AND covers = account AND revoked_at_ms IS NOT NULL`
+  return new Set(statement<string>(db, sql).pluck().all({ account }))
+}

@@ -1,0 +1,117 @@
+import type { Journal } from '../journal/journal.ts'
+import { statement } from '../journal/statements.ts'
+import { courierParameters, isAllowed } from './allowed.ts'
+import type { Courier } from './courier.ts'
+
+/** Events of one stream that a target has not got, and whether they may go there. */
+export interface StreamCount {
+  readonly project: string
+  /** The project's name as its newest event says it. */
+  readonly slug: string | null
+  /** The account they were captured under; empty for none. */
+  readonly account: string
+  readonly events: number
+  readonly allowed: boolean
+}
+
+interface StreamRow {
+  readonly stream_id: number
+  readonly project: string
+  readonly account: string
+  readonly allowed: number
+  /** The target has everything of the stream up to here. */
+  readonly through: number
+}
+
+/** Undelivered events by project and account. `generationId` is undefined for a target never served. */
+export function undeliveredByStream(
+  journal: Journal,
+  generationId: number | undefined,
+  courier: Courier,
+): StreamCount[] {
+  return streamRows(journal, generationId, courier).map((row) =>
+    counted(journal, generationId, row),
+  )
+}
+
+/** What waits for a consent, stream by stream; costs nothing where everything may go. */
+export function waitingForConsent(
+  journal: Journal,
+  generationId: number | undefined,
+  courier: Courier,
+): StreamCount[] {
+  // Without a login it is the login that everything waits for.
+  if (courier.kind === 'login' && courier.account === '') return []
+  return streamRows(journal, generationId, courier)
+    .filter(({ allowed }) => allowed === 0)
+    .map((row) => counted(journal, generationId, row))
+    .filter(({ events }) => events > 0)
+}
+
+function streamRows(
+  { db }: Journal,
+  generationId: number | undefined,
+  courier: Courier,
+): StreamRow[] {
+  const sql = `
+    SELECT s.stream_id, s.project, s.account, ${isAllowed(courier)} AS allowed,
+      coalesce(
+        (SELECT through FROM lagging WHERE generation_id = @generation AND stream_id = s.stream_id),
+        (SELECT recorded_through FROM generations WHERE generation_id = @generation), 0) AS through
+    FROM streams s ORDER BY s.project, s.account`
+  const parameters = { ...courierParameters(courier), generation: generationId ?? -1 }
+  return statement<StreamRow>(db, sql).all(parameters)
+}
+
+/** The events of stream `@stream`; those of version 1 are found by their project. */
+export const OF_STREAM = `
+  SELECT seq FROM events WHERE stream_id = @stream AND seq > @through AND envelope IS NOT NULL
+  UNION ALL
+  SELECT seq FROM events NOT INDEXED WHERE @account = '' AND seq > @through
+    AND seq <= (SELECT streams_after FROM journal_state)
+    AND stream_id IS NULL AND lower(producer) = @project AND envelope IS NOT NULL`
+
+function counted(
+  { db }: Journal,
+  generationId: number | undefined,
+  { stream_id: stream, project, account, allowed, through }: StreamRow,
+): StreamCount {
+  const parameters = { stream, project, account, through }
+  const count = `SELECT count(*) FROM (${OF_STREAM}) o WHERE NOT EXISTS (
+    SELECT 1 FROM ledger l WHERE l.generation_id = @generation AND l.seq = o.seq)`
+  const events = Number(
+    statement(db, count)
+      .pluck()
+      .get({ ...parameters, generation: generationId ?? -1 }),
+  )
+  return { project, slug: slugOf(db, parameters), account, events, allowed: allowed === 1 }
+}
+
+function slugOf(db: Journal['db'], parameters: Record<string, unknown>): string | null {
+  const sql = `SELECT CASE WHEN json_valid(envelope) THEN envelope ->> '$.project_slug' END
+    FROM events WHERE seq = (SELECT max(seq) FROM (${OF_STREAM}))`
+  return statement<string | null>(db, sql).pluck().get(parameters) ?? null
+}
+
+/** How many events of streams that lag behind the cursor a target has not got. */
+export function laggingCount({ db }: Journal, generationId: number): number {
+  const rows = statement<{ stream: number; project: string; account: string; through: number }>(
+    db,
+    `SELECT lag.stream_id AS stream, s.project, s.account, lag.through
+     FROM lagging lag JOIN streams s USING (stream_id) WHERE lag.generation_id = ?`,
+  ).all(generationId)
+  const sql = `SELECT count(*) FROM (${OF_STREAM}) o WHERE o.seq <= (
+      SELECT recorded_through FROM generations WHERE generation_id = @generationId)
+    AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.generation_id = @generationId AND l.seq = o.seq)
+    AND NOT EXISTS (SELECT 1 FROM held h WHERE h.generation_id = @generationId AND h.seq = o.seq)`
+  return rows.reduce(
+    (sum, row) =>
+      sum +
+      Number(
+        statement(db, sql)
+          .pluck()
+          .get({ ...row, generationId }),
+      ),
+    0,
+  )
+}

@@ -1,0 +1,59 @@
+import { withRemark, type Remedy } from '../base/remedies.ts'
+import { SyncError, type SyncCode } from '../base/errors.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import { permissionRemedy } from '../base/permission.ts'
+
+/**
+ * The refusal that an error is, or undefined for a bug. What the operating system does not let this
+ * user do is not a bug either: a home that was once used with `sudo` ends here.
+ */
+export function refusalOf(cause: unknown): SyncError | undefined {
+  if (cause instanceof SyncError) return cause
+  return cause instanceof Error && 'code' in cause ? fromSystem(cause) : undefined
+}
+
+/** Whether an error is an expected refusal; everything else is a bug. */
+export function isRefusal(cause: unknown): boolean {
+  return refusalOf(cause) !== undefined
+}
+
+type SystemError = Error & { code: unknown; path?: unknown }
+
+function fromSystem(cause: SystemError): SyncError | undefined {
+  const where = typeof cause.path === 'string' ? cause.path : 'the home folder'
+  const refused = (code: SyncCode, what: string, remedy?: Remedy): SyncError =>
+    new SyncError({ code, what, where, ...(remedy && { remedy }) }, { cause })
+  switch (cause.code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY':
+      return refused('home-not-writable', describeCause(cause), ownersRemedy(cause.path))
+    case 'ENOSPC':
+    case 'SQLITE_FULL':
+    // The index of a database's log is a file as well.
+    case 'SQLITE_IOERR_SHMSIZE':
+      return refused('disk-full', 'the disk is full')
+    default: {
+      const isOutOfPlace = cause.path !== undefined && OUT_OF_PLACE.has(cause.code)
+      return isOutOfPlace ? refused('path-unusable', describeCause(cause)) : undefined
+    }
+  }
+}
+
+/** What is the user's own is a command away; for all else a person has to think. */
+function ownersRemedy(path: unknown): Remedy | undefined {
+  const chmod = typeof path === 'string' ? permissionRemedy(path) : undefined
+  return chmod && withRemark(chmod, 'as its owner')
+}
+
+/** Something else than the command needs is at the path, or nothing. */
+const OUT_OF_PLACE: ReadonlySet<unknown> = new Set([
+  'EISDIR',
+  'ENOTDIR',
+  'EEXIST',
+  'ENOENT',
+  'ELOOP',
+  'ENAMETOOLONG',
+])

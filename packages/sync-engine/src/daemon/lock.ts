@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { takeFileLock, type FileLock } from '../base/file-lock.ts'
+
+/** The right to be the daemon of a home. */
+export type DaemonLock = FileLock
+
+/**
+ * Takes the lock, or returns undefined while another process has it.
+ * @param waitMs how long to wait for it
+ */
+export function takeLock(path: string, waitMs: number): DaemonLock | undefined {
+  return takeFileLock(path, waitMs)
+}
+
+/** Whether a daemon of this home lives, whoever it is. */
+export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false
+  const lock = takeLock(path, 0)
+  lock?.release()
+  return lock === undefined
+}
+
+/**
+ * Whether this process holds the lock's file open: proof that it is our daemon although it does not
+ * answer. Where the platform cannot tell, the answer is no.
+ */
+export function holdsLock(pid: number, path: string): boolean {
+  try {
+    const wanted = realpathSync(path)
+    const folder = join('/proc', String(pid), 'fd')
+    return isLocked(path) && readdirSync(folder).some((fd) => linkOf(join(folder, fd)) === wanted)
+  } catch {
+    return false
+  }
+}
+
+/** Descriptors come and go while they are listed. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}

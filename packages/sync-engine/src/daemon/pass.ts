@@ -1,0 +1,114 @@
+import { waitingProjects } from '../consent/allowed.ts'
+import { waitingForConsent, type StreamCount } from '../consent/waiting.ts'
+import { courierOf } from '../context/courier.ts'
+import { modeOf } from '../context/delivery-mode.ts'
+import { requireTarget, type CommandContext } from '../context/command-context.ts'
+import { uploadBodies, type BodyReport } from '../bodies/upload.ts'
+import { endOf, type End } from '../delivery/end.ts'
+import { drain, type DrainOptions } from '../delivery/drain.ts'
+import type { DrainReport } from '../delivery/report.ts'
+import { openJournal, type Journal } from '../journal/journal.ts'
+import { accessOf, receiverOf } from './receiver.ts'
+
+export interface PassOptions extends Pick<
+  DrainOptions,
+  'signal' | 'onProgress' | 'retries' | 'whenHeld' | 'retryPolicy'
+> {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** What one delivery pass did; undefined parts did not take place. */
+export interface PassReport {
+  readonly delivery: DrainReport | undefined
+  readonly bodies: BodyReport | undefined
+  /** What may not go out before somebody agrees. */
+  readonly waiting: readonly StreamCount[]
+  /** The account that it was delivered for. */
+  readonly account: string
+}
+
+/**
+ * Delivers everything that waits in the proper places: events first, then documents. `sync now` and
+ * the daemon both run exactly this (SYNC/SC-007).
+ */
+export async function deliveryPass(
+  context: CommandContext,
+  options: PassOptions,
+): Promise<PassReport> {
+  const { now, ...drainOptions } = options
+  const journal = openJournal({ home: context.paths.home, now, frees: true, mode: modeOf(context) })
+  try {
+    const delivery = await deliverEvents(context, journal, { ...drainOptions, now })
+    const bodies =
+      delivery?.stop.kind === 'finished'
+        ? await deliverBodies(context, journal, options)
+        : undefined
+    return { delivery, bodies, ...waitingOf(context, journal, delivery) }
+  } finally {
+    journal.close()
+  }
+}
+
+/** @param stranded rows of old queues that wait for a decision */
+export function endOfPass({ delivery, bodies, waiting }: PassReport, stranded = 0): End {
+  return endOf({
+    stop: delivery?.stop,
+    counts: delivery?.counts,
+    waitingForConsent: waiting.reduce((sum, { events }) => sum + events, 0),
+    documents: bodies,
+    stranded,
+  })
+}
+
+function waitingOf(
+  context: CommandContext,
+  journal: Journal,
+  delivery: DrainReport | undefined,
+): Pick<PassReport, 'waiting' | 'account'> {
+  const courier = courierOf(context)
+  const waiting =
+    delivery === undefined ? [] : waitingForConsent(journal, delivery.target.generationId, courier)
+  return { waiting, account: courier.account }
+}
+
+async function deliverEvents(
+  context: CommandContext,
+  journal: Journal,
+  { now, ...options }: PassOptions,
+): Promise<DrainReport | undefined> {
+  const receiver = receiverOf(context, now)
+  if (receiver === undefined) return undefined
+  try {
+    return await drain({ journal, receiver, courier: courierOf(context), ...options })
+  } finally {
+    await receiver.close()
+  }
+}
+
+async function deliverBodies(
+  context: CommandContext,
+  journal: Journal,
+  { now, signal }: PassOptions,
+): Promise<BodyReport | undefined> {
+  if (modeOf(context).delivery !== 'teamspace') return undefined
+  return uploadBodies(context.identity.queue_db_path, {
+    serverUrl: requireTarget(context).resolvedServerUrl,
+    waiting: waitingProjects(journal.db, courierOf(context)),
+    accessToken: async (refused) => (await accessOf(context, now(), refused))?.accessToken,
+    now,
+    signal,
+  })
+}
+
+/** What a daemon says of a pass, and whether it leaves the target alone for longer after it. Pure. */
+export function daemonOutcome(report: PassReport): {
+  readonly outcome: string
+  readonly isFailure: boolean
+} {
+  const stop = report.delivery?.stop
+  if (stop !== undefined && 'what' in stop) return { outcome: stop.what, isFailure: true }
+  // What was refused is not a failure of the daemon, but "finished" would say that nothing is left.
+  const end = endOfPass(report)
+  return { outcome: end.ok ? (stop?.kind ?? 'nothing to send') : end.what, isFailure: false }
+}

@@ -1,0 +1,65 @@
+import { MOST_EVENT_BYTES } from '../base/event-bounds.ts'
+
+/** Pieces of SQL that the copy, the comparison and the clean-up of queued events share. */
+
+/** One stretch of a source in the order of the field: enqueue second, then row. */
+export interface PageBounds {
+  readonly rows: number
+  readonly fromSecond: Second
+  readonly fromId: bigint
+  readonly toSecond: Second
+  readonly toId: bigint
+}
+
+/** As it lies there: nanoseconds, say, are more than a number holds, and nothing keeps a text out. */
+export type Second = bigint | number | string | Buffer
+
+export interface EventCopy {
+  /** The account that the rows were queued under; empty for the time without a login. */
+  readonly account: string
+  /** The oldest generation has no coalesce key. */
+  readonly coalesceKey: 'q.coalesce_key' | 'NULL'
+  /** Digest of the source, recorded as provenance. */
+  readonly digest: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly onPage: (page: PageBounds) => void
+}
+
+/** Characters that no name of anything has. */
+const HAS_CONTROL = `'*[' || char(1) || '-' || char(31) || char(127) || ']*'`
+
+export const IN_PAGE = `
+  (q.timestamp, q.id) > (@fromSecond, @fromId) AND (q.timestamp, q.id) <= (@toSecond, @toId)`
+
+/**
+ * A row that holds one event under its own id, within the bounds of every door (`judgeRecorded`).
+ * Anything else stays in the source. JSON is nested no deeper than SQLite reads. It ends at a NUL for
+ * SQLite, and so does `%s`: whatever comes after one is not an event. Only a text that holds the
+ * name of the id twice is searched for a second one.
+ */
+export const IMPORTABLE = `
+  CASE WHEN typeof(q.data) = 'text' AND octet_length(q.data) <= ${MOST_EVENT_BYTES}
+      AND json_valid(q.data)
+    THEN json_type(q.data, '$.event_id') = 'text' AND q.data ->> '$.event_id' = q.event_id
+      AND octet_length(format('%s', q.event_id)) = octet_length(q.event_id)
+      AND typeof(q.event_type) = 'text' AND q.event_type <> ''
+      AND octet_length(format('%s', q.data)) = octet_length(q.data)
+      AND q.event_id NOT GLOB ${HAS_CONTROL} AND q.event_type NOT GLOB ${HAS_CONTROL}
+      AND (instr(substr(q.data, instr(q.data, '"event_id"') + 10), '"event_id"') = 0
+        OR (SELECT count(*) FROM json_each(q.data) WHERE key = 'event_id') = 1)
+    ELSE 0 END`
+
+/**
+ * The text as this journal keeps it: local book-keeping removed, and an unknown team in front, where a
+ * delivery can fill it in. The content stays the same.
+ */
+export const STORED_TEXT = `
+  CASE
+    WHEN coalesce(q.data ->> '$.team_slug', '') = ''
+      THEN '{"team_slug":null,'
+        || substr(json_remove(q.data, '$.team_slug', '$.drain_blocked_reason'), 2)
+    WHEN instr(q.data, '"drain_blocked_reason"') > 0
+      THEN json_remove(q.data, '$.drain_blocked_reason')
+    ELSE q.data
+  END`

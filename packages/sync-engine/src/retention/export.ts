@@ -1,0 +1,73 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { SyncError } from '../base/errors.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import { readJournal } from '../journal/journal.ts'
+import { readEntries } from '../journal/read.ts'
+import { onOneLine } from './archive-format.ts'
+
+export interface ExportReport {
+  readonly exported: number
+  /** Events whose payload gc or archive removed. */
+  readonly withoutPayload: number
+}
+
+/** Payloads in memory at a time. */
+const PAGE = 100
+
+/**
+ * Writes every retained event, one JSON line each, in order of capture.
+ * @param write receives whole lines
+ */
+export function exportEvents(
+  home: string,
+  write: (lines: string) => void,
+  type?: string,
+): ExportReport {
+  const journal = readJournal({ home })
+  let exported = 0
+  let withoutPayload = 0
+  try {
+    for (let after = 0; ;) {
+      const page = readEntries(journal, { type, after, limit: PAGE })
+      const last = page.at(-1)
+      if (last === undefined) return { exported, withoutPayload }
+      const lines = page.flatMap(({ envelope }) =>
+        envelope === undefined ? [] : [onOneLine(envelope)],
+      )
+      if (lines.length > 0) write(`${lines.join('\n')}\n`)
+      exported += lines.length
+      withoutPayload += page.length - lines.length
+      after = last.seq
+    }
+  } finally {
+    journal.close()
+  }
+}
+
+/**
+ * The same into a new file, readable by its owner alone: payloads may be confidential.
+ * @throws {SyncError} `export-invalid` if the file exists or cannot be written
+ */
+export function exportToFile(home: string, path: string, type?: string): ExportReport {
+  const file = create(path)
+  try {
+    return exportEvents(home, (lines) => writeFileSync(file, lines), type)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function create(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600)
+  } catch (cause) {
+    throw new SyncError(
+      {
+        code: 'export-invalid',
+        what: `the file cannot be made: ${describeCause(cause)}`,
+        where: path,
+      },
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,41 @@
+import { listConsents } from '../consent/decide.ts'
+import { waitingForConsent } from '../consent/waiting.ts'
+import { courierOf } from '../context/courier.ts'
+import type { CommandContext } from '../context/command-context.ts'
+import { currentIdentity } from '../context/delivery-mode.ts'
+import { findTarget } from '../delivery/targets.ts'
+import type { Journal } from '../journal/journal.ts'
+import { targetId } from '../target/identity.ts'
+
+/** What may not go out before somebody agrees, and who agreed to what. */
+export function consentSection(context: CommandContext, journal: Journal) {
+  const identity = currentIdentity(context)
+  const target = identity === undefined ? undefined : findTarget(journal, targetId(identity))
+  const courier = courierOf(context)
+  const waiting =
+    identity === undefined ? [] : waitingForConsent(journal, target?.generationId, courier)
+  return {
+    waiting_count: waiting.reduce((sum, { events }) => sum + events, 0),
+    waiting: waiting.map(({ project, slug, account, events }) => ({
+      project,
+      project_slug: slug,
+      account: account === '' ? null : account,
+      events,
+      remedy: allowCommand(project, account, courier.account),
+    })),
+    agreed: listConsents(journal).map((consent) => ({
+      project: consent.project,
+      account: consent.account,
+      covers: consent.covers,
+      granted_at: new Date(consent.grantedAtMs).toISOString(),
+      granted_by: consent.grantedBy,
+      command: consent.command,
+      revoked_at: consent.revokedAtMs === null ? null : new Date(consent.revokedAtMs).toISOString(),
+    })),
+  }
+}
+
+function allowCommand(project: string, account: string, own: string): string {
+  const foreign = account === '' || account === own ? '' : ` --account ${account}`
+  return `spec-kitty sync allow --project ${project}${foreign}`
+}

@@ -1,0 +1,3 @@
+export { gateConfig } from './config.ts'
+export type { GateConfigOptions } from './options.ts'
+export { refuseOldNode } from './old-node.ts'

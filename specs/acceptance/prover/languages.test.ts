@@ -1,0 +1,4 @@
+import { otherProjects } from '../../../fixtures/fix-corpus/runners/others.ts'
+import { describeTable } from './table.ts'
+
+describeTable(otherProjects)

@@ -1,0 +1,225 @@
+import { isDeepStrictEqual } from 'node:util'
+
+/** One change of a document, and what was changed. */
+export interface Mutation {
+  readonly what: string
+  readonly bytes: Uint8Array
+  /** True where two readers may read two documents: it has to be held whatever ours makes of it. */
+  readonly isAmbiguous?: true
+}
+
+type Path = readonly (string | number)[]
+
+/** Every change of every field of a JSON document, and of the bytes around and between them. */
+export function* jsonMutations(text: string, sibling: string): Generator<Mutation> {
+  const value: unknown = JSON.parse(text)
+  for (const [path, at] of fieldsOf(value)) {
+    for (const [kind, other] of otherValues(at)) {
+      if (isDeepStrictEqual(other, at)) continue
+      yield of(`${path.join('.')}: ${kind}`, JSON.stringify(replaced(value, path, other)))
+    }
+    if (typeof at === 'object' && at !== null && !Array.isArray(at))
+      yield of(
+        `${path.join('.')}: a key nobody knows`,
+        JSON.stringify(replaced(value, path, { ...at, dead_letters: 'x' })),
+      )
+    const key = path.at(-1)
+    if (typeof key === 'string') yield* keyMutations(value, path, key, at)
+  }
+  yield* byteMutations(text, sibling)
+}
+
+/** Changes of the bytes of a text of any form. */
+export function* byteMutations(text: string, sibling: string): Generator<Mutation> {
+  const bytes = Buffer.from(text)
+  for (let index = 0; index < bytes.byteLength; index += 1) {
+    yield { what: `byte ${index} left out`, bytes: without(bytes, index) }
+    for (const bit of [1, 2, 16, 128])
+      yield { what: `byte ${index} ^ ${bit}`, bytes: flipped(bytes, index, bit) }
+  }
+  for (let part = 1; part < 20; part += 1)
+    yield {
+      what: `cut off at ${part}/20`,
+      bytes: bytes.subarray(0, Math.floor((bytes.byteLength * part) / 20)),
+    }
+  yield of('nothing', '')
+  yield ambiguous('a byte order mark', `\ufeff${text}`)
+  yield ambiguous('a NUL at the end', `${text}\0`)
+  yield ambiguous('a second document', `${text}${text}`)
+  yield ambiguous('trailing words', `${text} ok`)
+  yield ambiguous('a comment', `${text}//`)
+  yield { what: 'UTF-16', bytes: Buffer.from(text, 'utf16le') }
+  yield { what: 'Latin-1', bytes: Buffer.concat([bytes, Buffer.from([0xe9])]) }
+  yield of('a megabyte more', `${text}${' '.repeat(70 * 1024 * 1024)}`)
+  yield of('its sibling', sibling)
+}
+
+function* keyMutations(value: unknown, path: Path, key: string, at: unknown): Generator<Mutation> {
+  const name = path.join('.')
+  if (typeof at === 'number') yield* otherLiterals(value, path, key, at)
+  yield of(`${name}: missing`, JSON.stringify(replaced(value, path, undefined)))
+  for (const [kind, other] of otherValues(at)) {
+    if (isDeepStrictEqual(other, at)) continue
+    const marker = '\u0001'
+    const marked = JSON.stringify(renamed(value, path, marker))
+    const [own, double] = [JSON.stringify(at), JSON.stringify(other)]
+    const pair = `"\\u0001":${own}`
+    const named = JSON.stringify(key)
+    yield ambiguous(
+      `${name}: twice, ${kind} first`,
+      marked.replace(pair, () => `${named}:${double},${named}:${own}`),
+    )
+    yield ambiguous(
+      `${name}: twice, ${kind} last`,
+      marked.replace(pair, () => `${named}:${own},${named}:${double}`),
+    )
+  }
+  for (const spelled of [
+    key.toUpperCase(),
+    `${key}\u200b`,
+    key.replace('a', '\u0430').replace('o', '\u043e'),
+    ` ${key}`,
+  ]) {
+    const own = `${JSON.stringify(key)}:${JSON.stringify(at)}`
+    const text = JSON.stringify(value)
+    if (spelled !== key && spelled.trim() === spelled)
+      yield ambiguous(
+        `${name}: and ${JSON.stringify(spelled)} too`,
+        text.replace(own, () => `${own},${JSON.stringify(spelled)}:${JSON.stringify(at)}`),
+      )
+    if (spelled !== key)
+      yield of(
+        `${name}: spelled ${JSON.stringify(spelled)}`,
+        JSON.stringify(renamed(value, path, spelled)),
+      )
+  }
+}
+
+/** The same number, written as no writer of this document writes it. */
+function* otherLiterals(value: unknown, path: Path, key: string, at: number): Generator<Mutation> {
+  const marked = JSON.stringify(renamed(value, path, '\u0001'))
+  for (const literal of [`${at}.0`, `${at}e0`, `${at}.00`, ...(at === 0 ? ['-0', '-0.0'] : [])])
+    yield ambiguous(
+      `${path.join('.')}: written as ${literal}`,
+      marked.replace(`"\\u0001":${at}`, () => `${JSON.stringify(key)}:${literal}`),
+    )
+}
+
+/** Values of other types and neighbouring ones. */
+function otherValues(value: unknown): [string, unknown][] {
+  const types: [string, unknown][] = [
+    ...([
+      ['null', null],
+      ['true', true],
+      ['false', false],
+      ['a list', []],
+      ['an object', {}],
+    ] as const),
+    ...([
+      ['a word', 'x'],
+      ['empty', ''],
+      ['zero', 0],
+      ['one', 1],
+      ['minus one', -1],
+    ] as const),
+    ...([
+      ['a fraction', 0.5],
+      ['huge', 2 ** 53],
+      ['a long text', 'y'.repeat(70_000)],
+    ] as const),
+  ].map(([kind, other]) => [kind, other])
+  if (typeof value === 'number')
+    return [
+      ...types,
+      ['one more', value + 1],
+      ['one less', value - 1],
+      ['as a text', String(value)],
+    ]
+  if (typeof value !== 'string') return types
+  const words = [
+    'ok',
+    'fail',
+    'pass',
+    'failed',
+    'passed',
+    'error',
+    'offline',
+    'degraded',
+    'down',
+    'unknown',
+    'skipped',
+    'not_ready',
+    'ready',
+    'xfail',
+  ]
+  return [
+    ...types,
+    ...words.map((word): [string, unknown] => [`"${word}"`, word]),
+    ['upper case', value.toUpperCase()],
+    ['lower case', value.toLowerCase()],
+    ['a space before', ` ${value}`],
+    ['a space after', `${value} `],
+    ['a line break after', `${value}\n`],
+    [
+      'look-alike letters',
+      value.replace(
+        /[aeopc]/,
+        (letter) => '\u0430\u0435\u043e\u0440\u0441'['aeopc'.indexOf(letter)] ?? letter,
+      ),
+    ],
+    ['an invisible letter', `${value}\u200b`],
+    ['older', value.replace(/^20\d\d-/, '2019-')],
+    ['newer', value.replace(/^20\d\d-/, '2099-')],
+    ['one letter less', value.slice(0, -1)],
+  ]
+}
+
+function* fieldsOf(value: unknown, path: Path = []): Generator<[Path, unknown]> {
+  if (path.length > 0) yield [path, value]
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value))
+    yield* fieldsOf(inner, [...path, Array.isArray(value) ? Number(key) : key])
+}
+
+function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
+  if (key === undefined) return by
+  if (Array.isArray(value))
+    return value.map((one: unknown, index): unknown =>
+      index === key ? replaced(one, rest, by) : one,
+    )
+  const entries = Object.entries(value as object).map(([name, inner]: [string, unknown]) => [
+    name,
+    name === key ? replaced(inner, rest, by) : inner,
+  ])
+  return Object.fromEntries(entries) as unknown
+}
+
+function renamed(value: unknown, [key, ...rest]: Path, to: string): unknown {
+  if (Array.isArray(value))
+    return value.map((one: unknown, index): unknown =>
+      index === key ? renamed(one, rest, to) : one,
+    )
+  const entries = Object.entries(value as object).map(([name, inner]: [string, unknown]) => {
+    if (name !== key) return [name, inner]
+    return rest.length === 0 ? [to, inner] : [name, renamed(inner, rest, to)]
+  })
+  return Object.fromEntries(entries) as unknown
+}
+
+function ambiguous(what: string, text: string): Mutation {
+  return { ...of(what, text), isAmbiguous: true }
+}
+
+function of(what: string, text: string): Mutation {
+  return { what, bytes: Buffer.from(text) }
+}
+
+function without(bytes: Buffer, index: number): Buffer {
+  return Buffer.concat([bytes.subarray(0, index), bytes.subarray(index + 1)])
+}
+
+function flipped(bytes: Buffer, index: number, bit: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[index] = (copy[index] ?? 0) ^ bit
+  return copy
+}
