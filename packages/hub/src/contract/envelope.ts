@@ -1,4 +1,4 @@
-import { eventKey } from './event-id.ts'
+import { isEventId } from './event-id.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 type Check = (value: unknown) => boolean
@@ -26,13 +26,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 const isTime: Check = (value) =>
   typeof value === 'string' && ISO_TIME.test(value) && !Number.isNaN(Date.parse(value))
-const isEventId: Check = (value) => typeof value === 'string' && eventKey(value) !== undefined
+const id: Check = (value) => typeof value === 'string' && isEventId(value)
 
 type Fields = readonly (readonly [field: string, check: Check, wanted: string])[]
 
 /** The envelope of the event contract: each field with its check and what it must be. */
 const FIELDS: Fields = [
-  ['event_id', isEventId, 'a ULID or a UUID'],
+  ['event_id', id, 'a ULID or a UUID'],
   ['event_type', text, 'a non-empty text'],
   ['aggregate_id', text, 'a non-empty text'],
   ['aggregate_type', absentOr(text), 'a non-empty text'],

@@ -1,13 +1,15 @@
-const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
 const DASHED_OR_PLAIN = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const DIGITS = new Map(
-  Array.from(CROCKFORD).flatMap((letter, value) => [
-    [letter, value] as const,
-    [letter.toLowerCase(), value] as const,
-  ]),
-)
+
+/** The value of each letter by its code, in both cases; other codes never get here. */
+const DIGITS = new Uint8Array(128)
+for (const [value, letter] of Array.from('0123456789ABCDEFGHJKMNPQRSTVWXYZ').entries())
+  for (const one of [letter, letter.toLowerCase()]) DIGITS[one.charCodeAt(0)] = value
+
+/** Whether the text is a ULID or a UUID, in any letter case. */
+export function isEventId(id: string): boolean {
+  return id.length === 26 ? ULID.test(id) : DASHED_OR_PLAIN.test(id)
+}
 
 /**
  * The 128 bits of an event id as PostgreSQL's `uuid` writes them: 32 hexadecimal digits with hyphens.
@@ -15,26 +17,27 @@ const DIGITS = new Map(
  * @returns undefined if the text is neither
  */
 export function eventKey(id: string): string | undefined {
-  if (ULID.test(id)) return dashed(ulidHex(id))
-  if (UUID.test(id) && DASHED_OR_PLAIN.test(id)) return dashed(id.replaceAll('-', '').toLowerCase())
-  return undefined
+  if (!isEventId(id)) return undefined
+  return dashed(id.length === 26 ? ulidHex(id) : id.replaceAll('-', '').toLowerCase())
 }
 
-/** 26 letters of 5 bits are 130 bits; the first letter is at most 7, so the upper two are zero. */
+/** 26 letters of 5 bits: the first two are 8 bits, and each four after them are 20, five digits. */
 function ulidHex(ulid: string): string {
-  let hex = ''
-  let bits = 0
-  let held = 0
-  for (const [index, letter] of Array.from(ulid).entries()) {
-    held = (held << 5) | (DIGITS.get(letter) ?? 0)
-    bits += index === 0 ? 3 : 5
-    while (bits >= 4) {
-      bits -= 4
-      hex += ((held >> bits) & 15).toString(16)
-    }
-    held &= (1 << bits) - 1
+  let hex = hexOf((digit(ulid, 0) << 5) | digit(ulid, 1), 2)
+  for (let at = 2; at < 26; at += 4) {
+    const upper = (digit(ulid, at) << 5) | digit(ulid, at + 1)
+    const lower = (digit(ulid, at + 2) << 5) | digit(ulid, at + 3)
+    hex += hexOf((upper << 10) | lower, 5)
   }
   return hex
+}
+
+function digit(ulid: string, at: number): number {
+  return DIGITS[ulid.charCodeAt(at)] ?? 0
+}
+
+function hexOf(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, '0')
 }
 
 function dashed(hex: string): string {

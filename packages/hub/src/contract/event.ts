@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { asObject, envelopeProblems, type JsonObject } from './envelope.ts'
 import { eventKey } from './event-id.ts'
 import type { Slice } from './split.ts'
@@ -37,14 +37,15 @@ const DEEPEST = 64
 /** Reads one event of a batch body. Total: whatever the bytes are, the answer is one of the two. */
 export function readEvent(body: Buffer, slice: Slice, index: number): ValidEvent | PoisonEvent {
   const bytes = body.subarray(slice.from, slice.to)
-  const text = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
+  const isPlain = isAscii(bytes)
+  const text = bytes.toString(isPlain ? 'latin1' : 'utf8')
   const poison = (reason: string, eventId: string | null = idIn(text)): PoisonEvent => ({
     kind: 'poison',
     index,
     eventId,
     reason,
   })
-  if (!isUtf8(bytes)) return poison('the event is not valid UTF-8')
+  if (!isPlain && !isUtf8(bytes)) return poison('the event is not valid UTF-8')
   if (slice.depth > DEEPEST) return poison(`the event is nested deeper than ${DEEPEST} levels`)
   const event = parsed(text)
   if (event === undefined) return poison('the event is not a valid JSON object')
@@ -83,7 +84,7 @@ function fieldsOf(event: JsonObject): Pick<ValidEvent, Named> {
 }
 
 function measured(bytes: Buffer): Pick<ValidEvent, 'sizeBytes' | 'digest'> {
-  return { sizeBytes: bytes.length, digest: createHash('sha256').update(bytes).digest('hex') }
+  return { sizeBytes: bytes.length, digest: hash('sha256', bytes) }
 }
 
 /** Retired names that every receiver refuses, at whatever depth they are. */

@@ -25,6 +25,18 @@ export interface Session {
   query(sql: string, params?: readonly Value[]): Promise<Row[]>
 }
 
+/**
+ * Steps of one transaction that go out together. It waits for all of them, also when one has failed:
+ * what a step sends after the rollback would run outside the transaction, without the tenant.
+ * @throws the first failure
+ */
+export async function together<Steps extends readonly unknown[] | []>(
+  steps: Steps,
+): Promise<{ -readonly [Place in keyof Steps]: Awaited<Steps[Place]> }> {
+  await Promise.allSettled(steps)
+  return Promise.all(steps)
+}
+
 /** The role that serves requests: it owns nothing, so row-level security always holds for it. */
 export const APPLICATION_ROLE = 'spec_kitty_hub_app'
 

@@ -1,6 +1,13 @@
 import postgres from 'postgres'
 import { HubError, messageOf } from '../base/errors.ts'
-import { ENTER_TENANT, type Database, type Row, type Session, type Value } from './database.ts'
+import {
+  ENTER_TENANT,
+  together,
+  type Database,
+  type Row,
+  type Session,
+  type Value,
+} from './database.ts'
 
 export interface PostgresOptions {
   readonly url: string
@@ -40,7 +47,7 @@ export function openPostgres({ url, connections, deadlineMs = 25_000 }: Postgres
         inTransaction(sql, async (session) => {
           // Sent together with the first statement of the body; the server keeps their order, and
           // after a failure here it refuses the rest of the transaction.
-          const [, result] = await Promise.all([
+          const [, result] = await together([
             session.query(ENTER_TENANT, [tenantId]),
             body(session),
           ])

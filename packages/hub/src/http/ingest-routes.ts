@@ -13,8 +13,8 @@ export async function postBatch(call: Call): Promise<void> {
   const caller = await callerOf(call, 'ingest')
   const body = await readBody(request, hub.limits, hub.budget)
   const began = performance.now()
-  const answer = await hub.budget.run(() => {
-    const batch = readBatch(body, hub.limits, producerHeaders(call))
+  const answer = await hub.budget.run(async () => {
+    const batch = await readBatch(body, hub.limits, producerHeaders(call))
     noted['events'] = batch.events.length
     return ingest(hub.database, caller.tenantId, batch, idempotent(call, body))
   })

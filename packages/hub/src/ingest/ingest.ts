@@ -1,9 +1,9 @@
 import { Problem } from '../base/problem.ts'
 import type { PoisonEvent, ValidEvent } from '../contract/event.ts'
-import { arrayText, type Database, type Session } from '../database/database.ts'
+import { arrayText, together, type Database, type Session } from '../database/database.ts'
 import { wantsAnotherTry } from '../database/open.ts'
 import type { Batch } from './batch.ts'
-import { claimKey, keepAnswer, type IdempotentRequest } from './idempotency.ts'
+import { AnsweredBefore, claimKey, keepAnswer, type IdempotentRequest } from './idempotency.ts'
 import { enterProducer, recordSequences, rememberIncident } from './producers.ts'
 import { storeEvents, type Outcome } from './store.ts'
 
@@ -35,6 +35,7 @@ export async function ingest(
         inTransaction(session, tenantId, batch, request),
       )
     } catch (cause) {
+      if (cause instanceof AnsweredBefore) return { text: cause.answer, replayed: true, ...NOTHING }
       if (wantsAnotherTry(cause) && attempt < TRIES) continue
       await keepIncident(database, tenantId, batch, cause)
       throw cause
@@ -42,26 +43,31 @@ export async function ingest(
   }
 }
 
+/**
+ * The statements of a batch go out in two groups; the server runs each in its order without waiting for
+ * this process in between. What the first group does for a batch that was answered before, or whose
+ * producer is fenced, is rolled back.
+ */
 async function inTransaction(
   session: Session,
   tenantId: string,
   batch: Batch,
   request: IdempotentRequest | undefined,
 ): Promise<IngestAnswer> {
-  if (request !== undefined) {
-    const before = await claimKey(session, tenantId, request)
-    if (before !== undefined) return { text: before, replayed: true, ...NOTHING }
-  }
-  if (batch.producer !== undefined) await enterProducer(session, tenantId, batch.producer)
-  const valid = batch.events.filter((event) => event.kind === 'valid')
-  const outcomes = await storeEvents(session, tenantId, valid)
-  await recordProducer(session, tenantId, batch, outcomes)
-  const counts = countOf(batch, outcomes)
-  await recordArrival(session, tenantId, valid, counts)
-  const results = batch.events.map((event) => resultOf(event, outcomes))
-  const text = JSON.stringify({ results })
-  if (request !== undefined) await keepAnswer(session, tenantId, request, text)
-  return { text, replayed: false, ...counts }
+  const { producer, events } = batch
+  const valid = events.filter((event) => event.kind === 'valid')
+  const [, , outcomes] = await together([
+    request && claimKey(session, tenantId, request),
+    producer && enterProducer(session, tenantId, producer),
+    storeEvents(session, tenantId, valid, events.length - valid.length),
+    recordMachines(session, tenantId, valid),
+  ])
+  const text = JSON.stringify({ results: events.map((event) => resultOf(event, outcomes)) })
+  await together([
+    recordProducer(session, tenantId, batch, outcomes),
+    request && keepAnswer(session, tenantId, request, text),
+  ])
+  return { text, replayed: false, ...countOf(batch, outcomes) }
 }
 
 const NOTHING = { stored: 0, duplicates: 0, refused: 0 }
@@ -95,32 +101,29 @@ function countOf({ events }: Batch, outcomes: ReadonlyMap<number, Outcome>): Cou
 /** A batch of one home has one node; more than this come from nobody's home. */
 const MOST_NODES = 50
 
-const ARRIVAL = `WITH arrived AS (
-       INSERT INTO hub.arrival (tenant_id, received_at, stored, duplicates, refused)
-       SELECT $1::text::int, now(), $2::text::int, $3::text::int, $4::text::int
-     ), heard AS (
-       SELECT * FROM ROWS FROM (unnest($5::text::text[]), unnest($6::text::float8[])) AS t(node_id, oldest)
-     ), stale AS (
-       SELECT m.node_id FROM hub.machine m JOIN heard USING (node_id)
-       WHERE m.tenant_id = $1::text::int AND m.last_heard_at < now() - interval '2 seconds'
-       FOR UPDATE OF m SKIP LOCKED
-     ), updated AS (
-       UPDATE hub.machine m SET last_heard_at = now(), oldest_event_at = to_timestamp(heard.oldest)
-       FROM heard JOIN stale USING (node_id)
-       WHERE m.tenant_id = $1::text::int AND m.node_id = heard.node_id
-     )
-     INSERT INTO hub.machine (tenant_id, node_id, oldest_event_at)
-     SELECT $1::text::int, node_id, to_timestamp(oldest) FROM heard
-     WHERE NOT EXISTS (
-       SELECT FROM hub.machine m WHERE m.tenant_id = $1::text::int AND m.node_id = heard.node_id)
-     ON CONFLICT DO NOTHING`
+/** A machine that was heard within the last seconds is not touched: no batch waits for its row. */
+const HEARD = `
+  WITH heard AS (
+    SELECT * FROM ROWS FROM (unnest($2::text::text[]), unnest($3::text::float8[])) AS t(node_id, oldest)
+  ), stale AS (
+    SELECT m.node_id FROM hub.machine m JOIN heard USING (node_id)
+    WHERE m.tenant_id = $1::text::int AND m.last_heard_at < now() - interval '2 seconds'
+    FOR UPDATE OF m SKIP LOCKED
+  ), updated AS (
+    UPDATE hub.machine m SET last_heard_at = now(), oldest_event_at = to_timestamp(heard.oldest)
+    FROM heard JOIN stale USING (node_id)
+    WHERE m.tenant_id = $1::text::int AND m.node_id = heard.node_id
+  )
+  INSERT INTO hub.machine (tenant_id, node_id, oldest_event_at)
+  SELECT $1::text::int, node_id, to_timestamp(oldest) FROM heard
+  WHERE NOT EXISTS (
+    SELECT FROM hub.machine m WHERE m.tenant_id = $1::text::int AND m.node_id = heard.node_id)
+  ON CONFLICT DO NOTHING`
 
-/** When a machine was heard within the last seconds its row is not touched: no batch waits for it. */
-async function recordArrival(
+async function recordMachines(
   session: Session,
   tenantId: string,
   events: readonly ValidEvent[],
-  { stored, duplicates, refused }: Counts,
 ): Promise<void> {
   const oldest = new Map<string, number>()
   for (const { nodeId, timestamp } of events) {
@@ -128,11 +131,8 @@ async function recordArrival(
     if (oldest.has(nodeId) || oldest.size < MOST_NODES)
       oldest.set(nodeId, Math.min(at, oldest.get(nodeId) ?? at))
   }
-  await session.query(ARRIVAL, [
+  await session.query(HEARD, [
     tenantId,
-    stored,
-    duplicates,
-    refused,
     arrayText([...oldest.keys()]),
     arrayText([...oldest.values()].map((ms) => ms / 1_000)),
   ])

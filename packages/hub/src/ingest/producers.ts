@@ -1,5 +1,5 @@
 import { Problem } from '../base/problem.ts'
-import type { Database, Session } from '../database/database.ts'
+import { together, type Database, type Session } from '../database/database.ts'
 import { multirange, type ProducerClaim } from './producer-claim.ts'
 
 /** How a home that was copied or restored goes on: its journal gets an epoch of its own. */
@@ -19,15 +19,14 @@ export async function enterProducer(
   { id, epoch, instance }: ProducerClaim,
 ): Promise<void> {
   const params = [tenantId, id, epoch]
-  await session.query(
-    `INSERT INTO hub.producer (tenant_id, producer_id, epoch, instance)
-     VALUES ($1::text::int, $2::text, $3::text::bigint, $4::text) ON CONFLICT DO NOTHING`,
-    [...params, instance ?? null],
-  )
-  const [row] = await session.query(
-    `SELECT instance FROM hub.producer WHERE ${ONE} FOR UPDATE`,
-    params,
-  )
+  const [, [row]] = await together([
+    session.query(
+      `INSERT INTO hub.producer (tenant_id, producer_id, epoch, instance)
+       VALUES ($1::text::int, $2::text, $3::text::bigint, $4::text) ON CONFLICT DO NOTHING`,
+      [...params, instance ?? null],
+    ),
+    session.query(`SELECT instance FROM hub.producer WHERE ${ONE} FOR UPDATE`, params),
+  ])
   const known = row?.['instance'] ?? undefined
   if (known === undefined || instance === undefined || known === instance) return
   throw new Problem('producer-fenced', {
@@ -57,36 +56,31 @@ export async function recordSequences(
   { id, epoch, instance, skipped }: ProducerClaim,
   { fresh, known, refused }: Sequences,
 ): Promise<void> {
-  const params = [tenantId, id, epoch]
+  const params = [tenantId, id, epoch, multirange(fresh)]
+  const [marked] = await session.query(
+    `UPDATE hub.producer SET
+       received = received + $4::text::int8multirange + $5::text::int8multirange,
+       refused = (refused + $6::text::int8multirange)
+         - (received + $4::text::int8multirange + $5::text::int8multirange),
+       skipped = skipped + $7::text::int8multirange,
+       instance = coalesce(instance, $8::text),
+       last_seen_at = now()
+     WHERE ${ONE} AND NOT received && $4::text::int8multirange RETURNING 'yes' AS marked`,
+    [...params, multirange(known), multirange(refused), multirange([], skipped), instance ?? null],
+  )
+  if (marked !== undefined) return
   const [row] = await session.query(
     `SELECT lower(received * $4::text::int8multirange)::text AS reused FROM hub.producer WHERE ${ONE}`,
-    [...params, multirange(fresh)],
+    params,
   )
-  const reused = row?.['reused'] ?? undefined
-  if (reused !== undefined)
-    throw new Problem('producer-restored', {
-      detail: `number ${reused} of producer ${id}, epoch ${epoch} arrived before with another event: this home was copied or restored from a backup`,
-      next: NEXT,
-      more: {
-        producer: { ...(await standing(session, tenantId, id, epoch)), sequence: Number(reused) },
-      },
-    })
-  await session.query(
-    `UPDATE hub.producer SET
-       received = received + $4::text::int8multirange,
-       refused = (refused + $5::text::int8multirange) - (received + $4::text::int8multirange),
-       skipped = skipped + $6::text::int8multirange,
-       instance = coalesce(instance, $7::text),
-       last_seen_at = now()
-     WHERE ${ONE}`,
-    [
-      ...params,
-      multirange([...fresh, ...known]),
-      multirange(refused),
-      multirange([], skipped),
-      instance ?? null,
-    ],
-  )
+  const reused = row?.['reused'] ?? ''
+  throw new Problem('producer-restored', {
+    detail: `number ${reused} of producer ${id}, epoch ${epoch} arrived before with another event: this home was copied or restored from a backup`,
+    next: NEXT,
+    more: {
+      producer: { ...(await standing(session, tenantId, id, epoch)), sequence: Number(reused) },
+    },
+  })
 }
 
 /** What the sender needs to choose an epoch that no copy of it uses. */
