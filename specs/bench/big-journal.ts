@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { temporaryHome } from '../../fixtures/engine/home.ts'
+import { temporaryHome, type TemporaryHome } from '../../fixtures/engine/home.ts'
 import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
 import { envelopeText } from '../../packages/sync-engine/src/journal/envelope.ts'
 import { openJournal, type Journal } from '../../packages/sync-engine/src/journal/journal.ts'
@@ -37,6 +37,21 @@ export function bigJournal(events: number): BigJournal {
     rmSync(home, { recursive: true, force: true })
   })
   return big
+}
+
+/** A journal of which that many targets have every event, written to the disk. */
+export function deliveredJournal(events: number, targets: number): TemporaryHome {
+  const folder = temporaryHome()
+  const journal = openJournal({ home: folder.home, synchronous: 'NORMAL' })
+  fillEvents(journal, events)
+  for (let number = 0; number < targets; number += 1) {
+    const url = `http://127.0.0.1:1/${number}`
+    const { generationId } = registerTarget(journal, { kind: 'stub', url })
+    judgeUpTo(journal, generationId, events, events + 1)
+  }
+  journal.db.pragma('wal_checkpoint(TRUNCATE)')
+  journal.close()
+  return folder
 }
 
 /** The rows that captures would have written, written by one statement. */

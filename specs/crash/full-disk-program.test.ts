@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
@@ -6,6 +6,8 @@ import { eventOfSize } from '../../fixtures/engine/events.ts'
 import { mountSmallDisk, type SmallDiskKind } from '../../fixtures/engine/small-disk.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
+import { eventually } from '../daemon/watching.ts'
 import { spec } from '../spec.ts'
 
 /** A home on another disk, with this world's server and login, and some events that wait. */
@@ -124,9 +126,22 @@ spec(
     const started = await world.run('sync daemon start', env)
     expect([started.err, started.code]).toEqual(['', 0])
     disk.fill()
-    const status = await world.run('sync daemon status --json', env)
-    expect(status.json).toMatchObject({ running: true })
+    await eventually(async () => {
+      const { json } = await world.run('sync daemon status --json', env)
+      expect(json).toMatchObject({ running: true, disk_full: true })
+    })
+    expect((await world.call('sync daemon status', env)).out).toContain('The disk is full')
+    expect((await world.call('sync status --json', env)).json['daemon']).toMatchObject({
+      stalled_reason: 'the disk is full',
+      stalled_remedy: 'spec-kitty sync gc',
+    })
     disk.free()
+    await eventually(async () => {
+      const log = readFileSync(homePaths(home).daemonLog, 'utf8')
+      expect(log).toContain('the disk was full and has space again')
+      const { json } = await world.run('sync daemon status --json', env)
+      expect(json).toMatchObject({ running: true, disk_full: false })
+    })
     expect((await world.run('sync daemon stop', env)).code).toBe(0)
     expect(existsSync(join(home, 'daemon', 'owner.json'))).toBe(false)
   },

@@ -43,16 +43,38 @@ spec(
 
 spec(
   ['BOUNDARY/FR-006', 'BOUNDARY/D-2'],
-  'health tells the owner record without the token, and nothing that is readable betrays it',
+  'health tells the owner record without the token to who knows it, to others nothing of the login, and nothing that is readable betrays the token',
   async () => {
     await using world = await loggedInWorld()
     await world.call('sync daemon start')
     const { token, ...shown } = ownerOf(world)
-    const health = await fetch(`http://127.0.0.1:${shown.port}/api/health?nonce=12`)
-    const text = await health.text()
-    expect(JSON.parse(text)).toMatchObject({ status: 'ok', protocol_version: 1, owner: shown })
+    const address = `http://127.0.0.1:${shown.port}/api`
+    const ask = async (headers: Record<string, string> = {}): Promise<string> =>
+      (await fetch(`${address}/health?nonce=12`, { headers })).text()
+    const challenge = async (): Promise<string> =>
+      ((await (await fetch(`${address}/challenge`)).json()) as { nonce: string }).nonce
+    const headers = (nonce: string, proof: string): Record<string, string> => ({
+      'x-spec-kitty-nonce': nonce,
+      'x-spec-kitty-proof': proof,
+    })
+    const nonce = await challenge()
+    const known = headers(nonce, sign(token, 'owner', nonce))
+    const proven = await ask(known)
+    // What the daemon signs for a stranger is no proof of that stranger.
+    const other = await challenge()
+    const signed = await (await fetch(`${address}/health?nonce=${other}`)).json()
+    const reflected = await ask(headers(other, (signed as { proof: string }).proof))
+    const [repeated, stranger] = [await ask(known), await ask()]
+    expect(JSON.parse(proven)).toMatchObject({ status: 'ok', protocol_version: 1, owner: shown })
+    expect(shown.auth_principal).toMatch(/@/)
+    for (const text of [repeated, reflected, stranger]) {
+      const owner = { ...shown, auth_principal: null, auth_team: null, auth_scope: null }
+      expect(JSON.parse(text)).toMatchObject({ status: 'ok', protocol_version: 1, owner })
+      expect(text).not.toContain(shown.auth_principal)
+    }
     const printed = [
-      text,
+      proven,
+      stranger,
       await (await fetch(`http://127.0.0.1:${shown.port}/api/challenge`)).text(),
       (await world.call('sync status --json')).out,
       (await world.call('sync daemon status --json')).out,

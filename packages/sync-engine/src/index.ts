@@ -125,7 +125,7 @@ export type { ResolveReport } from './migration/selection.ts'
 
 // Daemon
 export { readOwner, withoutToken } from './context/owner.ts'
-export { askDaemon } from './daemon/client.ts'
+export { askDaemon, saysDiskFull } from './daemon/client.ts'
 export { startDaemon, stopDaemon, type DaemonProgram, type Stopped } from './daemon/control.ts'
 export { daemonWords, listOrphans, retireOrphans, type OrphanReport } from './daemon/orphans.ts'
 export { DAEMON_TIMES, runDaemon } from './daemon/run.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { asString, parseObject, type JsonObject } from '../base/json.ts'
+import { asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
 import type { OwnerRecord } from '../context/owner.ts'
 import { isSigned, sign } from './proof.ts'
 
@@ -22,6 +22,11 @@ export async function askDaemon(owner: Pick<OwnerRecord, 'port' | 'token'>): Pro
   return isSigned(owner.token, 'health', nonce, proof)
     ? { kind: 'proven', health }
     : { kind: 'stranger' }
+}
+
+/** Whether a daemon says that it cannot write its heartbeat and its log. */
+export function saysDiskFull(answer: DaemonAnswer): boolean {
+  return answer.kind === 'proven' && asObject(answer.health['sync'])?.['disk_full'] === true
 }
 
 /** Gives an order to the daemon of a record; false if it was not accepted. */

@@ -10,6 +10,8 @@ export interface DaemonState {
   readonly running: boolean
   readonly last_sync: string | null
   readonly consecutive_failures: number
+  /** It cannot write about itself; its deliveries go on as long as the reserve lasts. */
+  readonly disk_full: boolean
 }
 
 /** The figures of a daemon in the two forms that collectors read. */
@@ -31,9 +33,13 @@ export interface EndpointHooks {
 const CHALLENGE_MS = 30_000
 const MOST_CHALLENGES = 100
 
+/** What a stranger gets in place of the login: another user of this machine may ask, too. */
+const UNTOLD = { auth_principal: null, auth_team: null, auth_scope: null } as const
+
 /**
- * The daemon's address on this machine. Health tells everything but the token; whoever wants to be sure
- * sends a nonce and checks the proof. Orders (`trigger`, `shutdown`) need a proof in return
+ * The daemon's address on this machine. Health tells everything but the token, to a caller that proves
+ * to know the token; any other program of this machine is not told whose login it is. Whoever wants to
+ * be sure sends a nonce and checks the proof. Orders (`trigger`, `shutdown`) need a proof in return
  * (BOUNDARY/FR-006).
  */
 export class Endpoint {
@@ -75,7 +81,7 @@ export class Endpoint {
     const route = `${request.method ?? 'GET'} ${url?.pathname ?? ''}`
     switch (route) {
       case 'GET /api/health':
-        reply(response, 200, this.#health(url?.searchParams.get('nonce') ?? null))
+        reply(response, 200, this.#health(request, url?.searchParams.get('nonce') ?? null))
         return
       case 'GET /metrics':
       case 'GET /metrics/otlp':
@@ -106,16 +112,17 @@ export class Endpoint {
     }
   }
 
-  #health(nonce: string | null): object {
-    const { owner, state, token } = this.#hooks
-    const { package_version } = owner()
+  #health(request: IncomingMessage, nonce: string | null): object {
+    const { state, token } = this.#hooks
+    const owner = this.#hooks.owner()
     return {
       status: 'ok',
       daemon_family: 'sync',
       protocol_version: PROTOCOL_VERSION,
-      package_version,
+      package_version: owner.package_version,
       sync: state(),
-      owner: owner(),
+      // Not the purpose of the proof below: a caller could have this daemon sign its own challenge.
+      owner: this.#isProven(request, 'owner') ? owner : { ...owner, ...UNTOLD },
       proof: nonce === null ? null : sign(token, 'health', nonce),
     }
   }
@@ -127,17 +134,21 @@ export class Endpoint {
     return nonce
   }
 
+  /** Whether the caller signed a number that it got from here; each number is good for one answer. */
+  #isProven(request: IncomingMessage, purpose: string): boolean {
+    const nonce = String(request.headers['x-spec-kitty-nonce'] ?? '')
+    const proof = String(request.headers['x-spec-kitty-proof'] ?? '')
+    const until = this.#challenges.get(nonce) ?? 0
+    this.#challenges.delete(nonce)
+    return until >= Date.now() && isSigned(this.#hooks.token, purpose, nonce, proof)
+  }
+
   #order(
     request: IncomingMessage,
     response: ServerResponse,
     purpose: 'trigger' | 'shutdown',
   ): void {
-    const nonce = String(request.headers['x-spec-kitty-nonce'] ?? '')
-    const proof = String(request.headers['x-spec-kitty-proof'] ?? '')
-    const until = this.#challenges.get(nonce) ?? 0
-    this.#challenges.delete(nonce)
-    const isGranted = until >= Date.now() && isSigned(this.#hooks.token, purpose, nonce, proof)
-    if (!isGranted) {
+    if (!this.#isProven(request, purpose)) {
       reply(response, 403, { error: 'invalid_token' })
       return
     }

@@ -91,6 +91,7 @@ class Daemon {
         running: this.#isDraining,
         last_sync: this.#lastDrainAt,
         consecutive_failures: this.#failures,
+        disk_full: this.#isDiskFull,
       }),
       metrics: () => this.#metrics(),
       onTrigger: () => {
@@ -261,7 +262,7 @@ class Daemon {
       write()
       if (!this.#isDiskFull) return
       this.#isDiskFull = false
-      this.#log('the disk has space again')
+      this.#log('the disk was full and has space again')
     } catch (cause) {
       if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC')) throw cause
       this.#isDiskFull = true

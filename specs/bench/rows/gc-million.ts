@@ -1,0 +1,9 @@
+import { retentionRun } from '../retention-run.ts'
+import type { BenchRow } from '../row.ts'
+
+export const row: BenchRow = {
+  name: 'gc of 1 M events that 5 targets have, processor time',
+  unit: 's',
+  bar: { atMost: 8 },
+  measure: async () => (await retentionRun()).gc,
+}
