@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
-import { chmodSync, existsSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { privateFolder } from '../home/home.ts'
 import { BODY_KEY, columnsOf } from '../queues/queue-shape.ts'
@@ -44,14 +45,38 @@ const RETIRED = [
  */
 export function openBodies(path: string, onStatement?: (sql: string) => void): Database.Database {
   privateFolder(dirname(path))
-  const isNew = !existsSync(path)
+  // A link that leads nowhere yet is somebody's wish where the file should be.
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) make(path)
   const verbose = onStatement && ((sql: unknown): void => onStatement(String(sql)))
   const db = new Database(path, { timeout: 5_000, verbose })
-  if (isNew) chmodSync(path, 0o600)
   db.pragma('synchronous = FULL')
   if (isOfOldest(db)) db.transaction(() => renameRetired(db)).immediate()
   db.exec(BODY_SCHEMA)
   return db
+}
+
+/**
+ * SQLite makes a file of 0 bytes first, and a full disk or a kill would leave it: nobody can tell it
+ * from a queue that lost its content. So a complete one gets the name, unless another process was
+ * quicker.
+ */
+function make(path: string): void {
+  const draft = `${path}.${randomUUID()}.new`
+  try {
+    closeSync(openSync(draft, 'wx', 0o600))
+    const db = new Database(draft)
+    try {
+      db.pragma('synchronous = FULL')
+      db.exec(BODY_SCHEMA)
+    } finally {
+      db.close()
+    }
+    linkSync(draft, path)
+  } catch (cause) {
+    if (!existsSync(path)) throw cause
+  } finally {
+    rmSync(draft, { force: true })
+  }
 }
 
 function isOfOldest(db: Database.Database): boolean {
