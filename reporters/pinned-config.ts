@@ -25,6 +25,7 @@ export function pinnedConfig(
     // A process for each requirement loads the same libraries each time; Node keeps them compiled.
     // Programs that the gate starts do not see it (plainEnvironment).
     env: compileCacheOf(gate.root),
+    server: { deps: { external: [/\/packages\/[^/]+\/src\//] } },
     sequence: { groupOrder: 0 },
   }
   return {

@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { runShortGate } from '../../fixtures/short-run/short-run.ts'
-import {
-  collectFrom,
-  collectTests,
-  idsOfTitle,
-} from '../../packages/gate-kernel/src/trace/collect.ts'
+import { collectTests } from '../../packages/gate-kernel/src/trace/collect.ts'
+import { idsOfTitle } from '../../packages/gate-kernel/src/trace/title.ts'
+import { collectFrom } from '../../packages/gate-kernel/src/trace/written-tests.ts'
 import { type TraceReport, traceReport } from '../../packages/gate-kernel/src/trace/report.ts'
 import {
   readResults,

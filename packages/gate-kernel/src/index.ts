@@ -97,7 +97,8 @@ export {
   nextOf,
   type StopReport,
 } from './stop/verdict.ts'
-export { collectTests, idsOfTitle } from './trace/collect.ts'
+export { collectTests } from './trace/collect.ts'
+export { idsOfTitle } from './trace/title.ts'
 export { findIn, type Register, type RegisteredRequirement, registerOf } from './trace/register.ts'
 export { traceReport, type TraceReport, type TracedRequirement } from './trace/report.ts'
 export {

@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises'
-import { execa } from 'execa'
 import type { Gate } from '../definition/gate.ts'
 import type { Evidence } from '../evidence/run-evidence.ts'
 
@@ -31,6 +30,7 @@ export async function gateSourceOf(
 
 async function git(folder: string, words: readonly string[]): Promise<string> {
   const own = ['-c', 'core.fsmonitor=false', '-C', folder]
+  const { execa } = await import('execa')
   const { stdout } = await execa('git', [...own, ...words], { stdin: 'ignore', timeout: 10_000 })
   return stdout
 }

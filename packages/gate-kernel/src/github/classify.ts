@@ -1,4 +1,4 @@
-import { RequestError } from 'octokit'
+import type { RequestError } from 'octokit'
 import { GateStop } from '../stop/verdict.ts'
 import { GitHubStop, gitHubStop, type StopKind } from './stop.ts'
 
@@ -25,7 +25,7 @@ export function classify(error: unknown, where: string, now: number, token = '')
 
 function described(error: unknown, where: string, now: number): GateStop {
   if (error instanceof GateStop) return error
-  if (!(error instanceof RequestError)) return unreadable(error, where)
+  if (!isRequestError(error)) return unreadable(error, where)
   // What the allow-list refuses arrives here as the reason for a broken connection.
   if (error.cause instanceof GateStop) return error.cause
   if (error.response === undefined) return withoutAnswer(error, where)
@@ -36,6 +36,14 @@ function described(error: unknown, where: string, now: number): GateStop {
   }
   const what = `GitHub answered ${error.status}: ${firstLine(error.message)}`
   return gitHubStop(kindOf(error.status), { where, ...demandOf(error, what) })
+}
+
+/**
+ * By its name, as octokit itself does: the class would load octokit in every process of a gate, and an
+ * error of a second copy of the library is none of it.
+ */
+function isRequestError(error: unknown): error is RequestError {
+  return error instanceof Error && error.name === 'HttpError' && 'status' in error
 }
 
 /** What GitHub asks for in the headers of a refusal: a sign-on at a page, or permissions by name. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ResponseHeaders } from '@octokit/types'
 import type { Octokit } from 'octokit'
 import type { z } from 'zod'
 import { classify } from './classify.ts'
@@ -118,7 +119,7 @@ export class HttpClient {
   async #send(
     call: Call,
     isRead: boolean,
-  ): Promise<{ data: unknown; headers: { link?: string | undefined; [ledOn]?: unknown } }> {
+  ): Promise<{ readonly data: unknown; readonly headers: ResponseHeaders }> {
     for (;;) {
       try {
         this.#octokit ??= this.#speakingAs(this.#token)

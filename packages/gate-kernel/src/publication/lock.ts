@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { inconclusive } from '../stop/verdict.ts'
 
 const pollMs = 100
@@ -20,7 +20,9 @@ export async function withPublicationLock<Result>(
 ): Promise<Result> {
   const file = join(dirname(runFolder), '.publication-lock')
   await mkdir(dirname(file), { recursive: true })
-  const lock = new Database(file, { timeout: 0 })
+  // Loaded here: every requirement's process loads this module, one of them publishes.
+  const { default: Sqlite } = await import('better-sqlite3')
+  const lock = new Sqlite(file, { timeout: 0 })
   try {
     await acquire(lock, file, waitMs)
     return await body()
@@ -35,12 +37,15 @@ async function acquire(lock: Database.Database, file: string, waitMs: number): P
       lock.exec('BEGIN EXCLUSIVE')
       return
     } catch (error) {
-      if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') throw error
+      if (!isBusy(error)) throw error
       if (waited >= waitMs) throw held(file)
       await pause(pollMs)
     }
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
 
 const held = (file: string): Error =>
   inconclusive({

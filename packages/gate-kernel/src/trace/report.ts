@@ -1,6 +1,6 @@
 import type { Register, RegisteredRequirement } from './register.ts'
 import { findIn } from './register.ts'
-import { idsOfTitle, type WrittenTest } from './collect.ts'
+import { idsOfTitle, type WrittenTest } from './title.ts'
 import { type TestResultLine, textDigest } from './results.ts'
 
 /** `outdated`: it passed, but the requirement's text has changed since. */
