@@ -1,111 +1,18 @@
 import fc from 'fast-check'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
-import { type Fault, type FaultKind, issueOf, tokens } from '../../fixtures/github/index.ts'
+import { type Fault, issueOf, tokens } from '../../fixtures/github/index.ts'
 import type { GitHub } from '../../packages/gate-kernel/src/github/github.ts'
 import { publish } from '../../packages/phase4-gate/src/publication/publish.ts'
-import { readRecord } from '../../packages/gate-kernel/src/publication/record.ts'
-import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
 import { spec } from '../spec.ts'
-import { comments, impatient, openScene, type Scene } from './scene.ts'
-
-/** Faults that one publication may meet; the times are short enough for hundreds of schedules. */
-const kinds: readonly FaultKind[] = [
-  ...(['401', '403-scope', '404', '422', '429', '403-secondary-limit', '500'] as const),
-  ...(['502-before-write', '502-after-write', 'reset-before-write', 'reset-after-write'] as const),
-  ...(['slow-before-write', 'slow-after-write', 'not-json', 'cut-off', 'stale-list'] as const),
-]
-
-const requests = [
-  ...['GET user', 'GET timeline 41', 'GET comments 41', 'POST comment 41', 'GET issue 41'],
-  ...['PATCH issue 41', 'GET comments 1038', 'POST comment 1038', 'GET issue 1038'],
-]
-
-const fault: fc.Arbitrary<Fault> = fc.record({
-  on: fc.constantFrom(...requests),
-  nth: fc.integer({ min: 1, max: 3 }),
-  fault: fc.constantFrom(...kinds),
-  delayMs: fc.constant(250),
-})
-
-/** The end of a process, at the call with this number: before it is sent, or after its answer. */
-interface Death {
-  readonly call: number
-  readonly when: 'before' | 'after'
-}
-
-const death: fc.Arbitrary<Death> = fc.record({
-  call: fc.integer({ min: 0, max: 25 }),
-  when: fc.constantFrom('before' as const, 'after' as const),
-})
-
-class Died extends Error {}
-
-type Call = (...args: unknown[]) => Promise<unknown>
-
-/** A client whose process dies at one of its calls. */
-function mortal(github: GitHub, { call, when }: Death): GitHub {
-  let calls = 0
-  return new Proxy(github, {
-    get(target, name: keyof GitHub) {
-      const method = Reflect.get(target, name) as Call
-      return async (...args: unknown[]): Promise<unknown> => {
-        const isLast = calls++ === call
-        if (isLast && when === 'before') throw new Died()
-        const result: unknown = await Reflect.apply(method, target, args)
-        if (isLast) throw new Died()
-        return result
-      }
-    },
-  })
-}
-
-const fewSlow = { timeoutMs: 150 }
-/** The slowest answer of a schedule comes after 250 ms; nothing can arrive later than twice that. */
-const quick = { ...impatient, lateMs: 500, listedMs: 500 }
-
-async function attempt(scene: Scene, run: GateRun, end: Death | undefined): Promise<void> {
-  const living = await scene.github()
-  const github = end === undefined ? living : mortal(living, end)
-  await publish(run, { github, polling: quick }).catch((error: unknown) => {
-    if (!(error instanceof Died)) throw error
-  })
-}
-
-function expectNoHarm({ server, marked }: Scene): void {
-  expect(marked(41).length).toBeLessThanOrEqual(1)
-  expect(marked(1038).length).toBeLessThanOrEqual(1)
-  if (marked(1038).length === 1) expect(issueOf(server.state, 41).state).toBe('closed')
-  if (issueOf(server.state, 41).state === 'closed') expect(marked(41)).toHaveLength(1)
-  expect(issueOf(server.state, 1038).state).toBe('open')
-  expect(server.violations).toEqual([])
-}
+import { playSchedule, schedules } from './schedules.ts'
+import { comments, impatient, openScene } from './scene.ts'
 
 spec(
   ['GATE/FR-011', 'GATE/FR-012', 'GATE/FR-014', 'GATE/FR-015'],
   'any schedule of server faults and process deaths, resumed until it is through, leaves exactly one of each comment',
   async () => {
-    const schedule = fc.tuple(fc.array(fault, { maxLength: 5 }), fc.array(death, { maxLength: 4 }))
-    await fc.assert(
-      fc.asyncProperty(schedule, async ([faults, deaths]) => {
-        await using scene = await openScene(undefined, { faults, change: fewSlow })
-        const run = await scene.run('run-1')
-        for (const end of deaths) {
-          await attempt(scene, run, end)
-          expectNoHarm(scene)
-        }
-        // Every fault has a number, so the schedule runs dry and a resumed publication gets through.
-        for (let resumed = 0; resumed < 20; resumed++) {
-          await attempt(scene, run, undefined)
-          expectNoHarm(scene)
-          if ((await readRecord(run.folder))?.outcome === 'complete') break
-        }
-        await scene.server.idle()
-        expect(await readRecord(run.folder)).toMatchObject({ outcome: 'complete', stop: null })
-        expect([scene.marked(41).length, scene.marked(1038).length]).toEqual([1, 1])
-      }),
-      { numRuns: 25 },
-    )
+    await fc.assert(fc.asyncProperty(schedules, playSchedule), { numRuns: 25 })
   },
 )
 
@@ -184,7 +91,7 @@ spec(
     const comment = vi.fn(github.comment.bind(github))
     const bound = new Proxy(github, {
       get: (target, name: keyof GitHub) =>
-        name === 'comment' ? comment : (Reflect.get(target, name) as Call).bind(target),
+        name === 'comment' ? comment : (Reflect.get(target, name) as () => unknown).bind(target),
     })
     const arrival = scene.arrived('POST comment 41').then(async () => {
       await pause(400)

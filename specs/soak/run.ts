@@ -1,2 +1,7 @@
-/** `npm run soak [-- hub]`: the long form of the engine's crash test, or of the hub's story. */
-await (process.argv[2] === 'hub' ? import('../hub/soak.ts') : import('../crash/soak.ts'))
+/** `npm run soak [-- hub|publication]`: the long form of the engine's crash test, or of one of these. */
+const soaks: Readonly<Record<string, () => Promise<unknown>>> = {
+  hub: () => import('../hub/soak.ts'),
+  publication: () => import('../publication/soak.ts'),
+}
+
+await (soaks[process.argv[2] ?? ''] ?? (() => import('../crash/soak.ts')))()
