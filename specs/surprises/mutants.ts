@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { SURPRISED } from './play.ts'
 
 /** One check of the gate, and the text that disables it. */
 interface Mutant {
@@ -20,6 +21,9 @@ const contract = 'phase4-gate/src/service/contract.ts'
 const results = 'phase4-gate/src/canary/results.ts'
 const junit = 'phase4-gate/src/teamspace/junit-report.ts'
 const counts = 'phase4-gate/src/teamspace/counts.ts'
+
+const blockers = 'phase4-gate/src/blockers/requirements.ts'
+const issue1141 = 'blockers: GET /repos/Priivacy-ai/spec-kitty/issues/1141'
 
 const mutants: readonly Mutant[] = [
   one('duplicate keys', json, 'if (first === undefined) return []', 'return []', '/health/ready/'),
@@ -62,35 +66,35 @@ const mutants: readonly Mutant[] = [
     'phase4-gate/src/run/facts.ts',
     'canaryRunSchema = z.strictObject',
     'canaryRunSchema = z.object',
-    'runs/run-2.json',
+    'runs/run-1.json, alone',
   ),
   one(
     'run number',
     results,
     '...(run.run_number === expected.runNumber',
     '...(run.run_number > 0',
-    'runs/run-2.json',
+    'runs/run-1.json, alone',
   ),
   one(
     'version of the command',
     results,
     '...(samePrintedVersion(run.cli_version, expected.cliVersion)',
     '...(run.cli_version !== expected.cliVersion + 1',
-    'runs/run-2.json',
+    'runs/run-1.json, alone',
   ),
   one(
     'ids of scenarios',
     results,
     "...(ids.join() === '1,2,3,4'",
     '...(ids.length > 0',
-    'runs/run-2.json',
+    'runs/run-1.json, alone',
   ),
   one(
     'shape of a run id',
     results,
     '...(ulid.test(run.run_id)',
     '...(run.run_id.length > 0',
-    'runs/run-2.json',
+    'runs/run-1.json, alone',
   ),
   one('names of scenarios', results, '...differentNames(runs),', '', 'runs/run-2.json'),
   one(
@@ -108,6 +112,28 @@ const mutants: readonly Mutant[] = [
     'teamspace.xml',
   ),
   one('log against report', counts, '...disagreements(tally, summaries)]', ']', 'teamspace.log'),
+  one(
+    'one meaning of GitHub',
+    'gate-kernel/src/github/transport.ts',
+    'if (response.ok) requireOneMeaning(',
+    'if (false) requireOneMeaning(',
+    issue1141,
+  ),
+  one('a blocker is closed', blockers, "issue.state !== 'closed'", 'false', issue1141),
+  one(
+    'a blocker is completed',
+    blockers,
+    "return stateReason !== 'completed'",
+    'return false',
+    issue1141,
+  ),
+  one(
+    'an issue agrees with itself',
+    'gate-kernel/src/github/schemas.ts',
+    "(state === 'closed') === (closed_at !== null) &&",
+    '',
+    issue1141,
+  ),
   one(
     'project of the index',
     'phase4-gate/src/candidates/simple-page.ts',
@@ -145,12 +171,13 @@ export async function playMutants(say: (line: string) => void): Promise<number> 
   }
 }
 
-/** The packages as copies, everything else of `node_modules` as links. */
+/** The packages as copies, so that a check can be disabled in them; everything else of `node_modules` as links. */
 async function copyGate(folder: string): Promise<void> {
   await cp(join(root, 'packages'), join(folder, 'packages'), { recursive: true })
   await cp(join(root, 'specs', 'surprises'), join(folder, 'specs', 'surprises'), {
     recursive: true,
   })
+  await cp(join(root, 'fixtures'), join(folder, 'fixtures'), { recursive: true })
   await cp(join(root, 'package.json'), join(folder, 'package.json'))
   const modules = join(folder, 'node_modules')
   await mkdir(join(modules, '@canary-gate'), { recursive: true })
@@ -176,8 +203,12 @@ async function playMutant(
   )
   try {
     const play = join(folder, 'specs', 'surprises', 'run.ts')
-    const { stdout } = await execa(process.execPath, [play, `--only=${subject}`], { reject: false })
-    return Number(stdout) > 0
+    const words = [play, `--only=${subject}`]
+    const { exitCode, stderr } = await execa(process.execPath, words, { reject: false })
+    // Everything but the two answers is a mutant that does not run, which proves nothing.
+    if (exitCode === 0) return false
+    if (exitCode === SURPRISED) return true
+    throw new Error(`the mutant "${check}" did not run: ${stderr}`)
   } finally {
     await writeFile(path, original)
   }

@@ -3,9 +3,14 @@ import { isDeepStrictEqual } from 'node:util'
 /** One change of a document, and what was changed. */
 export interface Mutation {
   readonly what: string
-  readonly bytes: Uint8Array
-  /** True where two readers may read two documents: it has to be held whatever ours makes of it. */
-  readonly isAmbiguous?: true
+  /** Made when it is played: most mutations of a long document are not. */
+  readonly bytes: () => Uint8Array
+  /**
+   * Has to be held whatever our reader makes of it: `ambiguous` where two readers may read two documents,
+   * `contradiction` where it says two things that cannot both be, `unknown` where it says something that
+   * nobody here knows.
+   */
+  readonly kind?: 'ambiguous' | 'contradiction' | 'unknown'
 }
 
 type Path = readonly (string | number)[]
@@ -13,16 +18,15 @@ type Path = readonly (string | number)[]
 /** Every change of every field of a JSON document, and of the bytes around and between them. */
 export function* jsonMutations(text: string, sibling: string): Generator<Mutation> {
   const value: unknown = JSON.parse(text)
+  if (!Array.isArray(value))
+    yield unknownKey('document', () => ({ ...(value as object), dead_letters: 'x' }))
   for (const [path, at] of fieldsOf(value)) {
     for (const [kind, other] of otherValues(at)) {
       if (isDeepStrictEqual(other, at)) continue
-      yield of(`${path.join('.')}: ${kind}`, JSON.stringify(replaced(value, path, other)))
+      yield of(`${path.join('.')}: ${kind}`, () => JSON.stringify(replaced(value, path, other)))
     }
     if (typeof at === 'object' && at !== null && !Array.isArray(at))
-      yield of(
-        `${path.join('.')}: a key nobody knows`,
-        JSON.stringify(replaced(value, path, { ...at, dead_letters: 'x' })),
-      )
+      yield unknownKey(path.join('.'), () => replaced(value, path, { ...at, dead_letters: 'x' }))
     const key = path.at(-1)
     if (typeof key === 'string') yield* keyMutations(value, path, key, at)
   }
@@ -33,45 +37,43 @@ export function* jsonMutations(text: string, sibling: string): Generator<Mutatio
 export function* byteMutations(text: string, sibling: string): Generator<Mutation> {
   const bytes = Buffer.from(text)
   for (let index = 0; index < bytes.byteLength; index += 1) {
-    yield { what: `byte ${index} left out`, bytes: without(bytes, index) }
+    yield { what: `byte ${index} left out`, bytes: () => without(bytes, index) }
     for (const bit of [1, 2, 16, 128])
-      yield { what: `byte ${index} ^ ${bit}`, bytes: flipped(bytes, index, bit) }
+      yield { what: `byte ${index} ^ ${bit}`, bytes: () => flipped(bytes, index, bit) }
   }
   for (let part = 1; part < 20; part += 1)
     yield {
       what: `cut off at ${part}/20`,
-      bytes: bytes.subarray(0, Math.floor((bytes.byteLength * part) / 20)),
+      bytes: () => bytes.subarray(0, Math.floor((bytes.byteLength * part) / 20)),
     }
-  yield of('nothing', '')
-  yield ambiguous('a byte order mark', `\ufeff${text}`)
-  yield ambiguous('a NUL at the end', `${text}\0`)
-  yield ambiguous('a second document', `${text}${text}`)
-  yield ambiguous('trailing words', `${text} ok`)
-  yield ambiguous('a comment', `${text}//`)
-  yield { what: 'UTF-16', bytes: Buffer.from(text, 'utf16le') }
-  yield { what: 'Latin-1', bytes: Buffer.concat([bytes, Buffer.from([0xe9])]) }
-  yield of('a megabyte more', `${text}${' '.repeat(70 * 1024 * 1024)}`)
-  yield of('its sibling', sibling)
+  yield of('nothing', () => '')
+  yield ambiguous('a byte order mark', () => `\ufeff${text}`)
+  yield ambiguous('a NUL at the end', () => `${text}\0`)
+  yield ambiguous('a second document', () => `${text}${text}`)
+  yield ambiguous('trailing words', () => `${text} ok`)
+  yield ambiguous('a comment', () => `${text}//`)
+  yield { what: 'UTF-16', bytes: () => Buffer.from(text, 'utf16le') }
+  yield { what: 'Latin-1', bytes: () => Buffer.concat([bytes, Buffer.from([0xe9])]) }
+  yield of('70 MB more', () => `${text}${' '.repeat(70 * 1024 * 1024)}`)
+  yield of('its sibling', () => sibling)
 }
 
 function* keyMutations(value: unknown, path: Path, key: string, at: unknown): Generator<Mutation> {
   const name = path.join('.')
   if (typeof at === 'number') yield* otherLiterals(value, path, key, at)
-  yield of(`${name}: missing`, JSON.stringify(replaced(value, path, undefined)))
+  yield of(`${name}: missing`, () => JSON.stringify(replaced(value, path, undefined)))
   for (const [kind, other] of otherValues(at)) {
     if (isDeepStrictEqual(other, at)) continue
     const marker = '\u0001'
-    const marked = JSON.stringify(renamed(value, path, marker))
+    const marked = (): string => JSON.stringify(renamed(value, path, marker))
     const [own, double] = [JSON.stringify(at), JSON.stringify(other)]
     const pair = `"\\u0001":${own}`
     const named = JSON.stringify(key)
-    yield ambiguous(
-      `${name}: twice, ${kind} first`,
-      marked.replace(pair, () => `${named}:${double},${named}:${own}`),
+    yield ambiguous(`${name}: twice, ${kind} first`, () =>
+      marked().replace(pair, () => `${named}:${double},${named}:${own}`),
     )
-    yield ambiguous(
-      `${name}: twice, ${kind} last`,
-      marked.replace(pair, () => `${named}:${own},${named}:${double}`),
+    yield ambiguous(`${name}: twice, ${kind} last`, () =>
+      marked().replace(pair, () => `${named}:${own},${named}:${double}`),
     )
   }
   for (const spelled of [
@@ -81,15 +83,13 @@ function* keyMutations(value: unknown, path: Path, key: string, at: unknown): Ge
     ` ${key}`,
   ]) {
     const own = `${JSON.stringify(key)}:${JSON.stringify(at)}`
-    const text = JSON.stringify(value)
+    const text = (): string => JSON.stringify(value)
     if (spelled !== key && spelled.trim() === spelled)
-      yield ambiguous(
-        `${name}: and ${JSON.stringify(spelled)} too`,
-        text.replace(own, () => `${own},${JSON.stringify(spelled)}:${JSON.stringify(at)}`),
+      yield ambiguous(`${name}: and ${JSON.stringify(spelled)} too`, () =>
+        text().replace(own, () => `${own},${JSON.stringify(spelled)}:${JSON.stringify(at)}`),
       )
     if (spelled !== key)
-      yield of(
-        `${name}: spelled ${JSON.stringify(spelled)}`,
+      yield of(`${name}: spelled ${JSON.stringify(spelled)}`, () =>
         JSON.stringify(renamed(value, path, spelled)),
       )
   }
@@ -99,8 +99,7 @@ function* keyMutations(value: unknown, path: Path, key: string, at: unknown): Ge
 function* otherLiterals(value: unknown, path: Path, key: string, at: number): Generator<Mutation> {
   const marked = JSON.stringify(renamed(value, path, '\u0001'))
   for (const literal of [`${at}.0`, `${at}e0`, `${at}.00`, ...(at === 0 ? ['-0', '-0.0'] : [])])
-    yield ambiguous(
-      `${path.join('.')}: written as ${literal}`,
+    yield ambiguous(`${path.join('.')}: written as ${literal}`, () =>
       marked.replace(`"\\u0001":${at}`, () => `${JSON.stringify(key)}:${literal}`),
     )
 }
@@ -206,12 +205,16 @@ function renamed(value: unknown, [key, ...rest]: Path, to: string): unknown {
   return Object.fromEntries(entries) as unknown
 }
 
-function ambiguous(what: string, text: string): Mutation {
-  return { ...of(what, text), isAmbiguous: true }
+function ambiguous(what: string, text: () => string): Mutation {
+  return { ...of(what, text), kind: 'ambiguous' }
 }
 
-function of(what: string, text: string): Mutation {
-  return { what, bytes: Buffer.from(text) }
+function unknownKey(place: string, value: () => unknown): Mutation {
+  return { ...of(`${place}: a key nobody knows`, () => JSON.stringify(value())), kind: 'unknown' }
+}
+
+function of(what: string, text: () => string): Mutation {
+  return { what, bytes: () => Buffer.from(text()) }
 }
 
 function without(bytes: Buffer, index: number): Buffer {

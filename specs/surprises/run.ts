@@ -1,14 +1,13 @@
 // Plays the surprises against the gate's readers and prints the figures: `npm run surprises`. With
 // `-- --mutants`, also with each check of the gate disabled, one at a time: each has to be missed.
-import { anyWrong, playAll } from './play.ts'
+import { isAnyWrong, playAll, SURPRISED } from './play.ts'
 
 const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length)
 if (only !== undefined) {
-  process.stdout.write(`${anyWrong(only)}\n`)
-  process.exit()
+  process.exit((await isAnyWrong(only)) ? SURPRISED : 0)
 }
 
-const figures = playAll()
+const figures = await playAll((name) => process.stderr.write(`${name}\n`))
 const sum = (name: 'tried' | 'held' | 'harmless'): number =>
   figures.reduce((total, one) => total + one[name], 0)
 const wrong = figures.flatMap(({ subject, wrong: all }) => all.map((one) => `${subject}: ${one}`))

@@ -5,8 +5,8 @@ import { playAll } from './play.ts'
 spec(
   ['GATE/FR-005', 'GATE/FR-007', 'GATE/FR-008', 'GATE/FR-013', 'GATE/FR-003'],
   'thousands of changed documents are held; those that are not mean the same',
-  () => {
-    const figures = playAll()
+  async () => {
+    const figures = await playAll()
     expect(
       figures.flatMap(({ subject, wrong }) => wrong.map((one) => `${subject}: ${one}`)),
     ).toEqual([])

@@ -6,8 +6,11 @@ import { decodeText } from './text.ts'
 
 export interface JsonRules {
   readonly maximumBytes: number
-  /** Keys whose number may have a fraction; every other number is an exact integer. */
-  readonly fractions?: readonly string[]
+  /**
+   * Keys whose number may have a fraction; every other number is an exact integer. `any` for a document of
+   * which only a part is read, by a schema that says itself what a number is.
+   */
+  readonly fractions?: readonly string[] | 'any'
 }
 
 /** Deeper documents exist only to exhaust a parser. */
@@ -62,13 +65,16 @@ function inspect(text: string, rules: JsonRules): string[] {
   if (root === undefined) return [`it is nested deeper than ${deepest} levels`]
   if (errors.length > 0)
     return errors.map(({ error, offset }) => `${printParseErrorCode(error)} at ${offset}`)
-  return findingsIn(root, text, new Set(rules.fractions), '')
+  const { fractions = [] } = rules
+  return findingsIn(root, text, fractions === 'any' ? fractions : new Set(fractions), '')
 }
+
+type Fractions = ReadonlySet<string> | 'any'
 
 function findingsIn(
   node: Node,
   text: string,
-  fractions: ReadonlySet<string>,
+  fractions: Fractions,
   path: string,
 ): string[] {
   const children = node.children ?? []
@@ -109,7 +115,8 @@ function keyFindings(properties: readonly Node[], path: string): string[] {
   })
 }
 
-function numberFinding(literal: string, path: string, fractions: ReadonlySet<string>): string[] {
+function numberFinding(literal: string, path: string, fractions: Fractions): string[] {
+  if (fractions === 'any') return []
   const value = Number(literal)
   const key = path.split('.').at(-1) ?? ''
   const pattern = fractions.has(key) ? /^-?\d+(?:\.\d+)?$/ : /^-?\d+$/

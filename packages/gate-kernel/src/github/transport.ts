@@ -1,3 +1,4 @@
+import { DocumentError, parseJson } from '@canary-gate/documents'
 import { permission, type AllowList } from './allow-list.ts'
 import { gitHubStop } from './stop.ts'
 
@@ -79,5 +80,23 @@ async function bounded(response: Response, where: string, isLedOn: boolean): Pro
     }
     chunks.push(chunk)
   }
-  return new Response(Buffer.concat(chunks), { status, statusText, headers })
+  const body = Buffer.concat(chunks)
+  if (response.ok) requireOneMeaning(body, headers.get('content-type') ?? '', where)
+  return new Response(body, { status, statusText, headers })
+}
+
+/**
+ * octokit takes the last of two equal keys, and whatever stands before a byte order mark. What can be read
+ * in two ways is not believed in either.
+ */
+function requireOneMeaning(body: Uint8Array, contentType: string, where: string): void {
+  if (body.byteLength === 0 || !/[/+]json\b/.test(contentType)) return
+  try {
+    parseJson(body, { maximumBytes: largestAnswerBytes, fractions: 'any' })
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error
+    const why = error.findings.slice(0, 3).join('; ')
+    const what = `the answer is not one JSON document with one meaning: ${why}`
+    throw gitHubStop('unreadable', { what, where })
+  }
 }

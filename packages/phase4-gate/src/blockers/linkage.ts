@@ -31,7 +31,8 @@ export async function findClosingChanges(
 ): Promise<readonly ClosingChange[]> {
   const number = issue.number as BlockerNumber
   const timeline = await github.timeline(number)
-  const linked = [...(await closingPulls(github, number)), ...closingCommits(timeline)]
+  const pulls = await closingPulls(github, number, repositories)
+  const linked = [...pulls, ...closingCommits(timeline)]
   const mentioned = linked.length > 0 ? [] : await mentioningPulls(github, timeline, repositories)
   const found = [...linked, ...mentioned]
   const all = found.length > 0 ? found : await commitsNaming(clone, number)
@@ -49,14 +50,22 @@ export async function findClosingChanges(
   )
 }
 
-async function closingPulls(github: GitHub, number: BlockerNumber): Promise<Found[]> {
+async function closingPulls(
+  github: GitHub,
+  number: BlockerNumber,
+  repositories: readonly string[],
+): Promise<Found[]> {
   const pulls = await github.closingPullRequests(number).catch(withoutGraphQL)
   const merged = pulls.filter((pull) => pull.isMerged && pull.mergeCommit !== null)
   return Promise.all(
     merged.map(async (pull) => ({
       commit: pull.mergeCommit ?? '',
       foundBy: `closing pull request ${pull.repository}#${pull.number}`,
-      at: await mergeTime(github, pull.number),
+      // It tells stale merges from fresh ones, so one that cannot be read is no answer. A change of another
+      // repository is set aside whenever it was merged.
+      at: isOurs(pull.repository, repositories)
+        ? (await github.pullRequest('cli', pull.number)).mergedAt
+        : null,
       repository: pull.repository,
     })),
   )
@@ -66,14 +75,6 @@ async function closingPulls(github: GitHub, number: BlockerNumber): Promise<Foun
 function withoutGraphQL(error: unknown): [] {
   if (error instanceof GitHubStop && error.kind === 'no-graphql') return []
   throw error
-}
-
-/** Only needed to tell stale merges from fresh ones, so a pull request out of reach is no stop. */
-async function mergeTime(github: GitHub, number: number): Promise<string | null> {
-  return github.pullRequest('cli', number).then(
-    (pull) => pull.mergedAt,
-    () => null,
-  )
 }
 
 function closingCommits(timeline: readonly TimelineEvent[]): Found[] {

@@ -1,4 +1,4 @@
-import { blocked, type Issue } from '@canary-gate/gate-kernel'
+import { blocked, type GitHub, type Issue } from '@canary-gate/gate-kernel'
 import { openGitHub } from '../github/open.ts'
 import type { GateRun } from '../run/run.ts'
 import type { Fact } from '../run/facts.ts'
@@ -15,10 +15,14 @@ export async function verifyBlockersClosed(run: GateRun): Promise<void> {
 /**
  * The blockers as they are now, with every change that may have closed them.
  *
+ * @param client asks GitHub; by default the one of the run's world
  * @throws GateStop where one is open, or was closed as anything but completed
  */
-export async function readBlockers(run: GateRun): Promise<Fact<'blockers'>> {
-  const github = await openGitHub(run.world)
+export async function readBlockers(
+  run: Pick<GateRun, 'world'>,
+  client?: GitHub,
+): Promise<Fact<'blockers'>> {
+  const github = client ?? (await openGitHub(run.world))
   const issues = await Promise.all(blockers.map((number) => github.issue(number)))
   const open = issues.filter((issue) => issue.state !== 'closed')
   if (open.length > 0) throw stillOpen(open)
@@ -38,9 +42,16 @@ export async function readBlockers(run: GateRun): Promise<Fact<'blockers'>> {
   )
 }
 
-/** GATE/C-006: pull requests 42 and 44 are merged already; merging them is a recorded no-op. */
-export async function verifyMergesAreNoOps(run: GateRun): Promise<void> {
-  const github = await openGitHub(run.world)
+/**
+ * GATE/C-006: pull requests 42 and 44 are merged already; merging them is a recorded no-op.
+ *
+ * @param client asks GitHub; by default the one of the run's world
+ */
+export async function verifyMergesAreNoOps(
+  run: Pick<GateRun, 'world' | 'progress'>,
+  client?: GitHub,
+): Promise<void> {
+  const github = client ?? (await openGitHub(run.world))
   const pulls = await Promise.all(mergedAlready.map((number) => github.pullRequest('e2e', number)))
   const missing = pulls.flatMap(({ number, isMerged, baseRef }) => {
     if (!isMerged) return [`#${number}`]

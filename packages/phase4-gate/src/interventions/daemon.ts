@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { readJson } from '@canary-gate/documents'
 import { z } from 'zod'
 
 /** A process as the system knows it: a number alone may have been given to another one since. */
@@ -10,10 +11,12 @@ export interface DaemonIdentity {
 
 const ownerRecordSchema = z.looseObject({ pid: z.int().positive() })
 
+const ownerRecordRules = { maximumBytes: 64 * 1024, fractions: 'any' } as const
+
 /** The daemon that an owner record names, or null if the file is no owner record. */
 export async function daemonOf(ownerRecord: string): Promise<DaemonIdentity | null> {
   try {
-    const { pid } = ownerRecordSchema.parse(JSON.parse(await readFile(ownerRecord, 'utf8')))
+    const { pid } = readJson(ownerRecordSchema, await readFile(ownerRecord), ownerRecordRules)
     return { pid, startedAt: await startOf(pid) }
   } catch {
     return null

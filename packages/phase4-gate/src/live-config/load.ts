@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { parseJson } from '@canary-gate/documents'
 import { parse as parseToml } from 'smol-toml'
 import { z } from 'zod'
 import { ConfigurationError, type Notifier } from '@canary-gate/gate-kernel'
 import { notifySchema, type World, worldSchema } from '../world/schema.ts'
 import { describeProblem, type Given } from './problem.ts'
+
+/** A configuration is written by a person. */
+const maximumBytes = 1024 * 1024
 
 /**
  * Reads the configuration of a world, as JSON or TOML by the file's extension. It holds no secrets:
@@ -47,7 +51,7 @@ export async function notifierIn(file: string): Promise<Notifier | undefined> {
 function parseText(text: string, file: string): Given {
   const extension = extname(file)
   try {
-    if (extension === '.json') return { form: 'json', content: JSON.parse(text) as unknown }
+    if (extension === '.json') return { form: 'json', content: parseJson(text, { maximumBytes }) }
     if (extension === '.toml') return { form: 'toml', content: parseToml(text) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)

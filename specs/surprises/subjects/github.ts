@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startGitHub } from '../../../fixtures/github/server.ts'
+import { createHistories } from '../../../fixtures/histories/index.ts'
+import { githubSeed } from '../../../fixtures/rehearsal/github-seed.ts'
+import { rehearsalWorld, tokenEnv } from '../../../fixtures/rehearsal/world.ts'
+import type { Fetch } from '../../../packages/gate-kernel/src/github/transport.ts'
+import {
+  readBlockers,
+  verifyMergesAreNoOps,
+} from '../../../packages/phase4-gate/src/blockers/requirements.ts'
+import { openGitHub } from '../../../packages/phase4-gate/src/github/open.ts'
+import { type World, worldSchema } from '../../../packages/phase4-gate/src/world/schema.ts'
+import type { Subject } from './subject.ts'
+
+/** What GitHub answered to one request of the gate. */
+interface Recorded {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+type Answers = ReadonlyMap<string, Recorded>
+
+/** One look of the gate at GitHub, and what it learned by it. */
+interface Look {
+  readonly name: string
+  readonly look: (world: World, fetch: Fetch) => Promise<unknown>
+}
+
+const env = { [tokenEnv]: 'rehearsal_token' }
+const client = (world: World, fetch: Fetch) => openGitHub(world, env, { fetch, retryDelaysMs: [] })
+
+const looks: readonly Look[] = [
+  {
+    name: 'blockers',
+    look: async (world, fetch) => {
+      const blockers = await readBlockers({ world }, await client(world, fetch))
+      const fixes = blockers.map(({ issue, closedBy }) => {
+        const commits = closedBy.filter(({ setAside }) => setAside === undefined)
+        return { issue, commits: [...new Set(commits.map(({ commit }) => commit))].sort() }
+      })
+      // Without a commit there is nothing that FR-002 could prove.
+      return fixes.some(({ commits }) => commits.length === 0) ? null : fixes
+    },
+  },
+  {
+    name: 'merges',
+    look: async (world, fetch) => {
+      const progress = (): void => undefined
+      await verifyMergesAreNoOps({ world, progress }, await client(world, fetch))
+      return 'merged'
+    },
+  },
+]
+
+/**
+ * Each answer of GitHub that the first requirements read, as the rehearsal's GitHub gives it. The git
+ * repositories stay until `dispose`, because the gate looks into them, too.
+ */
+export async function githubSubjects(): Promise<{
+  readonly subjects: readonly Subject[]
+  readonly dispose: () => Promise<void>
+}> {
+  const folder = await mkdtemp(join(tmpdir(), 'surprises-'))
+  const histories = await createHistories(folder)
+  const server = await startGitHub(githubSeed(histories, env[tokenEnv], {}), {})
+  const addresses = { github: server.url, index: server.url, service: server.url }
+  const world = worldSchema.parse(rehearsalWorld(folder, histories, addresses))
+  const subjects: Subject[] = []
+  try {
+    for (const one of looks) subjects.push(...(await subjectsOf(one, world)))
+  } finally {
+    await server.close()
+  }
+  return { subjects, dispose: () => rm(folder, { recursive: true, force: true }) }
+}
+
+async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]> {
+  const answers = new Map<string, Recorded>()
+  await look(world, async (input, init) => {
+    const response = await fetch(input, init)
+    const { status, headers } = response
+    const text = await response.text()
+    answers.set(requestOf(input, init), { status, headers, text })
+    return new Response(text, { status, headers })
+  })
+  const base = world.github.apiUrl
+  return [...answers].map(([request, { text }], place, all): Subject => {
+    const sibling = all[(place + 1) % all.length]?.[1].text ?? ''
+    return {
+      name: `${name}: ${request.replace(base, '').slice(0, 60)}`,
+      ...{
+        form: 'json',
+        faultless: text,
+        sibling,
+        every: Math.ceil(text.length / 15),
+        harmless: [],
+      },
+      judge: (bytes) => look(world, replaying(answers, request, bytes)),
+    }
+  })
+}
+
+/** Plays the recorded answers, one of them with other bytes. */
+function replaying(answers: Answers, changed: string, bytes: Uint8Array): Fetch {
+  return (input, init) => {
+    const request = requestOf(input, init)
+    const recorded = answers.get(request)
+    if (recorded === undefined) return Promise.resolve(new Response('{}', { status: 404 }))
+    const { status, headers, text } = recorded
+    const body = request === changed ? Buffer.from(bytes) : text
+    return Promise.resolve(new Response(body, { status, headers }))
+  }
+}
+
+function requestOf(input: Parameters<Fetch>[0], init: Parameters<Fetch>[1]): string {
+  const url = input instanceof Request ? input.url : String(input)
+  const body = typeof init?.body === 'string' ? ` ${init.body}` : ''
+  return `${init?.method ?? 'GET'} ${url}${body}`
+}
