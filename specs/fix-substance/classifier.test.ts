@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { javascriptBase, javascriptPaths } from '../../fixtures/fix-corpus/base-javascript.ts'
 import { pythonBase, pythonPaths } from '../../fixtures/fix-corpus/base-python.ts'
+import { isTuning } from '../../packages/fix-prover/src/inspecting/words.ts'
 import { javascript } from '../../packages/fix-prover/src/syntax/javascript.ts'
 import { python } from '../../packages/fix-prover/src/syntax/python.ts'
 import { spec } from '../spec.ts'
@@ -205,10 +206,8 @@ function behaviourOf({ path, source }: Subject, after: string): readonly string[
 }
 
 spec('GATE/FR-002', 'only names of times are times: items and params are what they say', () => {
-  const text = (name: string, size: number): string =>
-    `class Queue:\n    def fill(self):\n        self.${name} = ${size}\n        return self.${name}\n`
-  const kinds = (name: string): readonly string[] | undefined =>
-    classify('queue.py', text(name, 1), text(name, 2)).get('Queue.fill')
-  for (const name of ['items', 'params', 'systems']) expect(kinds(name)).toEqual(['behaviour'])
-  for (const name of ['waitMs', 'wait_ms', 'WAIT_S']) expect(kinds(name)).toEqual(['timing'])
+  for (const name of ['items', 'params', 'systems'])
+    expect([name, isTuning(`self.${name} = 2`)]).toEqual([name, false])
+  for (const name of ['waitMs', 'wait_ms', 'WAIT_S'])
+    expect([name, isTuning(`self.${name} = 2`)]).toEqual([name, true])
 })

@@ -2,7 +2,7 @@ import type { ChangedFile } from '../../packages/fix-prover/src/changes/change.t
 import type { Kind } from '../../packages/fix-prover/src/reading/compare.ts'
 import { compare } from '../../packages/fix-prover/src/reading/compare.ts'
 import { readFiles } from '../../packages/fix-prover/src/reading/files.ts'
-import { contextOf } from '../../packages/fix-prover/src/reading/read.ts'
+import { contextOf } from '../../packages/fix-prover/src/reading/units.ts'
 
 /** Kinds of change per unit between two texts of one file, by reading alone. */
 export function classify(
@@ -17,16 +17,13 @@ export function classify(
 export function classifyFiles(
   files: readonly Pick<ChangedFile, 'path' | 'before' | 'after'>[],
 ): ReadonlyMap<string, readonly Kind[]> {
-  const read = readFiles(
-    files.map((file) => ({ ...file, role: 'product' as const })),
-    [],
-  )
+  const read = readFiles(files.map((file) => ({ ...file, role: 'product' as const })))
   const pairs = read.flatMap((file) => file.pairs)
-  const context = contextOf(pairs, new Set())
+  const context = contextOf(pairs)
   return new Map(
     pairs
       .map((pair) => {
-        const { kinds } = compare(pair.before, pair.after, context)
+        const kinds = compare(pair.before, pair.after, context)
         const moved: Kind[] = pair.movedFrom === null ? [] : ['move']
         return [pair.name, [...kinds, ...moved]] as const
       })

@@ -168,7 +168,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: '1141 was closed by a breadcrumb',
     covers: 'seed 001, exception: fix is diagnostic-only',
     faults: fix('1141', 'diagnostic-only'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-diagnostic-only' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-test-does-not-discriminate' },
   },
   {
     name: 'the fix of 1141 has no test',
@@ -228,7 +228,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: '1182 was closed by a longer timeout',
     covers: 'seed 000, decision 2: option B is rejected',
     faults: fix('1182', 'timeout-only'),
-    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-timeout-only' },
+    ...{ stopsAt: 'GATE/FR-002', verdict: 'fail', code: 'fix-not-in-queue-path' },
   },
   {
     name: 'the fix of 1182 has no test',

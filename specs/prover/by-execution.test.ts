@@ -7,10 +7,16 @@ import { otherProjects } from '../../fixtures/fix-corpus/runners/others.ts'
 import { writeHistory } from '../../fixtures/fix-corpus/runners/write.ts'
 import { readChange } from '../../packages/fix-prover/src/changes/change.ts'
 import type { Criterion } from '../../packages/fix-prover/src/changes/criterion.ts'
-import { judgeHunks } from '../../packages/fix-prover/src/inspecting/by-execution.ts'
+import { judgeSeen } from '../../packages/fix-prover/src/inspecting/by-execution.ts'
 import { foreignUnits } from '../../packages/fix-prover/src/inspecting/foreign-units.ts'
 import { inspectFix } from '../../packages/fix-prover/src/inspecting/inspect.ts'
-import { type ProveHunk, proveVerdicts } from '../../packages/fix-prover/src/proving/report.ts'
+import type { FixReport } from '../../packages/fix-prover/src/inspecting/report.ts'
+import {
+  type ProveHunk,
+  type ProveTest,
+  proveVerdicts,
+  testResults,
+} from '../../packages/fix-prover/src/proving/report.ts'
 import { spec } from '../spec.ts'
 
 let folder = ''
@@ -172,7 +178,7 @@ spec(
     })
     expect(report).toMatchObject({
       verdict: 'review',
-      reasons: [{ code: 'not-executed', file: 'ranges.go', unit: 'Clamp' }],
+      reasons: [{ file: 'ranges.go', unit: 'Clamp' }, { code: 'not-executed' }],
       units: [{ file: 'ranges.go', name: 'Clamp', criterion: 'yes' }],
     })
   },
@@ -182,37 +188,76 @@ const states = [
   ...(['proven', 'needed', 'executed', 'not executed', 'execution unknown'] as const),
   ...(['unproven', 'no behaviour', 'not tried'] as const),
 ]
-const hunk = fc.record({ id: fc.integer({ min: 1, max: 4 }), state: fc.constantFrom(...states) })
+const reason = {
+  ...{ code: 'doubt', text: 'why', file: null, unit: null, lines: null },
+} satisfies FixReport['reasons'][number]
+/** Nothing, as a rule: each of many objections alone is enough. */
+const rarely = <Value>(some: fc.Arbitrary<Value[]>): fc.Arbitrary<Value[]> =>
+  fc.oneof({ arbitrary: fc.constant<Value[]>([]), weight: 4 }, { arbitrary: some, weight: 1 })
+const doubt = rarely(fc.array(fc.constant(reason), { maxLength: 1 }))
+const ids = fc.subarray(['a', 'b'])
+const against = rarely(ids)
+const seen = fc.record({
+  verdict: fc.constantFrom(...proveVerdicts),
+  results: fc.tuple(fc.constantFrom(...testResults), fc.constantFrom(...testResults)),
+  hunks: fc.array(
+    fc.record({
+      id: fc.integer({ min: 1, max: 3 }),
+      state: fc.constantFrom(...states),
+      tests: ids,
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  ...{ unheard: against, withoutOutput: against, doubtful: against },
+  broken: rarely(fc.subarray(['c'])),
+  ...{ ofAll: doubt, ofHunk: doubt },
+  ...{ isOutput: fc.boolean(), hasOwnTest: fc.boolean() },
+})
 
 spec(
   'GATE/FR-002',
-  'by execution alone a fix is accepted only if a hunk of the criterion is proven and nothing raises a doubt',
+  'a fix is accepted only if a hunk of the criterion is proven by a test that nothing speaks against',
   () => {
     let accepted = 0
     fc.assert(
-      fc.property(
-        fc.constantFrom(...proveVerdicts),
-        fc.array(hunk, { minLength: 1, maxLength: 4 }),
-        fc.array(fc.constant('doubt'), { maxLength: 1 }),
-        (verdict, some, doubts) => {
-          const hunks = some.map((one): ProveHunk => ({
-            ...one,
-            ...{ file: 'a.go', lines: [1, 1], tests: [], mutants: { tried: 0, survived: [] } },
-          }))
-          const { standing } = judgeHunks(
-            { verdict, hunks, reasons: ['why'] },
-            new Set([1]),
-            doubts,
-          )
-          if (standing !== 'accepted') return
-          accepted += 1
-          expect(['proven', 'partly']).toContain(verdict)
-          expect(doubts).toEqual([])
-          expect(hunks.some(({ id, state }) => id === 1 && state === 'proven')).toBe(true)
-        },
-      ),
-      { numRuns: 2000 },
+      fc.property(seen, (one) => {
+        const failure = { kind: 'assertion', message: 'no' } as const
+        const tests = ['a', 'b'].map((id, at): ProveTest => ({
+          ...{ id, file: null, line: null, caughtBy: [], executes: null, with: null },
+          ...{ without: failure, result: one.results[at] ?? 'catches' },
+        }))
+        const hunks = one.hunks.map((own): ProveHunk => ({
+          ...own,
+          ...{ file: 'a.py', lines: [1, 1], mutants: { tried: 0, survived: [] } },
+        }))
+        const { standing } = judgeSeen({
+          report: { verdict: one.verdict, reasons: ['why'], hunks, tests },
+          narrowed: {
+            unheard: new Set(one.unheard),
+            withoutOutput: new Set(one.withoutOutput),
+            broken: one.broken,
+          },
+          ids: new Set([1]),
+          doubts: {
+            ofAll: one.ofAll,
+            ofHunk: () => one.ofHunk,
+            ofTest: ({ id }) => (one.doubtful.includes(id) ? [reason] : []),
+          },
+          ...{ isOutput: one.isOutput, hasOwnTest: one.hasOwnTest },
+        })
+        if (standing !== 'accepted') return
+        accepted += 1
+        expect(['proven', 'partly']).toContain(one.verdict)
+        expect([...one.ofAll, ...one.ofHunk, ...one.broken]).toEqual([])
+        const speaking = new Set([...one.unheard, ...one.withoutOutput, ...one.doubtful])
+        const clear = hunks.filter(
+          ({ id, state, tests: by }) =>
+            id === 1 && state === 'proven' && by.some((test) => !speaking.has(test)),
+        )
+        expect(clear).not.toEqual([])
+      }),
+      { numRuns: 10_000 },
     )
-    expect(accepted).toBeGreaterThan(10)
+    expect(accepted).toBeGreaterThan(100)
   },
 )

@@ -1,4 +1,4 @@
-import { type Failure, failedByBehaviour, type TestCase } from '../runners/case.ts'
+import type { Failure, TestCase } from '../runners/case.ts'
 import type { TestRun } from '../runners/runner.ts'
 
 type Reported = Extract<TestRun, { kind: 'reported' }>
@@ -35,9 +35,4 @@ function casesWithUnloaded(run: Reported, other: Reported): ReadonlyMap<string, 
       own.set(file, { id: file, name: file, file, outcome: 'failed', failure, hits: null })
   }
   return own
-}
-
-/** Failed before for a reason that can be the old behaviour, and passed after. */
-export function turned({ before, after }: TestHistory): boolean {
-  return failedByBehaviour(before) && after?.outcome === 'passed'
 }

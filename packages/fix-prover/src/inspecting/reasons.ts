@@ -1,4 +1,4 @@
-import type { UnitReading } from '../reading/read.ts'
+import type { UnitReading } from '../reading/units.ts'
 import type { FixVerdict, Reason, Standing } from './report.ts'
 
 export interface Judgement {
@@ -25,11 +25,4 @@ export function review(reasons: readonly Reason[]): Judgement {
 
 export function inconclusive(reasons: readonly Reason[]): Judgement {
   return { verdict: 'review', standing: 'inconclusive', reasons }
-}
-
-/** What changed in a unit, with everything in it that has no effect. */
-export function behaviourText(unit: UnitReading): string {
-  const suspicious = unit.suspicious.map((text) => `; without effect: ${text}`).join('')
-  const isIneffective = !unit.kinds.includes('behaviour')
-  return `${isIneffective ? 'only statements without effect are changed' : 'behaviour changes'}${suspicious}`
 }

@@ -9,7 +9,6 @@ export const verdicts = [
   'test-does-not-discriminate',
   'comment-or-doc-only',
   'typing-or-format-only',
-  'timeout-only',
   'tests-only',
   'not-a-fix-commit',
   'review',
@@ -61,7 +60,7 @@ const executionReport = z.strictObject({
   broken: z.array(z.string()),
 })
 
-/** `not-in-queue-path` is the word of reports before; both are read. What `inspect-fix --json` prints: the verdict, the reasons, and every finding on the way. */
+/** `not-in-queue-path` and `timeout-only` are words of reports before; they are read. What `inspect-fix --json` prints: the verdict, the reasons, and every finding on the way. */
 export const fixReportSchema = z.strictObject({
   reportFormat: z.literal('canary-gate/fix-substance/v1'),
   commit: z.string(),
@@ -69,7 +68,7 @@ export const fixReportSchema = z.strictObject({
   base: z.string(),
   subject: z.string(),
   criterion: z.int(),
-  verdict: z.enum([...verdicts, 'not-in-queue-path']),
+  verdict: z.enum([...verdicts, 'not-in-queue-path', 'timeout-only']),
   standing: z.enum(['accepted', 'rejected', 'review', 'inconclusive']),
   reasons: z.array(reason).min(1),
   files: z.array(z.strictObject({ path: z.string(), role: z.string() })),

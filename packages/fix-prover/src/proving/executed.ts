@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ChangedFile } from '../changes/change.ts'
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
-import type { Session, Texts } from '../execution/session.ts'
-import type { TestCase } from '../runners/case.ts'
+import type { RunOptions, Session, Texts } from '../execution/session.ts'
+import type { TestReading } from '../reading/tests.ts'
+import { type Frame, framesOfStack, type TestCase } from '../runners/case.ts'
 import { filesOf } from './catching.ts'
 import type { Selection } from './changed-tests.ts'
-import { type Reported, withHang } from './runs.ts'
+import { caseOf, type Reported, withHang } from './runs.ts'
 import { type Hunk, linesOf } from './hunks.ts'
-import { asComments, namesOf, probeWord, stoppedAt, stoppedAtUses, withComments } from './probes.ts'
+import { namesOf, probeWord, stoppedAt, stoppedAtUses, withComments } from './probes.ts'
 
 export interface ExecutionRequest {
   readonly files: readonly ChangedFile[]
@@ -20,9 +22,15 @@ export interface ExecutionRequest {
   readonly after: Reported
   readonly budget: AbortSignal
   readonly only: Selection
+  /** The tests of the changed files, as far as they can be read. */
+  readonly tests: readonly TestReading[]
   /** How long the tests took with the change. */
   readonly testsMs: number
   /** Product files of the tree with the change that have one of these words. */
+  /** Without the change, its lines being comments. */
+  readonly quoted: Reported | null
+  /** With comments at what changed, where that was run already. */
+  readonly commented?: Cases
   readonly using: (words: readonly string[]) => Promise<readonly ChangedFile[]>
 }
 
@@ -41,16 +49,12 @@ export interface Execution {
  * with the same words for the change, or for a fault, reads the text and proves nothing.
  */
 export async function executionOf(request: ExecutionRequest): Promise<Execution> {
-  const { files, hunks, catching } = request
-  const [quoted, commented] = await Promise.all([
-    casesWith(request, asComments(files, hunks)),
-    casesWith(request, withComments(files, hunks)),
-  ])
-  const readers = new Set(
-    catching
-      .filter(({ id }) => isFor(quoted, id, 'passed') || isFor(commented, id, 'failed'))
-      .map(({ id }) => id),
-  )
+  const { files, hunks, catching, quoted, after } = request
+  const commented = await (request.commented ?? casesWith(request, withComments(files, hunks)))
+  const isReader = ({ id }: TestHistory): boolean =>
+    (quoted !== null && caseOf(quoted, after, id)?.outcome === 'passed') ||
+    commented?.get(id)?.outcome === 'failed'
+  const readers = new Set(catching.filter(isReader).map(({ id }) => id))
   const found = await Promise.all(
     hunks.map(async (hunk) => [hunk.id, await testsExecuting(request, hunk)] as const),
   )
@@ -63,17 +67,17 @@ export async function executionOf(request: ExecutionRequest): Promise<Execution>
   return { hunksOf, readers }
 }
 
-type Cases = ReadonlyMap<string, TestCase | null> | null
-
-function isFor(cases: Cases, id: string, outcome: TestCase['outcome']): boolean {
-  return cases?.get(id)?.outcome === outcome
-}
+export type Cases = ReadonlyMap<string, TestCase | null> | null
 
 /** The catching tests on the tree with the change and some other texts; null where nothing ran. */
-async function casesWith(request: ExecutionRequest, texts: Texts): Promise<Cases> {
+export async function casesWith(
+  request: ExecutionRequest,
+  texts: Texts,
+  how: Pick<RunOptions, 'silent'> = {},
+): Promise<Cases> {
   const { session, catching, after, budget, only } = request
   if (texts.size === 0 || budget.aborted) return null
-  const options = { signal: budget, only, ...filesOf(catching) }
+  const options = { ...how, signal: budget, only, ...filesOf(catching) }
   const run = withHang(await session.after(texts, options), after)
   if (run.kind !== 'reported') return null
   const now = historiesOf(run, after)
@@ -115,12 +119,33 @@ async function tryProbe(
   const cases = await casesWith({ ...request, budget }, probe(mark))
   for (const [id, test] of cases ?? []) if (reached(test)) shown.add(id)
   if (!existsSync(mark)) return
-  const open = request.catching.filter(
+  const stopped = request.catching.filter(
     ({ id }) => !shown.has(id) && (cases === null || isStopped(cases.get(id) ?? null)),
   )
+  const frames = framesOfStack(await readFile(mark, 'utf8')).flatMap(({ file, line }) => ({
+    file: file.replace(/^file:\/\//, ''),
+    line,
+  }))
+  for (const one of stopped) if (isCaller(request.tests, one, frames)) shown.add(one.id)
+  const open = stopped.filter(({ id }) => !shown.has(id))
   const isAlone = cases !== null && request.after.cases.length === 1
   for (const one of open.slice(0, mostAlone))
     if (isAlone || (await leavesMark(request, one, probe))) shown.add(one.id)
+}
+
+/** Whether a frame is in the lines of a test: it called, whoever handled the error. */
+function isCaller(
+  tests: readonly TestReading[],
+  { file, name }: TestHistory,
+  frames: readonly Frame[],
+): boolean {
+  const own = tests.filter((test) => test.file === file && test.name === name)
+  const [only, second] = own
+  if (file === null || only === undefined || second !== undefined) return false
+  const [first, last] = only.lines
+  return frames.some(
+    (frame) => frame.file.endsWith(`/${file}`) && first <= frame.line && frame.line <= last,
+  )
 }
 
 let marks = 0

@@ -1,7 +1,7 @@
 import type { ChangedFile } from '../changes/change.ts'
 import { compare } from '../reading/compare.ts'
 import { type Pair, readFiles } from '../reading/files.ts'
-import { contextOf } from '../reading/read.ts'
+import { contextOf } from '../reading/units.ts'
 import { languageOf } from '../syntax/languages.ts'
 import { type Hunk, withoutHunks } from './hunks.ts'
 import { renamingHunks } from './renames.ts'
@@ -47,13 +47,13 @@ export function areInert(files: readonly ChangedFile[], hunks: readonly Hunk[]):
 const inertKinds = new Set(['comment', 'format', 'typing', 'rename', 'move', 'import'])
 
 function isOnlyLayout(files: readonly ChangedFile[]): boolean {
-  const read = readFiles(files, [])
+  const read = readFiles(files)
   if (read.length < files.length) return false
   const pairs = read.flatMap((file) => file.pairs)
-  const context = contextOf(pairs, new Set())
+  const context = contextOf(pairs)
   const isMove = pairs.some(({ movedFrom }) => movedFrom !== null)
   return pairs.every((pair) => {
-    const { kinds } = compare(pair.before, pair.after, context)
+    const kinds = compare(pair.before, pair.after, context)
     const isQuiet = kinds.every((kind) => inertKinds.has(kind))
     return isQuiet && (isMove || !kinds.includes('import') || keepsImports(pair))
   })

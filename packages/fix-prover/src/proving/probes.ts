@@ -38,9 +38,13 @@ const forms: readonly Form[] = [
   },
 ]
 
-/** Runners give tests a `process` of their own, and tests replace `node:fs`. */
+/**
+ * Who called: the stack, which names the test also where the product handles every error. Runners give
+ * tests a `process` of their own, and tests replace `node:fs`.
+ */
 function marks(mark: string): string {
-  return `try { globalThis.process["getBuiltinModule"]("node:fs").writeFileSync(${JSON.stringify(mark)}, ""); } catch {}`
+  const write = `globalThis.process["getBuiltinModule"]("node:fs").appendFileSync(${JSON.stringify(mark)}, new Error().stack + "\\n")`
+  return `try { const limit = Error.stackTraceLimit; Error.stackTraceLimit = 100; try { if ((globalThis.canaryMarks = (globalThis.canaryMarks ?? 0) + 1) < 200) ${write} } finally { Error.stackTraceLimit = limit } } catch {}`
 }
 
 function formOf(path: string): Form | undefined {
@@ -101,8 +105,9 @@ export function namesOf(files: readonly ChangedFile[], hunk: Hunk): readonly str
     return [own, ...at.flatMap(definedIn)]
   }
   const lines = files.find((file) => file.path === hunk.file)?.after?.split('\n') ?? []
-  const head = lines.slice(0, last).findLast((line) => /^\S/.test(line) && defined.test(line))
-  return [...new Set([...lines.slice(first - 1, last), head ?? ''].flatMap(definedIn))]
+  // The table that an entry is in; a member of a class is in none.
+  const head = lines.slice(0, last).findLast((line) => /^[^\s)\]}]/.test(line)) ?? ''
+  return [...new Set([...lines.slice(first - 1, last), head].flatMap(definedIn))]
 }
 
 const defined =

@@ -1,21 +1,23 @@
-import { git } from '@canary-gate/programs'
 import { type Change, readChange } from '../changes/change.ts'
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
 import { testsOf } from '../execution/other-tests.ts'
 import { openSession, type Session } from '../execution/session.ts'
 import { changesOwnTests } from '../execution/test-part.ts'
-import type { Failure, TestCase } from '../runners/case.ts'
+import { readTests } from '../reading/tests.ts'
 import type { TestRun, TestRunner } from '../runners/runner.ts'
 import { findSandbox } from '../runners/sandbox.ts'
-import { type Execution, type ExecutionRequest, executionOf } from './executed.ts'
+import { type ExecutionRequest, executionOf } from './executed.ts'
 import { changedTests, type Selection } from './changed-tests.ts'
-import { type Hunk, linesOf, productHunks, withoutHunks } from './hunks.ts'
+import { type Hunk, productHunks, withoutHunks } from './hunks.ts'
 import { areInert, inertHunks } from './inert.ts'
-import { resultOf, resultWith, verdictOf } from './outcome.ts'
+import { resultWith, verdictOf } from './outcome.ts'
+import { hunkReports, plainHunk, testReport, waiverOf } from './parts.ts'
 import { productFiles, usersOf } from './product-files.ts'
-import type { ProveHunk, ProveReport, ProveTest } from './report.ts'
-import { hunkStates } from './states.ts'
-import { caseOf, firstRuns, type Reported, secondRuns, withHang } from './runs.ts'
+import type { ProveReport, ProveTest } from './report.ts'
+import { type HunkRequest, hunkStates, type Seen, seenWithout, unprovenStates } from './states.ts'
+import { glance, lookAround, type Narrow, type Narrowed } from './narrow.ts'
+import { asComments } from './probes.ts'
+import { caseOf, firstRuns, secondRuns, withHang } from './runs.ts'
 import { survivors } from './survivors.ts'
 
 export interface ProveOptions {
@@ -31,6 +33,8 @@ export interface ProveOptions {
   /** Of it, for the mutants that tell how strong the tests are. */
   readonly mutantsMs: number
   readonly scratch?: string
+  /** Asks for some hunks only, and whether anything else is broken. */
+  readonly narrow?: Narrow
 }
 
 /** Everything that is known before a test was run. */
@@ -47,7 +51,10 @@ interface Known {
 }
 
 type Outcome = { readonly reasons: readonly string[] } & Pick<ProveReport, 'verdict'> &
-  Partial<Pick<ProveReport, 'tests' | 'hunks' | 'runners'>> & { readonly testsMs?: number }
+  Partial<Pick<ProveReport, 'tests' | 'hunks' | 'runners'>> & {
+    readonly testsMs?: number
+    readonly narrowed?: Narrowed
+  }
 
 /**
  * Whether a change has a test that fails without it, by running its tests on the tree before, on the
@@ -56,6 +63,13 @@ type Outcome = { readonly reasons: readonly string[] } & Pick<ProveReport, 'verd
  * @throws ProverProblem when the change cannot be read
  */
 export async function proveChange(options: ProveOptions): Promise<ProveReport> {
+  return (await proveNarrowly(options)).report
+}
+
+/** The same, with what only a narrower question looks at; null where it did not come to that. */
+export async function proveNarrowly(
+  options: ProveOptions,
+): Promise<{ readonly report: ProveReport; readonly narrowed: Narrowed | null }> {
   const startedMs = performance.now()
   const change = await readChange(options.repo, [options.head], options.base)
   const files = await productFiles(change)
@@ -64,8 +78,8 @@ export async function proveChange(options: ProveOptions): Promise<ProveReport> {
   const budget = AbortSignal.timeout(options.budgetMs)
   const only: Selection = new Map()
   const known = { change, files, hunks, inert, options, startedMs, budget, only }
-  const { testsMs = 0, ...outcome } = await outcomeOf(known)
-  return {
+  const { testsMs = 0, narrowed = null, ...outcome } = await outcomeOf(known)
+  const report: ProveReport = {
     reportFormat: 'canary-gate/prove/v1',
     base: change.base,
     head: change.fix,
@@ -79,6 +93,7 @@ export async function proveChange(options: ProveOptions): Promise<ProveReport> {
     reasons: outcome.reasons.slice(0, 50),
     seconds: { total: secondsSince(startedMs), tests: Math.round(testsMs) / 1000 },
   }
+  return { report, narrowed }
 }
 
 async function outcomeOf(known: Known): Promise<Outcome> {
@@ -106,7 +121,7 @@ async function outcomeOf(known: Known): Promise<Outcome> {
       files: [...suite.files],
     }))
     const only = await changedTests(change, testFiles)
-    return { runners, ...(await runAll({ ...known, only }, session)) }
+    return { runners, ...(await runAll({ ...known, only, runner }, session)) }
   } catch (error) {
     return cannotTell(error instanceof Error ? error.message : String(error))
   }
@@ -123,8 +138,10 @@ function nothingText({ change, hunks }: Known): string {
   return 'no product code changes'
 }
 
+type Running = Known & { readonly runner: TestRunner }
+
 /** A test may need what another one of its file did before it: then the files run whole. */
-async function runAll(known: Known, session: Session): Promise<Outcome> {
+async function runAll(known: Running, session: Session): Promise<Outcome> {
   const first = await firstRuns(known, session)
   const { after } = first
   const isGood =
@@ -142,7 +159,7 @@ interface First {
 }
 
 async function compared(
-  known: Known,
+  known: Running,
   session: Session,
   { after, before, testsMs }: First,
 ): Promise<Outcome> {
@@ -157,59 +174,92 @@ async function compared(
   if (old.kind !== 'reported')
     return cannotTell(`without the change: ${budgetText(old.what, known)}`)
   const histories = ofChange(known, historiesOf(old, after))
-  const again = await secondRuns(known, session, { after, before: old }, histories)
+  const looked = { after, before: old, quoted: asComments(files, hunks) }
+  const second = await secondRuns(known, session, looked, histories)
   const tests = histories.map((history) => {
-    const second = again?.find(({ id }) => id === history.id) ?? null
+    const again = second?.histories.find(({ id }) => id === history.id) ?? null
     const whole = without.kind === 'reported' ? caseOf(without, after, history.id) : null
-    return testReport(history, second, whole)
+    return testReport(history, again, whole)
   })
   const catching = histories.filter(({ id }) =>
     tests.some((one) => one.id === id && one.result === 'catches'),
   )
   if (catching.length === 0) return { ...verdictOf(tests, []), tests, testsMs }
-  const active = hunks.filter(({ id }) => !known.inert.has(id))
-  const using = (words: readonly string[]): Promise<Change['files']> => usersOf(known.change, words)
-  const request = { files, hunks: active, session, catching, after, budget, only, using, testsMs }
-  const execution = await executionOf(request)
-  const executing = tests.map((one) => ({ ...one, result: resultWith(execution, one) }))
-  const proving = catching.filter(({ id }) =>
-    executing.some((one) => one.id === id && one.result === 'catches'),
-  )
-  if (proving.length === 0) return { ...verdictOf(executing, []), tests: executing, testsMs }
-  const caught = { tests: executing, catching: proving, after, execution, using, testsMs }
-  return { testsMs, ...(await withHunks(known, session, caught)) }
+  const request: ExecutionRequest = {
+    ...{ files, session, catching, after, budget, only, testsMs },
+    hunks: hunks.filter((hunk) => isAsked(known, hunk)),
+    quoted: second?.quoted ?? null,
+    tests: readTests(known.change),
+    using: (words) => usersOf(known.change, words),
+  }
+  return { testsMs, ...(await answered(known, request, tests)) }
 }
 
-interface Caught {
-  readonly tests: readonly ProveTest[]
-  readonly catching: readonly TestHistory[]
-  readonly after: Reported
-  readonly execution: Execution
-  readonly using: ExecutionRequest['using']
-  readonly testsMs: number
+/** The change has tests that fail without it: do they execute what is asked about, and need it? */
+async function answered(
+  known: Running,
+  request: ExecutionRequest,
+  tests: readonly ProveTest[],
+): Promise<Outcome> {
+  const { options, runner } = known
+  const { narrow } = options
+  const together = narrow === undefined ? undefined : await withoutAsked(known, request)
+  if (together?.kind === 'green') {
+    const states = hunkReports(known.hunks, known.inert, unprovenStates(request))
+    return { verdict: 'partly', reasons: [unneeded], tests: [...tests], hunks: states }
+  }
+  const seen = narrow === undefined ? null : await glance(request, narrow, runner)
+  const commented = seen?.isClear === true ? { commented: seen.cases } : {}
+  const execution = await executionOf({ ...request, ...commented })
+  const executing = tests.map((one) => ({ ...one, result: resultWith(execution, one) }))
+  const catching = request.catching.filter(({ id }) =>
+    executing.some((one) => one.id === id && one.result === 'catches'),
+  )
+  if (catching.length === 0) return { ...verdictOf(executing, []), tests: executing }
+  const caught = { ...request, catching, execution, inert: known.inert }
+  const outcome = await withHunks(
+    known,
+    together === undefined ? caught : { ...caught, together },
+    executing,
+  )
+  const isProven = outcome.hunks?.some(({ state }) => state === 'proven')
+  if (narrow === undefined || seen === null || !isProven) return outcome
+  return { ...outcome, narrowed: await lookAround(caught, narrow, runner, seen) }
+}
+
+/** Without everything that is asked about; where that is the whole change, it is known already. */
+async function withoutAsked(known: Running, request: ExecutionRequest): Promise<Seen> {
+  const { hunks, inert } = known
+  const isAll = hunks.every((hunk) => inert.has(hunk.id) || isAsked(known, hunk))
+  return isAll ? { kind: 'red', tests: request.catching.map(({ id }) => id) } : seenWithout(request)
 }
 
 async function withHunks(
-  known: Known,
-  session: Session,
-  { tests, catching, after, execution, using, testsMs }: Caught,
+  known: Running,
+  request: HunkRequest,
+  tests: readonly ProveTest[],
 ): Promise<Outcome> {
-  const { hunks, budget, files, inert, options, startedMs, only } = known
-  const request = { files, hunks, session, catching, after, only, using, testsMs }
-  const states = await hunkStates({ ...request, inert, budget, execution })
+  const { options, startedMs } = known
+  const states = await hunkStates(request)
   const leftMs = options.budgetMs - (performance.now() - startedMs)
   const mutantsMs = Math.min(options.mutantsMs, leftMs)
   const strong = await survivors({ ...request, mutantsMs })
-  const told = hunks.map((hunk): ProveHunk => {
-    const state = states.get(hunk.id) ?? { state: 'not tried' as const, tests: [] }
-    const mutants = strong.get(hunk.id) ?? { tried: 0, survived: [] }
-    return { ...plainHunk(hunk, inert), ...state, mutants }
-  })
+  const hunks = hunkReports(known.hunks, known.inert, states).map((hunk) => ({
+    ...hunk,
+    mutants: strong.get(hunk.id) ?? hunk.mutants,
+  }))
   const own = tests.map((test) => ({
     ...test,
-    caughtBy: told.filter((hunk) => hunk.tests.includes(test.id)).map(({ id }) => id),
+    caughtBy: hunks.filter((hunk) => hunk.tests.includes(test.id)).map(({ id }) => id),
   }))
-  return { ...verdictOf(own, told), tests: own, hunks: told }
+  return { ...verdictOf(own, hunks), tests: own, hunks }
+}
+
+const unneeded = 'the tests pass without what was asked about'
+
+/** Whether a hunk does anything, and is asked about. */
+function isAsked({ inert, options }: Known, { id }: Hunk): boolean {
+  return !inert.has(id) && (options.narrow?.about.has(id) ?? true)
 }
 
 /** Whether the tree before, with the change's tests, is the tree with the change without its product part. */
@@ -226,53 +276,6 @@ function ofChange({ only }: Known, histories: readonly TestHistory[]): readonly 
     const isChosen = names === undefined || names.includes(name.replace(/\[.*$/s, ''))
     return isChosen || (before?.outcome ?? 'failed') !== (after?.outcome ?? 'failed')
   })
-}
-
-function failureOf(failure: Failure | null): ProveTest['without'] {
-  return failure === null ? null : { kind: failure.kind, message: failure.message }
-}
-
-function testReport(
-  history: TestHistory,
-  again: TestHistory | null,
-  without: TestCase | null,
-): ProveTest {
-  const { id, file, before, after } = history
-  const hits = after?.hits ?? null
-  return {
-    id,
-    file,
-    line: before?.failure?.line ?? null,
-    result: resultOf({ history, again, without }),
-    caughtBy: [],
-    without: failureOf(before?.failure ?? null),
-    with: failureOf(after?.failure ?? null),
-    executes: hits === null ? null : [...hits],
-  }
-}
-
-function plainHunk(hunk: Hunk, inert: ReadonlySet<number>): ProveHunk {
-  const [first, last] = linesOf(hunk)
-  const state = inert.has(hunk.id) ? 'no behaviour' : 'not tried'
-  return {
-    id: hunk.id,
-    file: hunk.file,
-    lines: [first, last],
-    state,
-    tests: [],
-    mutants: { tried: 0, survived: [] },
-  }
-}
-
-/** `Test-exempt: reason` in the message of a commit of the change. */
-async function waiverOf({ repo, base, fix }: Change): Promise<string | null> {
-  const text = await git(repo, ['log', '--format=%B', fix, `^${base}`]).catch(() =>
-    git(repo, ['show', '--no-patch', '--format=%B', fix]),
-  )
-  const reasons = [...text.matchAll(/^Test-exempt:[ \t]*(?<reason>\S.*)$/gim)]
-  return reasons.length === 0
-    ? null
-    : reasons.map(({ groups }) => groups?.['reason'] ?? '').join('; ')
 }
 
 function budgetText(what: string, { budget, options }: Known): string {

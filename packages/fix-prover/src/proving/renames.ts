@@ -13,10 +13,7 @@ export function renamingHunks(
   files: readonly ChangedFile[],
   hunks: readonly Hunk[],
 ): ReadonlySet<number> {
-  const read = readFiles(
-    files.map((file) => ({ ...file, role: 'product' as const })),
-    [],
-  )
+  const read = readFiles(files.map((file) => ({ ...file, role: 'product' as const })))
   const found = hunks.filter((hunk) => {
     const file = read.find(({ file: { path } }) => path === hunk.file)
     const renames = file === undefined ? null : renamesIn(file.file, hunk)

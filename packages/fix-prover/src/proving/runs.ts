@@ -1,6 +1,6 @@
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
-import type { Session } from '../execution/session.ts'
-import type { TestCase } from '../runners/case.ts'
+import type { Session, Texts } from '../execution/session.ts'
+import { failsAlike, type TestCase } from '../runners/case.ts'
 import type { TestRun } from '../runners/runner.ts'
 import type { Selection } from './changed-tests.ts'
 import { filesOf } from './catching.ts'
@@ -51,32 +51,49 @@ export function withHang(run: TestRun, after: TestRun): TestRun {
   return { kind: 'reported', cases: [hanging], unloaded: new Map(), hits: null }
 }
 
-/** Once more: in another order with the change, and, where that changes something, in the first order. */
+/** The second look at each tree, and at the tree without the change that still has its words. */
+export interface SecondRuns {
+  readonly histories: readonly TestHistory[]
+  /** Without the change, its lines being comments; null where nothing was reported. */
+  readonly quoted: Reported | null
+}
+
+/**
+ * Once more: in another order with the change, and without it, with its lines as comments, which is the
+ * same to a program. Where a test ends otherwise, the tree itself runs again.
+ */
 export async function secondRuns(
   { budget, only }: Runs,
   session: Session,
-  first: { readonly before: Reported; readonly after: Reported },
+  first: { readonly before: Reported; readonly after: Reported; readonly quoted: Texts },
   histories: readonly TestHistory[],
-): Promise<readonly TestHistory[] | null> {
-  const isRed = ({ before, after }: TestHistory): boolean =>
-    before?.outcome === 'failed' && after?.outcome === 'passed'
-  if (!histories.some(isRed)) return null
+): Promise<SecondRuns | null> {
+  const red = histories.filter(
+    ({ before, after }) => before?.outcome === 'failed' && after?.outcome === 'passed',
+  )
+  if (red.length === 0) return null
   const files = filesOf(histories)
   const options = { signal: budget, only, ...files }
-  const [after, before] = await Promise.all([
+  const [after, words] = await Promise.all([
     session.after(new Map(), { ...options, seed: 1 }),
-    session.before(options),
+    session.after(first.quoted, options),
   ])
-  if (after.kind !== 'reported') return historiesOf(first.before, { ...first.after, cases: [] })
-  const hanging = withHang(before, after)
-  const old = hanging.kind === 'reported' ? hanging : first.before
+  const commented = withHang(words, first.after)
+  const quoted = commented.kind === 'reported' ? commented : null
+  if (after.kind !== 'reported')
+    return { histories: historiesOf(first.before, { ...first.after, cases: [] }), quoted }
+  const isSame = ({ id, before }: TestHistory): boolean =>
+    quoted !== null &&
+    failsAlike(before?.failure ?? null, caseOf(quoted, first.after, id)?.failure ?? null)
+  const again = red.every(isSame) ? quoted : withHang(await session.before(options), after)
+  const old = again?.kind === 'reported' ? again : first.before
   const second = historiesOf(old, after)
-  const isOrder = histories
-    .filter(isRed)
-    .some(({ id }) => second.find((one) => one.id === id)?.after?.outcome !== 'passed')
-  if (!isOrder) return second
+  const isOrder = red.some(
+    ({ id }) => second.find((one) => one.id === id)?.after?.outcome !== 'passed',
+  )
+  if (!isOrder) return { histories: second, quoted }
   const third = await session.after(new Map(), options)
-  return third.kind === 'reported' ? historiesOf(old, third) : second
+  return { histories: third.kind === 'reported' ? historiesOf(old, third) : second, quoted }
 }
 
 export function caseOf(run: Reported, after: Reported, id: string): TestCase | null {

@@ -8,10 +8,13 @@ import type { ProveHunk } from './report.ts'
 import { withHang } from './runs.ts'
 
 type State = Pick<ProveHunk, 'state' | 'tests'>
+export type HunkStates = ReadonlyMap<number, State>
 
 export interface HunkRequest extends ExecutionRequest {
   readonly inert: ReadonlySet<number>
   readonly execution: Execution
+  /** Of a part of the change: what became of the tests without all of it. */
+  readonly together?: Seen
 }
 
 /** More than these are taken back file by file. */
@@ -21,16 +24,17 @@ const mostHunks = 16
  * What the tests say of each hunk: each is taken back alone; those that cannot be taken back alone,
  * because others need them, are taken back together.
  */
-export async function hunkStates(request: HunkRequest): Promise<ReadonlyMap<number, State>> {
+export async function hunkStates(request: HunkRequest): Promise<HunkStates> {
   const { hunks, inert, catching } = request
   const active = hunks.filter(({ id }) => !inert.has(id))
   const states = new Map<number, State>()
   for (const { id } of hunks)
     if (inert.has(id)) states.set(id, { state: 'no behaviour', tests: [] })
   const all = catching.map(({ id }) => id)
+  const { together = { kind: 'red', tests: all } } = request
   const [only, second] = active
   if (only !== undefined && second === undefined)
-    return states.set(only.id, provenBy(request, only, all))
+    return states.set(only.id, stateOf(request, only, together))
   const groups = groupsOf(active)
   const tried = await Promise.all(
     groups.map(async (group) => [group, await takenBack(request, group)] as const),
@@ -38,8 +42,23 @@ export async function hunkStates(request: HunkRequest): Promise<ReadonlyMap<numb
   const tangled = tried.filter(([, seen]) => seen.kind === 'otherwise').flatMap(([group]) => group)
   for (const [group, seen] of tried)
     for (const hunk of group) states.set(hunk.id, stateOf(request, hunk, seen))
-  if (tangled.length > 1) await judgeTogether(request, tangled, states)
+  if (tangled.length > 1) {
+    const isAll = tangled.length === active.length
+    judgeTogether(request, tangled, isAll ? together : await takenBack(request, tangled), states)
+  }
   return states
+}
+
+/** What becomes of the catching tests without some hunks, all of them together. */
+export async function seenWithout(request: ExecutionRequest): Promise<Seen> {
+  return takenBack(request, request.hunks)
+}
+
+/** States of hunks without which the tests pass. */
+export function unprovenStates(request: ExecutionRequest): HunkStates {
+  return new Map(
+    request.hunks.map((hunk) => [hunk.id, { state: executionOf(request, hunk), tests: [] }]),
+  )
 }
 
 function groupsOf(active: readonly Hunk[]): readonly (readonly Hunk[])[] {
@@ -48,13 +67,13 @@ function groupsOf(active: readonly Hunk[]): readonly (readonly Hunk[])[] {
 }
 
 /** What became of the catching tests without some hunks. */
-type Seen =
+export type Seen =
   | { readonly kind: 'red'; readonly tests: readonly string[] }
   | { readonly kind: 'green' }
   | { readonly kind: 'otherwise'; readonly tests: readonly string[] }
   | { readonly kind: 'not tried' }
 
-async function takenBack(request: HunkRequest, hunks: readonly Hunk[]): Promise<Seen> {
+async function takenBack(request: ExecutionRequest, hunks: readonly Hunk[]): Promise<Seen> {
   const { session, files, catching, after, budget, only } = request
   const isOver = (): boolean => budget.aborted
   if (isOver()) return { kind: 'not tried' }
@@ -90,7 +109,7 @@ function provenBy({ execution }: HunkRequest, hunk: Hunk, red: readonly string[]
 }
 
 /** A hunk without which the tests pass: was it executed at all? */
-function executionOf({ after }: HunkRequest, hunk: Hunk): State['state'] {
+function executionOf({ after }: ExecutionRequest, hunk: Hunk): State['state'] {
   const [first, last] = linesOf(hunk)
   const measured = after.cases.flatMap(({ hits }) => hits ?? [])
   if (after.hits === null) return 'unproven'
@@ -104,12 +123,12 @@ function executionOf({ after }: HunkRequest, hunk: Hunk): State['state'] {
 }
 
 /** Hunks that need each other: with all of them gone the tests may fail as before, or pass. */
-async function judgeTogether(
+function judgeTogether(
   request: HunkRequest,
   tangled: readonly Hunk[],
+  seen: Seen,
   states: Map<number, State>,
-): Promise<void> {
-  const seen = await takenBack(request, tangled)
+): void {
   if (seen.kind === 'red')
     for (const hunk of tangled) {
       const state = provenBy(request, hunk, seen.tests)

@@ -1,31 +1,13 @@
 import type { Language, SideText, Unit } from '../syntax/language.ts'
-import { common, inner, type Node, print } from '../syntax/node.ts'
-import type { OutputNames } from './output.ts'
-import { withoutOutput } from './strip.ts'
-import { withoutTiming } from './timing.ts'
+import { common, inner, type Node } from '../syntax/node.ts'
 
 /** One side of a unit, taken apart into what may change independently. */
 export interface Facets {
   readonly unit: Unit
   readonly text: string
   readonly side: SideText
-  /** Diagnostics, printed. */
-  readonly output: readonly string[]
-  /** Of them, the single statements, where they stand. */
-  readonly outputAt: readonly OutputAt[]
-  /** Timing numbers, in words. */
-  readonly timing: readonly string[]
-  /** What is left: what the unit does. */
+  /** What the unit does. */
   readonly core: Node
-  /** The same with the calls that only diagnostics made use of. */
-  readonly asking: Node
-  readonly hasErrors: boolean
-}
-
-export interface OutputAt {
-  readonly printed: string
-  readonly from: number
-  readonly to: number
 }
 
 /** Everything one side of a file consists of. */
@@ -55,7 +37,7 @@ function numbered(units: readonly Unit[]): readonly Unit[] {
   })
 }
 
-/** The normalized tree of a unit, diagnostics and all. */
+/** The normalized tree of a unit. */
 export function treeOf(side: FileSide, unit: Unit): Node {
   const others = new Set(side.ownUnits)
   for (const raw of unit.raw) if (unit.kind !== 'module') others.delete(raw)
@@ -65,26 +47,16 @@ export function treeOf(side: FileSide, unit: Unit): Node {
   return inner(common.block, statements, unit)
 }
 
-export function facetsOf(side: FileSide, unit: Unit, names: OutputNames): Facets {
+export function facetsOf(side: FileSide, unit: Unit): Facets {
   const others = new Set(side.ownUnits)
   for (const raw of unit.raw) if (unit.kind !== 'module') others.delete(raw)
-  const { tree, asking, output } = withoutOutput(treeOf(side, unit), names)
-  const timing: string[] = []
-  const core = withoutTiming(tree, timing)
   return {
     unit,
     // Modules and classes contain other units: their text says nothing about themselves.
     text:
       unit.kind === 'module' || unit.kind === 'class' ? '' : side.source.slice(unit.from, unit.to),
     side: joined(unit.raw.map((raw) => side.language.sideText(raw, others))),
-    output: output.map(print),
-    outputAt: output
-      .filter(({ type }) => type === common.expression)
-      .map((node) => ({ printed: print(node), from: node.from, to: node.to })),
-    timing,
-    core,
-    asking: withoutTiming(asking, []),
-    hasErrors: unit.raw.some(hasError),
+    core: treeOf(side, unit),
   }
 }
 
@@ -94,8 +66,4 @@ function joined(sides: readonly SideText[]): SideText {
     types: sides.flatMap(({ types }) => types),
     imports: sides.flatMap(({ imports }) => imports),
   }
-}
-
-function hasError(node: Node): boolean {
-  return node.type === '⚠' || node.children.some(hasError)
 }

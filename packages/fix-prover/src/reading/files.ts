@@ -1,11 +1,9 @@
 import type { ChangedFile } from '../changes/change.ts'
 import type { Unit } from '../syntax/language.ts'
 import { languageOf } from '../syntax/languages.ts'
-import { common, type Node, print } from '../syntax/node.ts'
-import { type Facets, facetsOf, type FileSide, openSide, treeOf } from './facets.ts'
-import type { OutputNames } from './output.ts'
+import { print } from '../syntax/node.ts'
+import { type Facets, facetsOf, type FileSide, openSide } from './facets.ts'
 import { renamesBetween } from './rename.ts'
-import { withoutOutput } from './strip.ts'
 
 /** A changed product file with both sides taken apart. */
 export interface ReadFile {
@@ -28,10 +26,7 @@ export interface Pair {
 }
 
 /** Opens all product files of a change that some language here reads. */
-export function readFiles(
-  files: readonly ChangedFile[],
-  listed: readonly string[],
-): readonly ReadFile[] {
+export function readFiles(files: readonly ChangedFile[]): readonly ReadFile[] {
   const opened = files.flatMap((file) => {
     const language = languageOf(file.path)
     if (file.role !== 'product' || language === null) return []
@@ -39,46 +34,7 @@ export function readFiles(
       source === null ? null : openSide(file.path, source, language)
     return [{ file, before: open(file.before), after: open(file.after) }]
   })
-  const names = {
-    helpers: helpersOf(opened.flatMap(({ before, after }) => [before, after])),
-    listed,
-  }
-  return joinMoved(opened.map((sides) => ({ ...sides, pairs: pairsOf(sides, names) })))
-}
-
-/** Functions of the change that do nothing but output; a call of one is output, too. */
-function helpersOf(sides: readonly (FileSide | null)[]): ReadonlySet<string> {
-  const helpers = new Set<string>()
-  const ambiguous = new Set<string>()
-  for (const side of sides)
-    for (const unit of side?.units ?? []) {
-      if (side === null || unit.kind !== 'function') continue
-      const name = unit.name.split('.').at(-1) ?? unit.name
-      if (isOutputFunction(side, unit)) helpers.add(name)
-      else ambiguous.add(name)
-    }
-  return new Set([...helpers].filter((name) => !ambiguous.has(name)))
-}
-
-/** Words without which nothing can be output: most functions need no closer look. */
-const speaks =
-  /log|print|echo|console|stderr|stdout|warn|trac|breadcrumb|metric|stats|span|capture/i
-const longestHelper = 4_000
-
-function isOutputFunction(side: FileSide, unit: Unit): boolean {
-  if (unit.to - unit.from > longestHelper) return false
-  if (!speaks.test(side.source.slice(unit.from, unit.to))) return false
-  const { tree, output } = withoutOutput(treeOf(side, unit), { helpers: new Set(), listed: [] })
-  if (output.length === 0) return false
-  const body = blocksOf(tree)
-  return body.every(({ type, children }) => type === 'ReturnStatement' && children.length <= 1)
-}
-
-/** Statements of the function's own body. */
-function blocksOf(tree: Node): readonly Node[] {
-  const inside = (node: Node): Node[] =>
-    node.type === common.block ? [...node.children] : node.children.flatMap(inside)
-  return tree.children.flatMap(inside)
+  return joinMoved(opened.map((sides) => ({ ...sides, pairs: pairsOf(sides) })))
 }
 
 interface Sides {
@@ -87,14 +43,14 @@ interface Sides {
   readonly after: FileSide | null
 }
 
-function pairsOf({ file, before, after }: Sides, names: OutputNames): readonly Pair[] {
+function pairsOf({ file, before, after }: Sides): readonly Pair[] {
   const unitNames = [...(before?.units ?? []), ...(after?.units ?? [])].map(({ name }) => name)
   return [...new Set(unitNames)].flatMap((name) => {
     const old = unitOf(before, name)
     const now = unitOf(after, name)
     if (old !== null && now !== null && sameText(old, now)) return []
     const facets = (side: { side: FileSide; unit: Unit } | null): Facets | null =>
-      side === null ? null : facetsOf(side.side, side.unit, names)
+      side === null ? null : facetsOf(side.side, side.unit)
     const sides = { before: facets(old), after: facets(now) }
     return [{ path: file.path, name, oldName: name, ...sides, movedFrom: null }]
   })

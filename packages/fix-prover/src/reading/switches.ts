@@ -28,15 +28,6 @@ export async function switchesOf(
   return [...names.filter((name) => !known.has(name)), ...extraParameters(pairs, cores, tests)]
 }
 
-/** Whether a test switches something on, itself or by a helper of its file. */
-export function switchesOn(test: Node, names: ReadonlySet<string>): boolean {
-  const given = suppliesIn(test).map(({ name }) => name)
-  return (
-    given.some((name) => names.has(name)) ||
-    callsIn(test).some(({ name, size }) => names.has(`${name}(…${size})`))
-  )
-}
-
 function isOn({ text }: Node): boolean {
   return /^(?:true|1|["'](?:1|true|on|yes)["'])$/i.test(text)
 }

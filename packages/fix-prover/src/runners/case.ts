@@ -54,14 +54,6 @@ export function tellsBehaviour({ kind }: Failure): boolean {
   return kind === 'assertion' || kind === 'raised' || kind === 'timeout' || kind === 'no-value'
 }
 
-/** A test that failed for a reason that can be the old behaviour. */
-export function failedByBehaviour(
-  test: TestCase | null | undefined,
-): test is TestCase & { readonly failure: Failure } {
-  const failure = test?.failure ?? null
-  return failure !== null && tellsBehaviour(failure)
-}
-
 /**
  * The kind of a failure, from structured data alone.
  *
