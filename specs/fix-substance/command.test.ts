@@ -63,10 +63,10 @@ spec('GATE/FR-002', 'without running the tests the same fix is for review: exit 
 })
 
 spec('GATE/FR-002', 'a rejection exits 1 and points at file, lines and function', async () => {
-  const { stdout, exitCode } = await inspectFix(...about(written('console.error in the fan-out')))
-  expect(stdout).toMatch(
-    /DIAGNOSTIC-ONLY.*\n {2}- src\/status\/adapters\.js:\d+-\d+ fireSaasFanout/,
+  const { stdout, exitCode } = await inspectFix(
+    ...about(written('a write to process.stderr in queueEvent')),
   )
+  expect(stdout).toMatch(/NO-TEST.*\n {2}- src\/sync\/queue\.js:\d+-\d+ OfflineQueue\.queueEvent/)
   expect(exitCode).toBe(1)
 })
 
@@ -100,7 +100,11 @@ spec(
   'GATE/FR-002',
   'many commits are one JSON line each, in order, an unknown one included, whatever else a line says',
   async () => {
-    const list = [real, 'console.error in the fan-out', 'a test alone, in JavaScript'].map(written)
+    const list = [
+      real,
+      'a write to process.stderr in queueEvent',
+      'a test alone, in JavaScript',
+    ].map(written)
     const shas = [...list.map(({ commits }) => commits[0] ?? ''), 'f'.repeat(40)]
     await writeFile(
       join(folder, 'shas.txt'),
@@ -122,7 +126,7 @@ spec(
     expect(lines.map(({ commit }) => commit)).toEqual(shas)
     expect(lines.map(({ verdict }) => verdict)).toEqual([
       'review',
-      'diagnostic-only',
+      'no-test',
       'tests-only',
       'review',
     ])

@@ -243,7 +243,7 @@ spec(
             ofHunk: () => one.ofHunk,
             ofTest: ({ id }) => (one.doubtful.includes(id) ? [reason] : []),
           },
-          ...{ isOutput: one.isOutput, hasOwnTest: one.hasOwnTest },
+          ...{ isOutput: one.isOutput, hasOwnTest: one.hasOwnTest, placeOf: () => null },
         })
         if (standing !== 'accepted') return
         accepted += 1

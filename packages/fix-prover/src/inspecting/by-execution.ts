@@ -13,12 +13,26 @@ export interface Seen {
   readonly doubts: Pick<Doubts, 'ofAll' | 'ofHunk' | 'ofTest'>
   /** Whether all that the criterion's hunks add is output. */
   readonly isOutput: boolean
+  /** Where a test is; null where that cannot be read. */
+  readonly placeOf: (test: ProveTest) => Place | null
   /** Whether the change adds or changes a test itself, not only what tests use. */
   readonly hasOwnTest: boolean
 }
 
+export type Place = Pick<Reason, 'file' | 'unit' | 'lines'>
+
 /** What running the tests says of the hunks of the criterion. Total and pure. */
 export function judgeSeen(seen: Seen): Judgement {
+  const { report, placeOf } = seen
+  const judgement = judged(seen)
+  const placed = (reason: Reason): Reason => {
+    const test = report.tests.find(({ id }) => reason.text.startsWith(`${id} `))
+    return { ...reason, ...(test === undefined ? null : placeOf(test)) }
+  }
+  return { ...judgement, reasons: judgement.reasons.map(placed) }
+}
+
+function judged(seen: Seen): Judgement {
   const { report } = seen
   const texts = report.reasons.map((text) => plain('prove', text))
   switch (report.verdict) {

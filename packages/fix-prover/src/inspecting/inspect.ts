@@ -7,11 +7,11 @@ import { changesOwnTests } from '../execution/test-part.ts'
 import { type Hunk, linesOf, productHunks } from '../proving/hunks.ts'
 import { productFiles } from '../proving/product-files.ts'
 import { proveNarrowly } from '../proving/prove.ts'
-import type { ProveReport } from '../proving/report.ts'
+import type { ProveReport, ProveTest } from '../proving/report.ts'
 import { readTests, type TestReading } from '../reading/tests.ts'
 import { readUnits, type UnitReading } from '../reading/units.ts'
 import type { TestRunner } from '../runners/runner.ts'
-import { judgeSeen } from './by-execution.ts'
+import { judgeSeen, type Place } from './by-execution.ts'
 import { behaviourOf, judgeByReading } from './by-reading.ts'
 import { concerning } from './concerning.ts'
 import { type CriterionHunk, hunksOfUnits } from './criterion-hunks.ts'
@@ -105,6 +105,7 @@ async function judgeByRunning(options: InspectOptions, known: Known): Promise<Ju
   const judgement = judgeSeen({
     ...{ report, narrowed, ids, doubts },
     isOutput: isOnlyOutput(change.files, own, criterion.diagnostics),
+    placeOf: (test) => placeOf(test, tests),
     hasOwnTest: change.files.some(
       (file) => (file.after !== null && isTestModule(file.path)) || changesOwnTests(file),
     ),
@@ -115,6 +116,13 @@ async function judgeByRunning(options: InspectOptions, known: Known): Promise<Ju
     testOnlyNames: [...doubts.testOnlyNames],
     execution: executionOf(report, ids, narrowed?.broken ?? []),
   }
+}
+
+function placeOf({ id, file }: ProveTest, tests: readonly TestReading[]): Place | null {
+  const named = tests.filter(({ name }) => name !== '' && id.includes(name))
+  const test = named.find((one) => one.file === file) ?? (file === null ? named[0] : undefined)
+  if (test === undefined) return null
+  return { file: test.file, unit: test.name, lines: [test.lines[0], test.lines[1]] }
 }
 
 const notRun = plain('not-executed', 'the tests were not run; run with --run-tests to decide')
