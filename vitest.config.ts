@@ -1,9 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { gateConfig, refuseOldNode } from '@canary-gate/reporters'
+import { pathToFileURL } from 'node:url'
+import type { Gate } from '@canary-gate/gate-kernel'
+import { gateConfig, gateNamed, refuseOldNode } from '@canary-gate/reporters'
 import { gate } from './gate/gate.ts'
 
 refuseOldNode()
+
+/** The gate of this project's own packages; an installed package has only that of Phase 4. */
+const ofRelease = join(import.meta.dirname, 'release', 'gate.ts')
+const others = existsSync(ofRelease)
+  ? [((await import(pathToFileURL(ofRelease).href)) as { gate: Gate }).gate]
+  : []
+const followed = gateNamed<Gate>([gate, ...others])
 
 /** What the specs of a checkout name; an installed package has the gate's own tests only. */
 const { register } = existsSync(join(import.meta.dirname, 'specs', 'register.ts'))
@@ -20,10 +29,10 @@ const side = {
 } as const
 
 // `npx vitest run gate` proves the requirements one after the other, in the order of their table;
-// `npm run specs` runs the offline specs in parallel; `npm run acceptance` what takes longer: real
+// `npx vitest run release` those of the release gate; `npm run specs` runs the offline specs in parallel; `npm run acceptance` what takes longer: real
 // tools, packages that are installed elsewhere.
-export default gateConfig(gate, {
-  globalSetup: 'fixtures/rehearsal/global-setup.ts',
+export default gateConfig(followed, {
+  globalSetup: `fixtures/${followed === gate ? 'rehearsal' : 'release-world'}/global-setup.ts`,
   register,
   beginsFirst: ({ moduleId }) => moduleId.includes('/specs/acceptance/real-tools/'),
   projects: [

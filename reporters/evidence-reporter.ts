@@ -247,7 +247,8 @@ export class EvidenceReporter implements Reporter {
   }
 
   #manner(): RunManner {
-    return { configuration: this.#environment['CANARY_GATE_CONFIG'], dryRun: this.#isDryRun() }
+    const configuration = this.#environment['CANARY_GATE_CONFIG']
+    return { configuration, dryRun: this.#isDryRun(), gate: this.#gate.folder }
   }
 
   async #observe(

@@ -9,16 +9,17 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'gate-kernel': ['programs', 'documents'],
   'fix-prover': ['programs', 'documents'],
   'phase4-gate': ['gate-kernel', 'fix-prover', 'programs', 'documents'],
-  'canary-gate': ['gate-kernel', 'phase4-gate', 'fix-prover', 'programs'],
+  'canary-gate': ['gate-kernel', 'phase4-gate', 'fix-prover', 'programs', 'documents'],
   'sync-engine': [],
   'spec-kitty': ['sync-engine'],
   hub: ['batch-contract'],
   'batch-contract': [],
   reporters: ['gate-kernel', 'programs'],
   gate: ['gate-kernel', 'phase4-gate', 'programs', 'reporters'],
+  release: ['gate-kernel', 'reporters'],
   fixtures: [
     ...['programs', 'documents', 'gate-kernel', 'fix-prover', 'phase4-gate', 'canary-gate'],
-    ...['sync-engine', 'spec-kitty', 'hub', 'batch-contract', 'reporters', 'gate'],
+    ...['sync-engine', 'spec-kitty', 'hub', 'batch-contract', 'reporters', 'gate', 'release'],
   ],
   specs: [
     ...['programs', 'documents', 'gate-kernel', 'fix-prover', 'phase4-gate', 'canary-gate'],
@@ -29,6 +30,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
       'batch-contract',
       'reporters',
       'gate',
+      'release',
       'fixtures',
       '.config',
     ],
@@ -40,6 +42,6 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
  * test runner; GitHub's client is in one package.
  */
 export const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
-  vitest: ['reporters', 'gate', 'specs', 'fixtures'],
+  vitest: ['reporters', 'gate', 'release', 'specs', 'fixtures'],
   octokit: ['gate-kernel', 'specs'],
 }

@@ -16,7 +16,7 @@ export interface Import {
   readonly file?: string
 }
 
-const SOURCES = ['packages/*/{src,bin}/**', '{gate,specs,fixtures,reporters}/**'].map(
+const SOURCES = ['packages/*/{src,bin}/**', '{gate,release,specs,fixtures,reporters}/**'].map(
   (folder) => `${folder}/*.{ts,js,mjs}`,
 )
 

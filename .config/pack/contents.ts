@@ -42,7 +42,17 @@ export const PEERS: Readonly<Record<string, readonly string[]>> = { reporters: [
 
 /** Fixtures that only specs of the checkout use. */
 const ONLY_FOR_SPECS = [
-  ...['cli', 'endings', 'engine', 'fix-corpus', 'hub', 'real-tools', 'short-run', 'verifier'],
+  ...[
+    'cli',
+    'endings',
+    'engine',
+    'fix-corpus',
+    'hub',
+    'real-tools',
+    'release-world',
+    'short-run',
+    'verifier',
+  ],
 ]
 
 export function readManifest(folder: string): Manifest {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [-- --only <words>]`: measures every row in `rows/`, one file a row, and
+ * `npm run bench [-- --json] [-- --only <words>] [-- --record <file>]`: measures every row in `rows/`, one file a row, and
  * writes the table to docs/benchmarks.md. Ratios are medians of rounds interleaved with their baseline
  * in this same run; absolute figures of a shared machine say little.
  */
@@ -8,15 +8,26 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type RecordedResult, writeRecord } from '../record.ts'
 import { judge, type BenchResult, type BenchRow } from './row.ts'
 
-const arguments_ = process.argv.slice(2)
-const asJson = arguments_.includes('--json')
-const only = arguments_.includes('--only') ? (arguments_.at(-1) ?? '') : ''
+const {
+  json: asJson,
+  only,
+  record,
+} = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    record: { type: 'string' },
+  },
+}).values
 
 const results: BenchResult[] = []
 const notes: string[] = []
-for (const row of (await allRows()).filter(({ name }) => name.includes(only))) {
+const rows = await allRows()
+for (const row of rows.filter(({ name }) => name.includes(only))) {
   const result = judge(row, await row.measure())
   results.push(result)
   if (!result.holds && row.inTheWay !== undefined) notes.push(`- **${row.name}**: ${row.inTheWay}`)
@@ -24,7 +35,12 @@ for (const row of (await allRows()).filter(({ name }) => name.includes(only))) {
 }
 if (asJson) process.stdout.write(`${JSON.stringify({ rows: results }, null, 2)}\n`)
 if (only === '') writeFileSync(join(import.meta.dirname, '../../docs/benchmarks.md'), page(results))
+if (record !== undefined) await writeRecord(record, rows.length, results.map(recorded))
 process.exit(0)
+
+function recorded({ name, value, unit, bar, holds }: BenchResult): RecordedResult {
+  return { name, problem: holds ? null : `${figure(value)} ${unit}, the bar is ${bar}` }
+}
 
 async function allRows(): Promise<BenchRow[]> {
   const folder = join(import.meta.dirname, 'rows')

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type RecordedResult, writeRecord } from '../record.ts'
 import type { BrokenWorld } from './broken-world.ts'
 import { differences } from './judge.ts'
 import { play } from './play.ts'
@@ -10,7 +11,7 @@ import { sideBySide } from './side-by-side.ts'
 import { worlds } from './worlds.ts'
 
 /**
- * The whole fault matrix: `run-all.ts [--only TEXT] [--width N] [--faultless N]`. Without `--only` it
+ * The whole fault matrix: `run-all.ts [--only TEXT] [--width N] [--faultless N] [--record FILE]`. Without `--only` it
  * writes its figures to docs/matrix.md. Exits 1 if any row differs.
  */
 async function main(): Promise<number> {
@@ -19,9 +20,10 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       width: { type: 'string', default: String(Math.max(1, availableParallelism() >> 1)) },
       faultless: { type: 'string', default: '20' },
+      record: { type: 'string' },
     },
   })
-  const { only } = values
+  const { only, record } = values
   const chosen = worlds.filter(
     ({ name, ...row }) =>
       only === undefined || name.includes(only) || ('stopsAt' in row && row.stopsAt === only),
@@ -35,7 +37,12 @@ async function main(): Promise<number> {
     `${lines.length - broken.length} of ${lines.length} as they should be, ${minutes.toFixed(1)} min`,
   )
   if (only === undefined) await writeFigures(renderFigures(lines, minutes, new Date()))
+  if (record !== undefined) await writeRecord(record, worlds.length + 1, lines.map(recorded))
   return broken.length === 0 ? 0 : 1
+}
+
+function recorded({ row, problems }: Line): RecordedResult {
+  return { name: row.name, problem: problems.length === 0 ? null : problems.join('; ') }
 }
 
 const faultlessWorld: BrokenWorld = {

@@ -54,6 +54,7 @@ export async function main(argv: string[]): Promise<number> {
   const form = typedFormHere(here)
   const context: ProgramContext = {
     ...here,
+    gate: undefined,
     out: (line) => process.stdout.write(`${line}\n`),
     say: (line) => process.stdout.write(`${asTyped(line, form)}\n`),
     err: (line) => process.stderr.write(`${asTyped(redact(line), form)}\n`),
@@ -73,6 +74,10 @@ function buildProgram(context: ProgramContext): Command {
       'A release gate: proves, in order, that a release candidate keeps its sync boundary.',
     )
     .version(packageVersion())
+    .option('--gate <folder>', 'the gate that is meant, by its folder, where there are several')
+    .hook('preAction', (_, command) => {
+      context.gate = command.optsWithGlobals<{ gate?: string }>().gate
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.say(text.trimEnd()),

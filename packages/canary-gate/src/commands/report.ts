@@ -20,7 +20,7 @@ import {
   printJson,
   type ProgramContext,
 } from '../program/context.ts'
-import { artifactsFolder, gateRoot } from '../program/place.ts'
+import { artifactsFolder, gateFolder, gateRoot } from '../program/place.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface ReportOptions {
@@ -47,7 +47,7 @@ async function report(
   context: ProgramContext,
 ): Promise<ExitCode> {
   const evidence = await readEvidence(id, context)
-  const fileOf = await filesByRequirement(gateRoot(context))
+  const fileOf = await filesByRequirement(gateRoot(context), gateFolder(context))
   const worth =
     evidence.verdict === 'release' ? 'Every requirement passed.' : 'Nothing is released.'
   if (options.checkRun !== undefined) {
@@ -90,10 +90,10 @@ async function readEvidence(id: string | undefined, context: ProgramContext): Pr
 }
 
 /** Path of the test file of a requirement; the gate's table where there is none. */
-async function filesByRequirement(root: string): Promise<(id: string) => string> {
-  const names = await readdir(join(root, 'gate')).catch(() => [])
+async function filesByRequirement(root: string, folder: string): Promise<(id: string) => string> {
+  const names = await readdir(join(root, folder)).catch(() => [])
   return (id) => {
     const name = names.find((one) => requirementOfFile([id], one) === id)
-    return name === undefined ? 'gate/gate.ts' : `gate/${name}`
+    return `${folder}/${name ?? 'gate.ts'}`
   }
 }

@@ -45,6 +45,7 @@ interface RunOptions {
 export function runCommand(context: ProgramContext): Command {
   return new Command('run')
     .description('run the whole gate; without a configuration, in the rehearsal world')
+    .argument('[gate]', 'its folder, where there are several')
     .option('--config <file>', 'world to run in (.json or .toml), see docs/getting-started.md')
     .option('--dry-run', 'prove everything, write nothing to GitHub, release nothing')
     .option(
@@ -59,12 +60,14 @@ export function runCommand(context: ProgramContext): Command {
       'after',
       examples(
         'run',
+        'run release',
         'run --config live.toml',
         'run --config live.toml --dry-run',
         'run --config live.toml --resume',
       ),
     )
-    .action(async (options: RunOptions) => {
+    .action(async (gate: string | undefined, options: RunOptions) => {
+      if (gate !== undefined) context.gate = gate
       context.finish(await run(options, context))
     })
 }
@@ -161,7 +164,8 @@ async function startVitest(
   context: ProgramContext,
   variables: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const result = await execa(process.execPath, [vitestProgram(), 'run', 'gate'], {
+  const { folder } = await loadGate(context)
+  const result = await execa(process.execPath, [vitestProgram(), 'run', folder], {
     cwd: gateRoot(context),
     env: { ...withoutWeakenings(context.environment), ...variables },
     extendEnv: false,

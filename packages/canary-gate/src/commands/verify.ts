@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import {
   type ExitCode,
@@ -13,13 +14,15 @@ import {
 import {
   type Anchor,
   AttestationProblem,
+  type Gate,
   readVerifyingKey,
   type RunReport,
   verifyEvidence,
   type VerifyReport,
   verifyRun,
 } from '@canary-gate/gate-kernel'
-import { evidenceRules, parseEvidence } from '@canary-gate/phase4-gate'
+import { parseJson } from '@canary-gate/documents'
+import { loadGate, loadGates } from '../program/place.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface Options {
@@ -86,16 +89,46 @@ async function verifyWholeRun(
     throw new UsageError('--run and --manifest-sha256 are for an attempt folder; this is a run')
   const here = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(context.cwd, path)
+  const { title, evidence: rules } = await judgingGate(context, folder)
   const report = await verifyRun(folder, {
-    ...{ rules: evidenceRules, parse: parseEvidence },
+    rules,
+    parse: (bytes) => parseJson(bytes, { maximumBytes, fractions: rules.fractions ?? [] }),
     key: key === undefined ? undefined : await keyFrom(resolve(context.cwd, key)),
     waiverKey: waiverKey === undefined ? undefined : await keyFrom(resolve(context.cwd, waiverKey)),
     attemptFolder: here(attempt),
     logsFolder: here(logs),
   })
-  if (json === true) printJson(context, report)
-  else context.out(printedRun(report))
+  if (json === true) printJson(context, { gate: title, ...report })
+  else context.out(printedRun(report, title))
   context.finish(report.ok ? exitCodes.ok : exitCodes.no)
+}
+
+/** Longer documents are not read. */
+const maximumBytes = 64 * 1024 * 1024
+
+const requirementsOfRun = z.looseObject({
+  requirements: z.array(z.looseObject({ id: z.string() })),
+})
+
+/**
+ * The gate whose requirements the run states, or that the operator names; where none has them, the one
+ * that is meant without a name: then what the run lacks is found.
+ */
+async function judgingGate(context: ProgramContext, folder: string): Promise<Gate> {
+  if (context.gate !== undefined) return loadGate(context)
+  const text = await readFile(join(folder, 'evidence.json'), 'utf8').catch(() => '')
+  const stated = requirementsOfRun.safeParse(asJson(text))
+  const ids = stated.success ? stated.data.requirements.map(({ id }) => id) : []
+  const gates = await loadGates(context)
+  return gates.find(({ order }) => isDeepStrictEqual(order, ids)) ?? loadGate(context)
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function keyFrom(file: string): ReturnType<typeof readVerifyingKey> {
@@ -116,16 +149,10 @@ function refuseOptionsOfRuns({ key, waiverKey, attempt, logs }: Options): void {
   )
 }
 
-function printedRun({
-  ok,
-  waived,
-  verdict,
-  run,
-  files,
-  signature,
-  problems,
-  limits,
-}: RunReport): string {
+function printedRun(
+  { ok, waived, verdict, run, files, signature, problems, limits }: RunReport,
+  gate: string,
+): string {
   const lines = ok
     ? [`intact: ${files} documents as sealed`]
     : ['NOT INTACT', ...problems.map((problem) => `  - ${problem}`)]
@@ -133,6 +160,7 @@ function printedRun({
     ...waived.map((text) => `WAIVED, not a release: ${text}`),
     ...lines,
     `run:       ${run}`,
+    `gate:      ${gate}, whose rules its documents were compared with`,
     `verdict:   ${verdict}, derived again from the raw documents`,
     `signature: ${signature}`,
     ...limits.map((limit) => `limit:     ${limit}`),

@@ -3,6 +3,8 @@ export interface ProgramContext {
   readonly environment: NodeJS.ProcessEnv
   /** The operator's folder; relative paths of arguments are relative to it. */
   readonly cwd: string
+  /** Folder of the gate that is meant, where the operator names one. */
+  gate?: string | undefined
   /** Writes a line to standard output: results, as they are. */
   out(line: string): void
   /** Writes a line to standard output for a person: commands in it stand as they are typed here. */

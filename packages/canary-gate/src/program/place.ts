@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { artifactsOf, type Gate, type Register, typedForm } from '@canary-gate/gate-kernel'
@@ -6,13 +6,14 @@ import type { ProgramContext } from './context.ts'
 import { UsageError } from './usage-error.ts'
 
 type Here = Pick<ProgramContext, 'environment' | 'cwd'>
+type Meant = Pick<ProgramContext, 'cwd' | 'gate'>
 
 /** The checkout of this program, or its installed package, which mirrors it. */
 const own = join(import.meta.dirname, '..', '..', '..', '..')
 
 /**
- * Folder of the gate that is meant: the nearest one, from the operator's folder upwards, that has a
- * table and a Vitest configuration of its own; without one, the gate that this package brings.
+ * Folder of the checkout whose gate is meant: the nearest one, from the operator's folder upwards, that
+ * has a table and a Vitest configuration of its own; without one, that of this package.
  */
 export function gateRoot({ cwd }: Pick<Here, 'cwd'>): string {
   return foldersUp(cwd).find(holdsGate) ?? own
@@ -20,9 +21,36 @@ export function gateRoot({ cwd }: Pick<Here, 'cwd'>): string {
 
 function holdsGate(folder: string): boolean {
   return (
-    isThere(join(folder, 'gate'), ['gate.ts', 'gate.js']) &&
-    isThere(folder, ['vitest.config.ts', 'vitest.config.js'])
+    isThere(folder, ['vitest.config.ts', 'vitest.config.js']) && gateFoldersIn(folder).length > 0
   )
+}
+
+const TABLES = ['gate.ts', 'gate.js']
+
+/** Names of the folders that hold the table of a gate, the one that is meant without a name first. */
+export function gateFoldersIn(root: string): string[] {
+  const usual = isThere(join(root, USUAL), TABLES) ? [USUAL] : []
+  const others = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== USUAL)
+    .map(({ name }) => name)
+    .filter((name) => isGateOfOtherName(join(root, name)))
+  return [...usual, ...others.sort()]
+}
+
+const USUAL = 'gate'
+
+/** Any folder may have a module `gate`; one with the function that its tests call is a gate's. */
+function isGateOfOtherName(folder: string): boolean {
+  return isThere(folder, TABLES) && isThere(folder, ['requirement.ts', 'requirement.js'])
+}
+
+/** The folder of the gate that is meant; it is also its name, in Vitest and below `artifacts/`. */
+export function gateFolder(context: Meant): string {
+  const root = gateRoot(context)
+  const folders = gateFoldersIn(root)
+  const wanted = context.gate ?? folders[0] ?? USUAL
+  if (folders.includes(wanted)) return wanted
+  throw new UsageError(`${root} has no gate ${wanted}; it has: ${folders.join(', ')}`)
 }
 
 function isThere(folder: string, names: readonly string[]): boolean {
@@ -54,15 +82,26 @@ export function artifactsFolder(context: ProgramContext): string {
     throw new UsageError('CANARY_GATE_ARTIFACTS is empty; name a folder, or unset it')
   const gate = gateRoot(context)
   const root = isCheckout(gate) ? gate : context.cwd
-  return artifactsOf({ root, folder: 'gate' }, context.environment)
+  return artifactsOf({ root, folder: gateFolder(context) }, context.environment)
 }
 
-/** The gate that is meant: its table. */
-export async function loadGate(context: Pick<Here, 'cwd'>): Promise<Gate> {
-  const root = gateRoot(context)
-  const name = existsSync(join(root, 'gate', 'gate.ts')) ? 'gate.ts' : 'gate.js'
-  const file = pathToFileURL(join(root, 'gate', name))
-  return ((await import(file.href)) as { gate: Gate }).gate
+/**
+ * The gate that is meant: its table.
+ *
+ * @throws UsageError where its definition says that its tests are in another folder
+ */
+export async function loadGate(context: Meant): Promise<Gate> {
+  const folder = join(gateRoot(context), gateFolder(context))
+  const file = join(folder, TABLES.find((name) => existsSync(join(folder, name))) ?? '')
+  const { gate } = (await import(pathToFileURL(file).href)) as { gate: Gate }
+  if (join(gate.root, gate.folder) === folder) return gate
+  throw new UsageError(`${file} says that its gate is in ${gate.folder}; write its folder there`)
+}
+
+/** Every gate of the checkout, the one that is meant without a name first. */
+export function loadGates(context: Pick<Here, 'cwd'>): Promise<Gate[]> {
+  const folders = gateFoldersIn(gateRoot(context))
+  return Promise.all(folders.map((gate) => loadGate({ ...context, gate })))
 }
 
 /** Other requirements that tests of this checkout name; a package has the gate's own tests only. */

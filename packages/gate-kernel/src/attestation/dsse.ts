@@ -49,6 +49,17 @@ export function parseEnvelope(document: unknown, where: string): Envelope {
   )
 }
 
+/**
+ * The bytes inside an envelope that the key signed.
+ *
+ * @throws AttestationProblem where it is not an envelope, or not signed by the key
+ */
+export function openEnvelope(document: unknown, key: VerifyingKey, where: string): Buffer {
+  const envelope = parseEnvelope(document, where)
+  if (isSignedBy(envelope, key)) return payloadOf(envelope)
+  throw new AttestationProblem('not-signed', `${where} is not signed by the key ${key.id}`)
+}
+
 /** The bytes inside an envelope. */
 export function payloadOf(envelope: Envelope): Buffer {
   return Buffer.from(envelope.payload, 'base64')

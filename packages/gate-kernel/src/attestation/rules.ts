@@ -6,6 +6,8 @@ export type ReadDocument = (name: string) => Promise<unknown>
 
 /** What a gate knows about its own documents: part of its definition. */
 export interface EvidenceRules {
+  /** Keys of its documents whose number may have a fraction; any other number is an exact integer. */
+  readonly fractions?: readonly string[]
   /** Names of the sealed documents that a release rests on; each is an input of the summary. */
   inputsOf(read: ReadDocument): Promise<readonly string[]>
   /** Absolute paths of logs outside the run and attempt folders that belong to the run. */

@@ -198,9 +198,9 @@ async function report(
 }
 
 /** After a dry run that stopped the next one is dry, too; after one that proved everything it is not. */
-function mannerOf({ configuration }: RunEnd, verdict: RunVerdict): RunManner {
+function mannerOf({ configuration, gate }: RunEnd, verdict: RunVerdict): RunManner {
   const isDry = verdict.weakenings.some(({ code }) => code === DRY_RUN)
-  return { configuration, dryRun: isDry && !isProvenOnly(verdict) }
+  return { configuration, dryRun: isDry && !isProvenOnly(verdict), gate: gate.folder }
 }
 
 /** What would have been published is never to be taken for a pass. */

@@ -32,6 +32,8 @@ export interface RunManner {
   readonly configuration: string | undefined
   /** True for a run that writes nothing: the next one is to write nothing either. */
   readonly dryRun?: boolean
+  /** Folder of the gate, by which it is named. */
+  readonly gate?: string
 }
 
 /**
@@ -40,6 +42,19 @@ export interface RunManner {
  * may well release. And whoever runs it dry does not want it to write the next time.
  */
 export function inMannerOf(
+  command: readonly string[],
+  manner: RunManner,
+): readonly string[] {
+  const { gate = USUAL } = manner
+  const [name = '', ...rest] = inWorldOf(command, manner)
+  const isNamed = gate === USUAL || command.includes('--gate')
+  return [name, ...(isNamed ? [] : ['--gate', gate]), ...rest]
+}
+
+/** The folder that is meant where none is named. */
+const USUAL = 'gate'
+
+function inWorldOf(
   command: readonly string[],
   { configuration, dryRun = false }: RunManner,
 ): readonly string[] {

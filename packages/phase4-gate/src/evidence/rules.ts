@@ -2,6 +2,7 @@ import type { Evidence, EvidenceRules, ReadDocument } from '@canary-gate/gate-ke
 import { z } from 'zod'
 import { upTo } from '../run/numbers.ts'
 import { facts } from '../run/facts.ts'
+import { fractionalKeys } from '../service/reader.ts'
 import { fewestCanaryRuns } from '../world/schema.ts'
 
 /** The runs in a row that the world of the run asks for: at least four, whatever it says. */
@@ -18,6 +19,8 @@ async function runNames(read: ReadDocument): Promise<string[]> {
  * check: it reads the raw documents of the harness and believes no summary of them.
  */
 export const evidenceRules: EvidenceRules = {
+  fractions: fractionalKeys,
+
   inputsOf: async (read) => [
     'attempt/run-1.json',
     ...(await runNames(read)),

@@ -1,0 +1,3 @@
+import { requirement } from './requirement.ts'
+
+requirement('RELEASE/FR-006')

@@ -1,0 +1,8 @@
+export { verifyCandidate } from './candidate.ts'
+export { releaseComment, verifyComment } from './comment.ts'
+export { verifyExports } from './exports.ts'
+export { verifyInstallation } from './installation.ts'
+export { verifyLicences } from './licences.ts'
+export { verifyProvenance } from './provenance.ts'
+export { verifyReadmes } from './readmes.ts'
+export { verifyBenchmarks, verifyMatrix } from './records.ts'

@@ -1,0 +1,4 @@
+import { requirementsOf } from '@canary-gate/reporters/requirement'
+import { gate } from './gate.ts'
+
+export const requirement = requirementsOf(gate)
