@@ -50,6 +50,7 @@ const ONLY_FOR_SPECS = [
     'hub',
     'real-tools',
     'release-world',
+    'runner',
     'short-run',
     'verifier',
   ],

@@ -84,9 +84,17 @@ async function readEvidence(id: string | undefined, context: ProgramContext): Pr
       `there is no run ${run} in ${artifacts}; list them with: canary-gate history`,
     )
   })
-  const evidence = evidenceSchema.safeParse(JSON.parse(text))
+  const evidence = evidenceSchema.safeParse(asJson(text))
   if (evidence.success) return evidence.data
   throw new UsageError(`the evidence of run ${run} in ${artifacts} cannot be read as evidence`)
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Path of the test file of a requirement; the gate's table where there is none. */

@@ -199,10 +199,10 @@ const noRules: EvidenceRules = {
   contradictions: () => Promise.resolve([]),
 }
 
-function plainPage({ verdict }: Evidence): PageContent {
+function plainPage({ verdict, world }: Evidence): PageContent {
   return {
     worth: verdict === 'release' ? 'Every requirement passed.' : 'Nothing is released.',
-    isRehearsal: false,
+    isRehearsal: world === 'rehearsal',
     sections: [],
     documentsOf: () => [],
   }
