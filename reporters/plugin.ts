@@ -52,9 +52,9 @@ export function evidencePlugin(
       reporters.push(evidence)
       // A run that is kept elsewhere, such as a broken world's, says nothing about this checkout.
       const all = [...registerOf(gate), ...register]
-      if (artifacts === artifactsOf(gate, {})) reporters.push(new TraceReporter(gate.root, all))
+      if (artifacts === artifactsOf(gate, {})) reporters.push(new TraceReporter(gate, all))
       else if (!isCheckout(gate))
-        reporters.push(new TraceReporter(gate.root, all, resultsBeside(artifacts)))
+        reporters.push(new TraceReporter(gate, all, resultsBeside(artifacts)))
       if (mayRun) evidence.world = await configuredWorld(gate)
     },
   }

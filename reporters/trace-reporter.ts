@@ -1,39 +1,71 @@
-import { relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { Reporter, TestModule } from 'vitest/node'
 import {
   findIn,
+  type Gate,
+  gateSourceOf,
   idsOfTitle,
+  openRun,
   recordResults,
   type Register,
+  type RunSummary,
   type TestResultLine,
   textDigest,
 } from '@canary-gate/gate-kernel'
 
-/** Keeps the last result of every test for the traceability report, run by run. */
+type Origin = Pick<TestResultLine, 'run' | 'commit' | 'candidate' | 'at'>
+
+/** Keeps the last result of every test for the traceability report, each with the run that it is of. */
 export class TraceReporter implements Reporter {
-  readonly #root: string
+  readonly #gate: Gate
   readonly #register: Register
   readonly #file: string | undefined
+  #began = new Date()
 
   /** @param file where the results are kept, by default in the checkout */
-  constructor(root: string, register: Register, file?: string) {
-    this.#root = root
+  constructor(gate: Gate, register: Register, file?: string) {
+    this.#gate = gate
     this.#register = register
     this.#file = file
   }
 
+  onTestRunStart(): void {
+    this.#began = new Date()
+  }
+
   async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
     const at = new Date().toISOString()
-    const lines = modules.flatMap((module) => this.#linesOf(module, at))
+    const source = await gateSourceOf(this.#gate)
+    const commit = source?.commit ?? null
+    const run = `specs-${this.#began.toISOString()}`
+    const ofSpecs: Origin = { at, commit, run, candidate: null }
+    const ofGate = { ...ofSpecs, ...(await this.#runOfGate(modules)) }
+    const lines = modules.flatMap((module) =>
+      this.#linesOf(module, this.#isOfGate(module) ? ofGate : ofSpecs),
+    )
     if (lines.length === 0) return
     // They are no part of a verdict: a full disk is said, and the run ends as it would have.
-    await recordResults(this.#root, lines, this.#file).catch((error: unknown) => {
+    await recordResults(this.#gate.root, lines, this.#file).catch((error: unknown) => {
       process.stderr.write(`results were not kept for \`canary-gate trace\`: ${String(error)}\n`)
     })
   }
 
-  #linesOf(module: TestModule, at: string): TestResultLine[] {
-    const file = relative(this.#root, module.moduleId)
+  #isOfGate(module: TestModule): boolean {
+    return module.project.name === this.#gate.folder
+  }
+
+  async #runOfGate(modules: readonly TestModule[]): Promise<Partial<Origin>> {
+    const own = modules.find((module) => this.#isOfGate(module))
+    const folder = own?.project.getProvidedContext().runFolder as string | undefined
+    if (folder === undefined) return {}
+    const { candidate } = await openRun(this.#gate, folder, () => undefined)
+      .then((run) => this.#gate.summary(run))
+      .catch((): RunSummary => ({}))
+    return { run: basename(folder), candidate: candidate?.tag ?? null }
+  }
+
+  #linesOf(module: TestModule, origin: Origin): TestResultLine[] {
+    const file = relative(this.#gate.root, module.moduleId)
     const find = findIn(this.#register)
     return [...module.children.allTests()]
       .filter((test) => test.result().state !== 'pending')
@@ -42,7 +74,7 @@ export class TraceReporter implements Reporter {
         const texts = Object.fromEntries(
           idsOfTitle(title).map((id) => [id, textDigest(find(id)?.text)]),
         )
-        return { file, title, state: test.result().state, at, texts }
+        return { file, title, state: test.result().state, texts, ...origin }
       })
   }
 }

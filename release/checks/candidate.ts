@@ -32,7 +32,7 @@ const manifestSchema = z.looseObject({ name: z.string(), version: z.string() })
 /** RELEASE/FR-001 */
 export async function verifyCandidate(run: Run): Promise<void> {
   const { tag, tarballs } = run.world
-  const { commit } = await (await githubOf(run)).tag(run.world.github.repositories.project, tag)
+  const { commit } = await (await githubOf(run)).tag('project', tag)
   const files = (await readdir(tarballs)).filter((name) => name.endsWith('.tgz')).sort()
   const version = tag.slice(1)
   const packages: Candidate['packages'] = []

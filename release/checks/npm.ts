@@ -26,9 +26,9 @@ export async function toolsOf(run: Run, version: string): Promise<Tools> {
   const home = join(run.folder, 'workspace', 'home')
   await mkdir(home, { recursive: true })
   const settings = join(home, '.npmrc')
-  const { host } = new URL(run.world.registry)
+  const { host, pathname } = new URL(run.world.registry)
   // The registry of the trial takes any token; npm wants one before it publishes.
-  const token = `//${host}/:_authToken=trial`
+  const token = `//${host}${pathname}:_authToken=trial`
   await writeFile(settings, `registry=${run.world.registry}\n${token}\nupdate-notifier=false\n`)
   const node = await nodeOf(version)
   const path = [dirname(node), ...(process.env['PATH'] ?? '').split(delimiter).filter(isNotOurs)]

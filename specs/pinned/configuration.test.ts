@@ -15,6 +15,7 @@ import {
 } from '../../reporters/reference.ts'
 import { ConsoleReporter } from '../../reporters/console-reporter.ts'
 import { unexpectedReporters } from '../../reporters/own-reporters.ts'
+import { gate } from '../../gate/gate.ts'
 import { TraceReporter } from '../../reporters/trace-reporter.ts'
 import { spec } from '../spec.ts'
 
@@ -171,7 +172,7 @@ spec('GATE/FR-008', 'a reporter is one of ours by what it is, not by its name', 
   class Asking {
     readonly asks = true
   }
-  const ours = [new ConsoleReporter('gate'), new Asking(), new TraceReporter('/root', [])]
+  const ours = [new ConsoleReporter('gate'), new Asking(), new TraceReporter(gate, [])]
   const added = (...more: unknown[]): string[] =>
     unexpectedReporters({ reporters: [...ours, ...more] as never }, Asking)
   expect(added()).toEqual([])

@@ -4,16 +4,22 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { runShortGate } from '../../fixtures/short-run/short-run.ts'
 import { collectTests } from '../../packages/gate-kernel/src/trace/collect.ts'
+import { toCsv, toHtml } from '../../packages/gate-kernel/src/trace/export/tables.ts'
 import { idsOfTitle } from '../../packages/gate-kernel/src/trace/title.ts'
 import { collectFrom } from '../../packages/gate-kernel/src/trace/written-tests.ts'
-import { type TraceReport, traceReport } from '../../packages/gate-kernel/src/trace/report.ts'
+import {
+  originLine,
+  type TraceReport,
+  traceReport,
+} from '../../packages/gate-kernel/src/trace/report.ts'
 import {
   readResults,
   recordResults,
   type TestResultLine,
   textDigest,
 } from '../../packages/gate-kernel/src/trace/results.ts'
-import { findIn, type Register } from '../../packages/gate-kernel/src/trace/register.ts'
+import { findIn, type Register, registerOf } from '../../packages/gate-kernel/src/trace/register.ts'
+import { gate as release } from '../../release/gate.ts'
 import { register } from '../register.ts'
 import { spec } from '../spec.ts'
 import { withShortGate } from '../weakenings/weakened.ts'
@@ -27,7 +33,16 @@ function ofSpec(name: string): Register {
 
 function result(title: string, state = 'passed'): TestResultLine {
   const texts = Object.fromEntries(idsOfTitle(title).map((id) => [id, textDigest(find(id)?.text)]))
-  return { file, title, state, at: '2026-05-20T08:00:00.000Z', texts }
+  return { file, title, state, ...firstRun, texts }
+}
+
+const firstRun = {
+  ...{ run: '20260520T080000Z-1f3a', commit: 'a'.repeat(40), candidate: 'v3.2.0rc16' },
+  at: '2026-05-20T08:00:00.000Z',
+}
+const laterRun = {
+  ...{ run: '20260521T080000Z-2b4c', commit: 'b'.repeat(40), candidate: 'v3.2.0rc17' },
+  at: '2026-05-21T08:00:00.000Z',
 }
 
 function statusOf(report: TraceReport, id: string): string | undefined {
@@ -72,6 +87,42 @@ spec(
     expect(report.gaps.some((gap) => gap.includes('GATE/FR-001'))).toBe(false)
   },
 )
+
+spec('SYNC/NFR-001', 'each result carries its run, commit, candidate and time', () => {
+  const results = [result('GATE/FR-001 a'), { ...result('GATE/FR-002 b'), ...laterRun }]
+  const report = traceReport([], results, ofSpec('GATE'))
+  const from = (id: string): unknown =>
+    report.requirements.find((one) => one.id === id)?.tests[0]?.from
+  expect([from('GATE/FR-001'), from('GATE/FR-002')]).toEqual([firstRun, laterRun])
+  const lines = toCsv(report).split('\r\n')
+  const { run, commit, candidate, at } = laterRun
+  expect(lines.find((line) => line.startsWith('GATE/FR-002'))).toMatch(
+    new RegExp(`,${at},${run},${commit},${candidate}$`),
+  )
+  expect(lines.find((line) => line.startsWith('GATE/FR-003'))).toMatch(/,,,,$/)
+  const page = toHtml(report)
+  for (const value of [...Object.values(firstRun), ...Object.values(laterRun)])
+    expect(page).toContain(value)
+})
+
+spec('SYNC/NFR-001', 'a report of several runs says so before anything else', () => {
+  const one = traceReport([], [result('GATE/FR-001 a')], ofSpec('GATE'))
+  expect(originLine(one)).toBe(
+    `all results are of run ${firstRun.run}, commit ${firstRun.commit}, candidate v3.2.0rc16, ${firstRun.at}`,
+  )
+  const results = [result('GATE/FR-001 a'), { ...result('GATE/FR-002 b'), ...laterRun }]
+  const mixed = traceReport([], results, ofSpec('GATE'))
+  expect(mixed.runs.map(({ run, results: count }) => [run, count])).toEqual([
+    [laterRun.run, 1],
+    [firstRun.run, 1],
+  ])
+  expect(originLine(mixed)).toMatch(/^MIXED: the results are of 2 runs, 2 commits, 2 candidates;/)
+  expect(toHtml(mixed)).toContain('MIXED: the results are of 2 runs')
+  // A result that no requirement of this report has is not part of it.
+  const other = traceReport([], results, ofSpec('GATE').slice(0, 2), register)
+  expect(other.runs.map(({ run }) => run)).toEqual([firstRun.run])
+  expect(originLine(traceReport([], [], ofSpec('GATE')))).toBe('no results yet')
+})
 
 spec('SYNC/NFR-001', 'skipped is not run, and one failure outweighs any number of passes', () => {
   const results = [
@@ -128,12 +179,10 @@ spec(
   'GATE/FR-001',
   'every requirement of the gate has its own file and every test names one',
   async () => {
-    const written = await collectTests(
-      join(import.meta.dirname, '..', '..'),
-      ['gate', 'specs'],
-      register,
-    )
-    const report = traceReport(written, [], ofSpec('GATE'), register)
+    const all = [...register, ...registerOf(release)]
+    const root = join(import.meta.dirname, '..', '..')
+    const written = await collectTests(root, ['gate', 'release', 'specs'], all)
+    const report = traceReport(written, [], [...ofSpec('GATE'), ...registerOf(release)], all)
     expect(report.requirements.filter((one) => one.status === 'no-test')).toEqual([])
     expect(report.testsWithoutRequirement).toEqual([])
   },

@@ -101,7 +101,8 @@ export {
 export { collectTests } from './trace/collect.ts'
 export { idsOfTitle } from './trace/title.ts'
 export { findIn, type Register, type RegisteredRequirement, registerOf } from './trace/register.ts'
-export { traceReport, type TraceReport, type TracedRequirement } from './trace/report.ts'
+export { gateSourceOf } from './finish/gate-source.ts'
+export { originLine, traceReport, type TraceReport, type TracedRequirement } from './trace/report.ts'
 export {
   readResults,
   recordResults,
@@ -118,4 +119,4 @@ export { renderSummary } from './ci/summary.ts'
 export { toLobster } from './trace/export/lobster.ts'
 export { toOpenFastTrace } from './trace/export/openfasttrace.ts'
 export { toStrictDoc } from './trace/export/strictdoc.ts'
-export { toCsv, toHtml, type TraceOrigin } from './trace/export/tables.ts'
+export { toCsv, toHtml } from './trace/export/tables.ts'

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import type { gate } from '../../../release/gate.ts'
 import { makeKeys } from '../../../fixtures/release-world/candidate.ts'
 import { FILES, type Stage } from './stage.ts'
@@ -19,13 +20,13 @@ export const broken: readonly BrokenCandidate[] = [
   {
     what: 'its version is published already',
     ...{ at: 'RELEASE/FR-001', code: 'version-published', verdict: 'blocked' },
-    async breaking({ servers, packed }) {
-      const [name, url] = ['@canary-gate/documents', servers.registry.url]
-      const { version } = packed
-      const document = { name, versions: { [version]: { name, version } }, 'dist-tags': {} }
-      const headers = { 'content-type': 'application/json', authorization: 'Bearer trial' }
-      const body = JSON.stringify({ _id: name, _attachments: {}, ...document })
-      await fetch(`${url}${name.replace('/', '%2f')}`, { method: 'PUT', headers, body })
+    async breaking({ folder, servers, packed }) {
+      const { url } = servers.registry
+      const { host, pathname } = new URL(url)
+      const settings = join(folder, 'npmrc')
+      await writeFile(settings, `registry=${url}\n//${host}${pathname}:_authToken=trial\n`)
+      const tarball = join(folder, 'tarballs', FILES(packed.version)[0])
+      await execa('npm', ['publish', tarball, '--userconfig', settings], { cwd: folder })
     },
   },
   {

@@ -29,6 +29,7 @@ export function plantedReport(): TraceReport {
       names: index % 2 === 0 ? [id] : [],
     })),
     gaps: [],
+    runs: [],
   }
 }
 
@@ -44,6 +45,6 @@ function ids(name: string, count: number): string[] {
 function requirement(id: string, status: TracedRequirement['status']): TracedRequirement {
   const text = `${id} holds, <always> & "everywhere"`
   if (status === 'no-test' || status === 'deferred') return { id, text, status, tests: [] }
-  const test = { file: 'specs/planted.test.ts', title: `${id} is tested`, status, at: null }
+  const test = { file: 'specs/planted.test.ts', title: `${id} is tested`, status, from: null }
   return { id, text, status, tests: [test] }
 }

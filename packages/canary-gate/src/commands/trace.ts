@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import {
   collectTests,
-  evidenceSchema,
   latestRun,
   readResults,
   resultsBeside,
@@ -14,7 +13,7 @@ import {
   toOpenFastTrace,
   toStrictDoc,
   type TracedRequirement,
-  type TraceOrigin,
+  originLine,
   type TraceReport,
   traceReport,
   type Register,
@@ -22,7 +21,15 @@ import {
 } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { traceCandidate } from './trace-candidate.ts'
-import { artifactsFolder, gateRoot, isCheckout, loadGate, loadRegister } from '../program/place.ts'
+import {
+  artifactsFolder,
+  gateFoldersIn,
+  gateRoot,
+  isCheckout,
+  loadGate,
+  loadGates,
+  loadRegister,
+} from '../program/place.ts'
 
 interface TraceOptions {
   readonly spec?: readonly string[]
@@ -36,7 +43,7 @@ interface TraceOptions {
 const formats = ['html', 'csv', 'openfasttrace', 'lobster', 'strictdoc'] as const
 type TraceFormat = (typeof formats)[number]
 
-const specNames: readonly string[] = ['GATE', 'BOUNDARY', 'SYNC']
+const specNames: readonly string[] = ['GATE', 'BOUNDARY', 'SYNC', 'RELEASE']
 
 /** `canary-gate trace`: every requirement, its tests, their last results, in both directions. */
 export function traceCommand(context: ProgramContext): Command {
@@ -81,21 +88,23 @@ async function trace(options: TraceOptions, context: ProgramContext): Promise<vo
     ? await readResults(root)
     : await readResults(root, resultsBeside(artifactsFolder(context)))
   const register = await registerHere(context)
-  const specs = options.spec ?? specsHere(root, register)
-  const wanted = register.filter(({ id }) => specs.some((name) => id.startsWith(`${name}/`)))
-  const written = await collectTests(root, ['gate', 'specs'], register)
+  const known = options.spec === undefined ? await wantedHere(context, register) : register
+  const specs = options.spec ?? specsHere(root, known)
+  const wanted = known.filter(({ id }) => specs.some((name) => id.startsWith(`${name}/`)))
+  const written = await collectTests(root, [...gateFoldersIn(root), 'specs'], register)
   const report = traceReport(written, results, wanted, register)
   if (!isCheckout(root) && options.spec === undefined)
     context.err('only GATE is traced: the tests of BOUNDARY and SYNC are not in the package')
   if (options.format !== undefined) {
     const folder = resolve(context.cwd, options.out ?? 'traceability')
-    const files = filesOf(options.format, report, await originOf(artifactsFolder(context)))
+    const files = filesOf(options.format, report)
     await mkdir(folder, { recursive: true })
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
     for (const name of Object.keys(files)) context.out(join(folder, name))
   } else if (options.json) {
     printJson(context, { evidence: await newestEvidence(artifactsFolder(context)), ...report })
   } else {
+    context.out(originLine(report))
     for (const requirement of report.requirements) {
       for (const line of linesOf(requirement, options.tests === true)) context.out(line)
     }
@@ -107,16 +116,12 @@ async function trace(options: TraceOptions, context: ProgramContext): Promise<vo
   context.finish(report.gaps.length === 0 ? exitCodes.ok : exitCodes.no)
 }
 
-function filesOf(
-  format: TraceFormat,
-  report: TraceReport,
-  origin: TraceOrigin,
-): Readonly<Record<string, string>> {
+function filesOf(format: TraceFormat, report: TraceReport): Readonly<Record<string, string>> {
   switch (format) {
     case 'html':
-      return { 'traceability.html': toHtml(report, origin) }
+      return { 'traceability.html': toHtml(report) }
     case 'csv':
-      return { 'traceability.csv': toCsv(report, origin) }
+      return { 'traceability.csv': toCsv(report) }
     case 'openfasttrace':
       return { 'traceability.xml': toOpenFastTrace(report) }
     case 'lobster':
@@ -126,21 +131,17 @@ function filesOf(
   }
 }
 
-/** The newest run, as its evidence names it. */
-async function originOf(artifacts: string): Promise<TraceOrigin> {
-  const at = new Date().toISOString()
-  const run = (await latestRun(artifacts)) ?? null
-  if (run === null) return { run, commit: null, candidate: null, at }
-  const text = await readFile(join(artifacts, run, 'evidence.json'), 'utf8').catch(() => '{}')
-  const evidence = evidenceSchema.safeParse(JSON.parse(text))
-  const candidate = evidence.success ? evidence.data.candidate : null
-  return { run, commit: candidate?.commit ?? null, candidate: candidate?.tag ?? null, at }
+/** What tests may name: the requirements of every gate and, in a checkout, those of its other specs. */
+async function registerHere(context: ProgramContext): Promise<Register> {
+  const all = [...(await loadGates(context)).flatMap(registerOf), ...(await loadRegister(context))]
+  return [...new Map(all.map((one) => [one.id, one])).values()]
 }
 
-/** The requirements of the gate and, in a checkout, those that its other tests name. */
-async function registerHere(context: ProgramContext): Promise<Register> {
-  const others = await loadRegister(context)
-  return others.length === 0 ? registerOf(await loadGate(context)) : others
+/** Without a name: those of the gate that is meant, and of the other specs; another gate has its own report. */
+async function wantedHere(context: ProgramContext, register: Register): Promise<Register> {
+  const { order } = await loadGate(context)
+  const others = (await loadGates(context)).flatMap((gate) => gate.order)
+  return register.filter(({ id }) => order.includes(id) || !others.includes(id))
 }
 
 /** A package has the gate's tests only; a checkout has all of them. */

@@ -10,7 +10,16 @@ export interface TracedTest {
   readonly file: string
   readonly title: string
   readonly status: TraceStatus
-  readonly at: string | null
+  /** Where its result is from; null where it has none. */
+  readonly from: ResultOrigin | null
+}
+
+export type ResultOrigin = Pick<TestResultLine, 'run' | 'commit' | 'candidate' | 'at'>
+
+/** One run that results of a report are from. */
+export interface TracedRun extends ResultOrigin {
+  /** Number of results that are from it. */
+  readonly results: number
 }
 
 export interface TracedRequirement {
@@ -27,6 +36,32 @@ export interface TraceReport {
   readonly testsWithoutRequirement: readonly { file: string; title: string; names: string[] }[]
   /** One line per gap; none means that everything is linked and passed. */
   readonly gaps: readonly string[]
+  /** Where the results are from, the newest run first. */
+  readonly runs: readonly TracedRun[]
+}
+
+/**
+ * What a reader has to know before the results: of which run they are, or that they are of several, and
+ * of how many commits and candidates.
+ */
+export function originLine({ runs }: Pick<TraceReport, 'runs'>): string {
+  const [newest] = runs
+  if (newest === undefined) return 'no results yet'
+  const { run, commit, candidate, at } = newest
+  const named = `run ${run}, commit ${commit ?? 'unknown'}, candidate ${candidate ?? 'none'}, ${at}`
+  if (runs.length === 1) return `all results are of ${named}`
+  const commits = new Set(runs.map((one) => one.commit)).size
+  const candidates = new Set(runs.flatMap((one) => one.candidate ?? [])).size
+  const of = [
+    plural(runs.length, 'run'),
+    plural(commits, 'commit'),
+    plural(candidates, 'candidate'),
+  ]
+  return `MIXED: the results are of ${of.join(', ')}; the newest is ${named}`
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /**
@@ -51,7 +86,20 @@ export function traceReport(
     requirements,
     testsWithoutRequirement: strays,
     gaps: [...requirements.flatMap(gapsOf), ...strays.map(strayGap)],
+    runs: runsOf(requirements.flatMap((one) => one.tests)),
   }
+}
+
+/** A test of several requirements counts once. */
+function runsOf(tests: readonly TracedTest[]): TracedRun[] {
+  const byName = new Map(tests.map((test) => [`${test.file}\n${test.title}`, test.from]))
+  const runs = new Map<string, TracedRun>()
+  for (const from of byName.values()) {
+    if (from === null) continue
+    const key = JSON.stringify([from.run, from.commit, from.candidate])
+    runs.set(key, { ...from, results: (runs.get(key)?.results ?? 0) + 1 })
+  }
+  return [...runs.values()].sort((one, other) => (one.at < other.at ? 1 : -1))
 }
 
 interface Test {
@@ -95,9 +143,13 @@ function traceOne(entry: RegisteredRequirement, tests: readonly Test[]): TracedR
       file: test.file,
       title: test.title,
       status: statusOf(test, entry),
-      at: test.result?.at ?? null,
+      from: test.result === undefined ? null : originOf(test.result),
     }))
   return { id: entry.id, text: entry.text, status: summary(entry, own), tests: own }
+}
+
+function originOf({ run, commit, candidate, at }: TestResultLine): ResultOrigin {
+  return { run, commit, candidate, at }
 }
 
 function statusOf(test: Test, { id, text }: RegisteredRequirement): TraceStatus {

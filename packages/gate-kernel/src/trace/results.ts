@@ -9,6 +9,12 @@ const lineSchema = z.strictObject({
   title: z.string(),
   state: z.string(),
   at: z.string(),
+  /** The run that it is a result of: that of a gate by its id, any other by its beginning. */
+  run: z.string(),
+  /** What was tested: the commit of the checkout, null where there is none. */
+  commit: z.string().nullable(),
+  /** Tag of the candidate, null where none was chosen and for tests that have none. */
+  candidate: z.string().nullable(),
   /** Requirement id → digest of its text when the test ran: a changed text outdates the result. */
   texts: z.record(z.string(), z.string()),
 })

@@ -1,37 +1,38 @@
 import { Html, html } from '../../page/html.ts'
 import { style } from '../../page/style.ts'
-import type { TracedRequirement, TraceReport } from '../report.ts'
-
-/** Which run the results of a report belong to; each is null where it is not known. */
-export interface TraceOrigin {
-  readonly run: string | null
-  readonly commit: string | null
-  readonly candidate: string | null
-  readonly at: string
-}
+import {
+  originLine,
+  type ResultOrigin,
+  type TracedRequirement,
+  type TracedTest,
+  type TraceReport,
+} from '../report.ts'
 
 /** One line per link, and one per requirement or test without a link (RFC 4180). */
-export function toCsv(report: TraceReport, origin: TraceOrigin): string {
-  const where = [origin.run ?? '', origin.commit ?? '', origin.candidate ?? '']
+export function toCsv(report: TraceReport): string {
   const head = ['requirement', 'text', 'status', 'test file', 'test title', 'test status', 'at']
   const rows = [
     ...report.requirements.flatMap(({ id, text, status, tests }) =>
       tests.length === 0
-        ? [[id, text, status, '', '', '', '']]
-        : tests.map((test) => [
-            id,
-            text,
-            status,
-            test.file,
-            test.title,
-            test.status,
-            test.at ?? '',
-          ]),
+        ? [[id, text, status, '', '', '', ...origin(null)]]
+        : tests.map((test) => [id, text, status, ...testFields(test)]),
     ),
-    ...report.testsWithoutRequirement.map(({ file, title }) => ['', '', '', file, title, '', '']),
+    ...report.testsWithoutRequirement.map(({ file, title }) => [
+      ...['', '', '', file, title, ''],
+      ...origin(null),
+    ]),
   ]
-  const lines = [[...head, 'run', 'commit', 'candidate'], ...rows.map((row) => [...row, ...where])]
+  const lines = [[...head, 'run', 'commit', 'candidate'], ...rows]
   return `${lines.map((line) => line.map(field).join(',')).join('\r\n')}\r\n`
+}
+
+function testFields({ file, title, status, from }: TracedTest): string[] {
+  return [file, title, status, ...origin(from)]
+}
+
+/** Of each result, so that a table of several runs says so in each line. */
+function origin(from: ResultOrigin | null): string[] {
+  return [from?.at ?? '', from?.run ?? '', from?.commit ?? '', from?.candidate ?? '']
 }
 
 /** Quoted where it must be; a text that a spreadsheet would take for a formula is made text. */
@@ -41,13 +42,13 @@ function field(text: string): string {
 }
 
 /** Both directions on one self-contained page. */
-export function toHtml(report: TraceReport, origin: TraceOrigin): string {
+export function toHtml(report: TraceReport): string {
   const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>Traceability, ${origin.run ?? 'no run'}</title>
+        <title>Traceability, ${report.runs[0]?.run ?? 'no run'}</title>
         <style>
           ${plainStyle}
         </style>
@@ -55,11 +56,9 @@ export function toHtml(report: TraceReport, origin: TraceOrigin): string {
       <body>
         <main>
           <h1>Traceability</h1>
-          <p>
-            ${report.requirements.length} requirements, ${report.gaps.length} gaps. Run
-            ${origin.run ?? 'none'}, commit ${origin.commit ?? 'unknown'}, candidate
-            ${origin.candidate ?? 'none'}, ${origin.at}.
-          </p>
+          <p>${report.requirements.length} requirements, ${report.gaps.length} gaps.</p>
+          <p><strong>${originLine(report)}.</strong></p>
+          ${table('Runs', ['Run', 'Commit', 'Candidate', 'Time', 'Results'], report.runs.map(runRow))}
           ${gaps(report)}
           ${table('Requirement to tests', ['Requirement', 'Status', 'Tests'], report.requirements.map(forward))}
           ${table('Test to requirements', ['Test', 'Requirements'], backward(report))}
@@ -96,8 +95,24 @@ function gaps(report: TraceReport): Html {
     </ul>`
 }
 
+function runRow({ run, commit, candidate, at, results }: TraceReport['runs'][number]): Html {
+  return html`<tr>
+    <th scope="row">${run}</th>
+    <td>${commit ?? 'unknown'}</td>
+    <td>${candidate ?? 'none'}</td>
+    <td>${at}</td>
+    <td>${results}</td>
+  </tr>`
+}
+
 function forward({ id, text, status, tests }: TracedRequirement): Html {
-  const list = tests.map((test) => html`<li>${test.status}: ${test.file}: ${test.title}</li>`)
+  const list = tests.map(
+    (test) =>
+      html`<li>
+        ${test.status}: ${test.file}: ${test.title}
+        ${test.from === null ? '' : `(run ${test.from.run}, ${test.from.at})`}
+      </li>`,
+  )
   return html`<tr>
     <th scope="row">${id}</th>
     <td>${status}</td>
