@@ -56,7 +56,7 @@ export class TraceReporter implements Reporter {
 
   async #runOfGate(modules: readonly TestModule[]): Promise<Partial<Origin>> {
     const own = modules.find((module) => this.#isOfGate(module))
-    const folder = own?.project.getProvidedContext().runFolder as string | undefined
+    const folder = own?.project.getProvidedContext().runFolder
     if (folder === undefined) return {}
     const { candidate } = await openRun(this.#gate, folder, () => undefined)
       .then((run) => this.#gate.summary(run))

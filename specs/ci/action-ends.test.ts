@@ -42,8 +42,9 @@ function stoppedAt(place: number, verdict: StopVerdict): Evidence {
   const { requirements } = releasedEvidence()
   const evidence = stoppedEvidence()
   const id = requirements[place]!.id
-  const stop = { ...evidence.stop!, verdict, requirement: id, code: `stop-${place}` }
-  const { requirement: _, ...told } = stop
+  const { cause, what, where, next } = evidence.stop!
+  const told = { cause, what, where, next, verdict, code: `stop-${place}` }
+  const stop = { ...told, requirement: id }
   return {
     ...evidence,
     stop,

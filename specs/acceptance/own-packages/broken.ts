@@ -11,7 +11,7 @@ export interface BrokenCandidate {
   readonly at: (typeof gate)['order'][number]
   readonly code: string
   readonly verdict: 'fail' | 'blocked' | 'inconclusive'
-  breaking(stage: Stage): Promise<void>
+  readonly breaking: (stage: Stage) => Promise<void>
 }
 
 type Json = Record<string, unknown>

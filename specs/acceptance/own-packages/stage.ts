@@ -75,11 +75,11 @@ export interface Stage {
   readonly packed: Packed
   readonly servers: ReleaseServers
   /** Changes a file of the candidate that is JSON. */
-  json(file: string, change: (document: Record<string, unknown>) => void): Promise<void>
+  readonly json: (file: string, change: (own: Record<string, unknown>) => void) => Promise<void>
   /** Unpacks a tarball, lets it be changed, and packs it again under its name. */
-  repack(file: string, change: (folder: string) => Promise<void>): Promise<void>
+  readonly repack: (file: string, change: (folder: string) => Promise<void>) => Promise<void>
   /** Signs the tarballs as they are now. */
-  sign(): Promise<void>
+  readonly sign: () => Promise<void>
 }
 
 /** What came of a run of `canary-gate run release` on a candidate. */

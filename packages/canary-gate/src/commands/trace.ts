@@ -104,16 +104,21 @@ async function trace(options: TraceOptions, context: ProgramContext): Promise<vo
   } else if (options.json) {
     printJson(context, { evidence: await newestEvidence(artifactsFolder(context)), ...report })
   } else {
-    context.out(originLine(report))
-    for (const requirement of report.requirements) {
-      for (const line of linesOf(requirement, options.tests === true)) context.out(line)
-    }
-    const traced = `${report.requirements.length} requirements`
-    if (report.gaps.length === 0) context.out(`no gaps in ${traced}`)
-    else context.out(`${report.gaps.length} gaps in ${traced}:`)
-    for (const gap of report.gaps) context.out(`  - ${gap}`)
+    for (const line of textOf(report, options.tests === true)) context.out(line)
   }
   context.finish(report.gaps.length === 0 ? exitCodes.ok : exitCodes.no)
+}
+
+/** Where the results are from is said first. */
+function textOf(report: TraceReport, withTests: boolean): string[] {
+  const { requirements, gaps } = report
+  const traced = `${requirements.length} requirements`
+  return [
+    originLine(report),
+    ...requirements.flatMap((requirement) => linesOf(requirement, withTests)),
+    gaps.length === 0 ? `no gaps in ${traced}` : `${gaps.length} gaps in ${traced}:`,
+    ...gaps.map((gap) => `  - ${gap}`),
+  ]
 }
 
 function filesOf(format: TraceFormat, report: TraceReport): Readonly<Record<string, string>> {
