@@ -1,3 +1,4 @@
+export { ifAbsent, isAbsent } from './absent.ts'
 export { DocumentError, findingsOf } from './error.ts'
 export { type PlainFile, plainFileVersion, readPlainFile } from './file.ts'
 export { parseJson, readJson, type JsonRules } from './json.ts'

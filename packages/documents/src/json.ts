@@ -71,12 +71,7 @@ function inspect(text: string, rules: JsonRules): string[] {
 
 type Fractions = ReadonlySet<string> | 'any'
 
-function findingsIn(
-  node: Node,
-  text: string,
-  fractions: Fractions,
-  path: string,
-): string[] {
+function findingsIn(node: Node, text: string, fractions: Fractions, path: string): string[] {
   const children = node.children ?? []
   switch (node.type) {
     case 'number':

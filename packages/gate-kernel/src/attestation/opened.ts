@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import { attestationsOf } from './documents.ts'
 import { isSignedBy, parseEnvelope, payloadOf } from './dsse.ts'
 import { AttestationProblem } from './problem.ts'
@@ -50,7 +51,7 @@ export async function openAll(
 
 async function foreignAttestations(runFolder: string): Promise<string[]> {
   const expected: readonly string[] = statementNames.map(fileNameOf)
-  const found = await readdir(attestationsOf(runFolder)).catch(() => [])
+  const found = await readdir(attestationsOf(runFolder)).catch(ifAbsent([]))
   return found
     .filter((name) => !expected.includes(name))
     .map((name) => `attestations/${name} does not belong to a run`)

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import { z } from 'zod'
 import { sha256Of } from '../evidence/tree.ts'
 import type { Gate } from '../definition/gate.ts'
@@ -75,7 +76,7 @@ export async function worldDigest(runFolder: string): Promise<string | undefined
 
 async function factDigests(runFolder: string): Promise<Record<string, string>> {
   const folder = join(runFolder, 'facts')
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'))
+  const names = (await readdir(folder).catch(ifAbsent([]))).filter((name) => name.endsWith('.json'))
   const entries = names.sort().map(async (name) => {
     return [name.replace(/\.json$/, ''), sha256Of(await readFile(join(folder, name)))] as const
   })

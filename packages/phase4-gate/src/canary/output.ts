@@ -2,6 +2,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   findingsOf,
+  ifAbsent,
   parseJson,
   type PlainFile,
   plainFileVersion,
@@ -52,7 +53,7 @@ export async function readFresh(
   try {
     found = await readPlainFile(file, maximumDocumentBytes)
   } catch (error) {
-    const info = await lstat(file).catch(() => null)
+    const info = await lstat(file).catch(ifAbsent(null))
     return { absent: info === null ? notWritten : withoutFolder(findingsOf(error), file) }
   }
   // Of the very bytes that were read: another look at the file may be at its successor.
@@ -116,7 +117,7 @@ export async function unexpectedRuns(
 ): Promise<string[]> {
   const folder = dirname(output.runFile(1))
   const expected = Array.from({ length: count }, (_, index) => output.runFile(index + 1))
-  const names = await readdir(folder).catch(() => [])
+  const names = await readdir(folder).catch(ifAbsent([]))
   const others = names
     .map((name) => join(folder, name))
     .filter((file) => file.endsWith('.json') && !expected.includes(file))
@@ -129,7 +130,7 @@ export async function unexpectedRuns(
 }
 
 async function listDocuments(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(() => [])
+  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(ifAbsent([]))
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
     .map((entry) => join(entry.parentPath, entry.name))

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import { facts } from '../run/facts.ts'
 import { type World, worldSchema } from '../world/schema.ts'
 
@@ -15,7 +16,7 @@ export async function tagsOfEarlierRuns(
   runs: string,
   concerns: (world: World) => boolean,
 ): Promise<ReadonlyMap<string, string>> {
-  const names = (await readdir(runs).catch(() => [])).toSorted()
+  const names = (await readdir(runs).catch(ifAbsent([]))).toSorted()
   const seen = new Map<string, string>()
   for (const name of names) {
     const world = worldSchema.safeParse(await readJson(join(runs, name, 'world.json')))

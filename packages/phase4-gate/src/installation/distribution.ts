@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import { strFromU8, unzipSync } from 'fflate'
 import { download } from '../candidates/package-index.ts'
 import type { Published } from '../candidates/published.ts'
@@ -52,7 +53,7 @@ async function differences(wheel: Uint8Array, installed: InstalledDistribution):
       .join(''),
   )
   const actual = parseRecord(
-    await readFile(join(installed.distInfo, 'RECORD'), 'utf8').catch(() => ''),
+    await readFile(join(installed.distInfo, 'RECORD'), 'utf8').catch(ifAbsent('')),
   )
   const hashes = new Map(actual.map(({ path, hash }) => [path, hash]))
   if (expected.length === 0) return ['RECORD of the wheel']

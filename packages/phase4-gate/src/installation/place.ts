@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import { inconclusive } from '@canary-gate/gate-kernel'
 
 /** `site-packages` of the environment that an interpreter belongs to. */
 export async function sitePackagesOf(python: string): Promise<string> {
   const library = join(dirname(dirname(python)), 'lib')
-  const versions = await readdir(library).catch(() => [])
+  const versions = await readdir(library).catch(ifAbsent([]))
   const version = versions.find((name) => name.startsWith('python'))
   if (version !== undefined) return join(library, version, 'site-packages')
   throw inconclusive({
@@ -29,13 +30,13 @@ export async function findDistribution(
   sitePackages: string,
   project: string,
 ): Promise<InstalledDistribution | null> {
-  const entries = await readdir(sitePackages).catch(() => [])
+  const entries = await readdir(sitePackages).catch(ifAbsent([]))
   const found: InstalledDistribution[] = []
   for (const entry of entries) {
     const match = /^(?<name>.+)-[^-]+\.dist-info$/.exec(entry)
     if (match === null || normalize(match.groups?.['name'] ?? '') !== normalize(project)) continue
     const distInfo = join(sitePackages, entry)
-    const metadata = await readFile(join(distInfo, 'METADATA'), 'utf8').catch(() => '')
+    const metadata = await readFile(join(distInfo, 'METADATA'), 'utf8').catch(ifAbsent(''))
     found.push({ sitePackages, distInfo, ...fieldsOf(metadata) })
   }
   if (found.length > 1) throw ambiguous(project, found)

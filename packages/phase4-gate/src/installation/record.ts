@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import { inconclusive, sha256Of } from '@canary-gate/gate-kernel'
 import { findDistribution, sitePackagesOf } from './place.ts'
 import { foreignAtStart } from './start-up.ts'
@@ -40,7 +41,7 @@ export async function verifyRecord(
   const distribution = await findDistribution(sitePackages, project)
   if (distribution === null) throw notInstalled(sitePackages, project)
   const record = join(distribution.distInfo, 'RECORD')
-  const text = await readFile(record, 'utf8').catch(() => '')
+  const text = await readFile(record, 'utf8').catch(ifAbsent(''))
   const sha256 = sha256Of(text)
   const lines = parseRecord(text)
   if (lines.length === 0) {
@@ -85,7 +86,7 @@ const ownFolder = /^(?!\.\.\/)(?![^/]*\.(?:dist-info|data)\/)([^/]+)\//
 async function recordedPaths(sitePackages: string): Promise<ReadonlySet<string>> {
   const names = (await readdir(sitePackages)).filter((name) => name.endsWith('.dist-info'))
   const records = names.map((name) =>
-    readFile(join(sitePackages, name, 'RECORD'), 'utf8').catch(() => ''),
+    readFile(join(sitePackages, name, 'RECORD'), 'utf8').catch(ifAbsent('')),
   )
   const lines = (await Promise.all(records)).flatMap(parseRecord)
   return new Set(lines.map(({ path }) => path))
@@ -95,7 +96,7 @@ async function filesBelow(sitePackages: string, folder: string): Promise<readonl
   const entries = await readdir(join(sitePackages, folder), {
     recursive: true,
     withFileTypes: true,
-  }).catch(() => [])
+  }).catch(ifAbsent([]))
   return entries
     .filter((entry) => !entry.isDirectory())
     .map(({ parentPath, name }) => relative(sitePackages, join(parentPath, name)))

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ifAbsent } from '@canary-gate/documents'
 import Database from 'better-sqlite3'
 import { traceOf } from './watched-files.ts'
 
@@ -82,7 +83,7 @@ export async function digestDatabase(file: string, scratch: string): Promise<Tab
 export async function versionOf(file: string): Promise<string> {
   const parts = await Promise.all(
     companions.map(async (suffix) => {
-      const info = await stat(`${file}${suffix}`, { bigint: true }).catch(() => null)
+      const info = await stat(`${file}${suffix}`, { bigint: true }).catch(ifAbsent(null))
       return info === null ? '-' : `${info.ino}.${info.size}.${info.mtimeNs}.${info.ctimeNs}`
     }),
   )
@@ -99,14 +100,14 @@ export async function markOf(file: string): Promise<string | null> {
   if (main === null) return null
   const header = await firstBytes(file, 100)
   const log = await firstBytes(`${file}-wal`, 32)
-  const logInfo = await stat(`${file}-wal`, { bigint: true }).catch(() => null)
+  const logInfo = await stat(`${file}-wal`, { bigint: true }).catch(ifAbsent(null))
   const counters = [24, 92].map((at) => header.subarray(at, at + 4).toString('hex'))
   const salts = log.subarray(12, 24).toString('hex')
   return [main, ...counters, salts, logInfo?.size ?? 0n].join('.')
 }
 
 async function firstBytes(file: string, count: number): Promise<Buffer> {
-  const handle = await open(file).catch(() => null)
+  const handle = await open(file).catch(ifAbsent(null))
   if (handle === null) return Buffer.alloc(0)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0)

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { join } from 'node:path'
+import { isAbsent } from '@canary-gate/documents'
 import { sha256OfFile } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
 import { openService } from '../service/reader.ts'
@@ -40,7 +41,7 @@ export function openFingerprinter(run: GateRun): Fingerprinter {
     const traces = await tracesOf(databases, lasting)
     const state = {
       databases: await digestAll(databases, known, scratch),
-      files: await digestFiles(lasting),
+      files: await digestFiles(lasting, unwatched),
       daemons: await identifyDaemons([...files.keys()].filter(isOwnerRecord)),
       service: await serviceCounters(reader),
     }
@@ -120,18 +121,22 @@ async function digestOrName(
     return await digestDatabase(file, scratch)
   } catch (error) {
     if (error instanceof DatabaseBusy) return earlier
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return isGone ? null : { unreadable: { file: String(error) } }
+    return isAbsent(error) ? null : { unreadable: { file: String(error) } }
   }
 }
 
+/** @param unwatched is told of files that are there and cannot be read */
 async function digestFiles(
   files: readonly (readonly [path: string, real: string])[],
+  unwatched: string[],
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {}
   for (const [path, real] of files) {
-    const digest = await sha256OfFile(real).catch(() => null)
-    if (digest !== null) digests[path] = digest
+    try {
+      digests[path] = await sha256OfFile(real)
+    } catch (error) {
+      if (!isAbsent(error)) unwatched.push(`${path} cannot be read: ${String(error)}`)
+    }
   }
   return digests
 }

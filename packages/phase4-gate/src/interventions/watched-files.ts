@@ -1,6 +1,7 @@
 import type { BigIntStats, Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ifAbsent, isAbsent } from '@canary-gate/documents'
 
 /** What is below the watched folders, links resolved, and what cannot be looked at. */
 export interface WatchedFiles {
@@ -25,7 +26,7 @@ export async function listWatched(root: string): Promise<WatchedFiles> {
     entered.add(real)
     for (const entry of await readdir(real, { withFileTypes: true }))
       await look(entry, join(folder, entry.name)).catch((error: unknown) => {
-        if (!isGone(error)) unwatched.push(`${join(folder, entry.name)}: ${codeOf(error)}`)
+        if (!isAbsent(error)) unwatched.push(`${join(folder, entry.name)}: ${codeOf(error)}`)
       })
   }
   const look = async (entry: Dirent, path: string): Promise<void> => {
@@ -33,7 +34,7 @@ export async function listWatched(root: string): Promise<WatchedFiles> {
     if (entry.isFile()) return void files.set(path, path)
     if (!entry.isSymbolicLink()) return
     const real = await realpath(path).catch((error: unknown) => {
-      if (isGone(error)) unwatched.push(`${path} is a link to nothing`)
+      if (isAbsent(error)) unwatched.push(`${path} is a link to nothing`)
       else throw error
       return null
     })
@@ -44,7 +45,7 @@ export async function listWatched(root: string): Promise<WatchedFiles> {
     else unwatched.push(`${path} is a link to what is not a file`)
   }
   await enter(root).catch((error: unknown) => {
-    if (!isGone(error)) unwatched.push(`${root}: ${codeOf(error)}`)
+    if (!isAbsent(error)) unwatched.push(`${root}: ${codeOf(error)}`)
   })
   return { files, unwatched }
 }
@@ -54,15 +55,11 @@ export async function listWatched(root: string): Promise<WatchedFiles> {
  * the content and time of the inode. Null for a file that is not there.
  */
 export async function traceOf(file: string): Promise<string | null> {
-  const info: BigIntStats | null = await stat(file, { bigint: true }).catch(() => null)
+  const info: BigIntStats | null = await stat(file, { bigint: true }).catch(ifAbsent(null))
   if (info === null) return null
   return `${info.dev}.${info.ino}.${info.size}.${info.mtimeNs}.${info.ctimeNs}`
 }
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
-}
-
-function isGone(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT'
 }

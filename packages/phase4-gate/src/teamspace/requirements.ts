@@ -208,7 +208,7 @@ function untimely(runs: Fact<'teamspace'>['runs']): string[] {
 /** A test that was repeated until it passed is a retry, whoever did it (GATE/NFR-005). */
 async function repeatedTests(runs: Fact<'teamspace'>['runs']): Promise<string[]> {
   const findings = runs.map(async ({ number, log }) =>
-    rerunsIn(await readFile(log, 'utf8').catch(() => '')).map((line) => `run ${number}: ${line}`),
+    rerunsIn(await readFile(log, 'utf8')).map((line) => `run ${number}: ${line}`),
   )
   return (await Promise.all(findings)).flat()
 }
@@ -216,9 +216,7 @@ async function repeatedTests(runs: Fact<'teamspace'>['runs']): Promise<string[]>
 /** A report carries times of its own run, so two equal ones are one run that is shown twice. */
 async function sameReports(runs: Fact<'teamspace'>['runs']): Promise<string[]> {
   const texts = await Promise.all(
-    runs.map(async ({ junit }) =>
-      junit === null ? null : readFile(junit, 'utf8').catch(() => null),
-    ),
+    runs.map(async ({ junit }) => (junit === null ? null : readFile(junit, 'utf8'))),
   )
   return texts.flatMap((text, index) => {
     const first = text === null ? index : texts.indexOf(text)

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readJson } from '@canary-gate/documents'
+import { ifAbsent, readJson } from '@canary-gate/documents'
 import { blocked, type StopReport } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
 
@@ -22,7 +22,7 @@ export async function askForRootCause(run: GateRun, stop: StopReport): Promise<v
 /** @throws GateStop `blocked` while a failure of an earlier gate has no root cause. */
 export async function requireRootCauses(run: GateRun): Promise<void> {
   const { logs } = run.world.teamspace
-  const names = (await readdir(logs).catch(noneYet)).filter((name) =>
+  const names = (await readdir(logs).catch(ifAbsent([]))).filter((name) =>
     /^teamspace-failure-.*\.json$/.test(name),
   )
   const open: string[] = []
@@ -38,12 +38,6 @@ export async function requireRootCauses(run: GateRun): Promise<void> {
     next: 'find the root cause and write it into `rootCause` of that file, then run the gate again',
     findings: open,
   })
-}
-
-/** Only a folder that is not there has no failures in it; one that cannot be read may have. */
-function noneYet(error: unknown): string[] {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-  throw error
 }
 
 async function hasRootCause(file: string): Promise<boolean> {

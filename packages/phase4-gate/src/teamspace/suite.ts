@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findingsOf, readPlainFile } from '@canary-gate/documents'
+import { findingsOf, ifAbsent, readPlainFile } from '@canary-gate/documents'
 import type { GateRun } from '../run/run.ts'
 import { redact, sha256Of } from '@canary-gate/gate-kernel'
 import { type ProgramOutcome, runProgram } from '@canary-gate/programs'
@@ -35,7 +35,7 @@ export async function runSuite(
   const junitFile = join(folder, `teamspace-canary-run-${number}.xml`)
   const line = command.map((part) => part.replaceAll('{junit}', junitFile))
   const isReportAskedFor = command.some((part) => part.includes('{junit}'))
-  const present = await lstat(junitFile).catch(() => null)
+  const present = await lstat(junitFile).catch(ifAbsent(null))
   const startedAt = new Date()
   const outcome = await runProgram({ command: line, cwd, env, timeoutMs })
   const endedAt = new Date()
@@ -89,7 +89,7 @@ async function preserveJUnit(
   secrets: readonly string[],
   startedAt: Date,
 ): Promise<PreservedReport> {
-  if ((await lstat(file).catch(() => null)) === null) return notAsked
+  if ((await lstat(file).catch(ifAbsent(null))) === null) return notAsked
   try {
     const { bytes, modifiedAtMs } = await readPlainFile(file, maximumReportBytes)
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
