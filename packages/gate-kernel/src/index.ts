@@ -102,7 +102,12 @@ export { collectTests } from './trace/collect.ts'
 export { idsOfTitle } from './trace/title.ts'
 export { findIn, type Register, type RegisteredRequirement, registerOf } from './trace/register.ts'
 export { gateSourceOf } from './finish/gate-source.ts'
-export { originLine, traceReport, type TraceReport, type TracedRequirement } from './trace/report.ts'
+export {
+  originLine,
+  traceReport,
+  type TraceReport,
+  type TracedRequirement,
+} from './trace/report.ts'
 export {
   readResults,
   recordResults,

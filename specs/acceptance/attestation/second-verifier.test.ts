@@ -11,7 +11,7 @@ import {
 } from '../../../packages/gate-kernel/src/attestation/key.ts'
 import { verifyRun } from '../../../packages/gate-kernel/src/attestation/verify.ts'
 import { evidenceRules } from '../../../packages/phase4-gate/src/evidence/rules.ts'
-import { makeKey, placesIn, runId } from '../../attestation/sealed-run.ts'
+import { attestRun, makeKey, placesIn, runId } from '../../attestation/sealed-run.ts'
 import {
   contradictory,
   envelopes,
@@ -21,6 +21,7 @@ import {
   soundScene,
 } from '../../attestation/tampers.ts'
 import { spec } from '../../spec.ts'
+import { waivedRuns, writeWaivedRun } from './waived-runs.ts'
 
 const program = join(import.meta.dirname, '../../../fixtures/verifier/verify_run.py')
 let base: string
@@ -68,6 +69,37 @@ spec('GATE/NFR-003', 'a verifier in Python agrees with ours on every tamper', as
   }
 })
 
+spec('GATE/NFR-003', 'a verifier in Python judges waivers as ours does', async () => {
+  const owner = await makeKey(base, 'owner')
+  const stranger = await makeKey(base, 'stranger')
+  const waiverKey = await readVerifyingKey(join(base, 'owner.pub'))
+  const found: unknown[] = []
+  const roots: string[] = []
+  for (const [name, change] of Object.entries(waivedRuns(owner, stranger))) {
+    const root = join(base, `waived-${roots.length}`)
+    await mkdir(root)
+    await writeWaivedRun(root, change)
+    await attestRun(root, signing)
+    roots.push(root)
+    const keys = { key, waiverKey }
+    const { ok, verdict } = await verifyRun(placesIn(root).run, {
+      ...{ rules: evidenceRules, parse, ...keys },
+    })
+    found.push([name, { ok, verdict }])
+  }
+  const theirs = await inPython(roots, '--waiver-key', join(base, 'owner.pub'))
+  expect(found.map((one, at) => [one, theirs[at]?.ok, theirs[at]?.verdict])).toEqual(
+    found.map((one) => {
+      const [, { ok, verdict }] = one as [string, { ok: boolean; verdict: string }]
+      return [one, ok, verdict]
+    }),
+  )
+  expect(found.map((one) => (one as [string, { verdict: string }])[1].verdict)).toEqual([
+    'waived',
+    ...Array.from({ length: found.length - 1 }, () => 'unknown'),
+  ])
+})
+
 const parse = (bytes: Buffer): unknown => JSON.parse(bytes.toString('utf8'))
 
 interface Answer {
@@ -76,11 +108,10 @@ interface Answer {
   readonly verdict: string
 }
 
-async function inPython(roots: readonly string[]): Promise<Answer[]> {
+async function inPython(roots: readonly string[], ...more: string[]): Promise<Answer[]> {
   const runs = roots.map((root) => placesIn(root).run)
   expect(runs.every((run) => basename(run) === runId && existsSync(run))).toBe(true)
-  const { stdout } = await execa(python, [program, '--key', join(base, 'evidence.pub'), ...runs], {
-    reject: false,
-  })
+  const words = ['--key', join(base, 'evidence.pub'), ...more, ...runs]
+  const { stdout } = await execa(python, [program, ...words], { reject: false })
   return stdout.split('\n').map((line) => JSON.parse(line) as Answer)
 }

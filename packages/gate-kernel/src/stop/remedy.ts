@@ -41,10 +41,7 @@ export interface RunManner {
  * is; and the same command without it would run the gate somewhere else: in the rehearsal world, which
  * may well release. And whoever runs it dry does not want it to write the next time.
  */
-export function inMannerOf(
-  command: readonly string[],
-  manner: RunManner,
-): readonly string[] {
+export function inMannerOf(command: readonly string[], manner: RunManner): readonly string[] {
   const { gate = USUAL } = manner
   const [name = '', ...rest] = inWorldOf(command, manner)
   const isNamed = gate === USUAL || command.includes('--gate')
