@@ -5,6 +5,8 @@ import { expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
 import { writeOldJournal } from '../../fixtures/engine/old-homes.ts'
+import { listConsents } from '../../packages/sync-engine/src/consent/decide.ts'
+import { countsFor } from '../../packages/sync-engine/src/delivery/counts.ts'
 import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
 import { listTargets } from '../../packages/sync-engine/src/delivery/targets.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
@@ -58,6 +60,31 @@ spec(
     expect(recount(journal)).toEqual([])
     journal.close()
     expect(readFileSync(path).equals(before)).toBe(true)
+  },
+)
+
+spec(
+  ['SYNC/NFR-005', 'SYNC/NFR-006'],
+  'a journal that a program of version 2 left keeps its events, consents and deliveries in every later program',
+  () => {
+    using world = temporaryHome()
+    const path = writeOldJournal(world.home, 2)
+    const before = readFileSync(path)
+    const reading = readJournal({ home: world.home })
+    expect(readEntries(reading).length).toBe(32)
+    reading.close()
+    expect(readFileSync(path).equals(before)).toBe(true)
+    const journal = openJournal({ home: world.home })
+    expect(journalTotals(journal)).toMatchObject({ removed: 21, retained: 11, openConflicts: 1 })
+    const [target] = listTargets(journal)
+    const counts = { delivered: 21, 'terminal-failed': 1, untried: 10 }
+    expect(countsFor(journal, target?.generationId ?? 0)).toMatchObject(counts)
+    const holding = listConsents(journal).filter(({ revokedAtMs }) => revokedAtMs === null)
+    expect(holding).toMatchObject([{ account: 'ann@example.org', covers: 'ann@example.org' }])
+    expect(listConsents(journal).length).toBe(3)
+    expect(recount(journal)).toEqual([])
+    expect(capture(journal, [anEvent()])).toMatchObject([{ kind: 'captured', seq: 33 }])
+    journal.close()
   },
 )
 

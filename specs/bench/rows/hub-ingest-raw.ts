@@ -8,7 +8,7 @@ export const row: BenchRow = {
   unit: 'of its speed',
   bar: { atLeast: 0.7 },
   inTheWay:
-    'the sender, the hub and the database share the cores, while the baseline has no sender of its own: HTTP, the token, parsing and validation come on top of the same statement.',
+    'PostgreSQL takes the same time for both, 12 ms of processor time for a batch of 500. HTTP, the token, parsing, validation and digests take the hub 16 ms more, and the sender has a core of its own less.',
   measure: () =>
     withHubs(1, async (bench) => {
       await deliver(bench, benchEvents(5_000))
