@@ -29,9 +29,12 @@ export function isForeignCode(path: string): boolean {
 const helperPlace =
   /(?:^|\/)(?:fixtures?|__fixtures__|helpers?|support|__mocks__|mocks?|__snapshots__|snapshots?|testdata|data|utils?)\/|(?:^|\/)(?:conftest|__init__)\.py$|\.d\.[cm]?ts$|\.pyi$/
 
+/** What bears the name of a test and is none: `tap-snapshots/test/range.js.test.cjs`. */
+const keptPlace = /(?:^|\/)(?:__)?(?:fixtures?|(?:tap-)?snapshots?)(?:__)?\//
+
 /** Whether a test file is one that a runner can be given, not a fixture or a helper of tests. */
 export function isTestModule(path: string): boolean {
   if (roleOf(path) !== 'test' || /(?:^|\/)conftest\.py$|\.pyi$/.test(path)) return false
-  if (testName.test(path)) return !/(?:^|\/)(?:__)?fixtures?(?:__)?\//.test(path)
+  if (testName.test(path)) return !keptPlace.test(path)
   return /\.(?:py|[cm]?[jt]sx?|go|rs|java|kt)$/.test(path) && !helperPlace.test(path)
 }

@@ -27,7 +27,10 @@ export async function testsOf(change: Change): Promise<readonly string[]> {
 
 function declaresTests({ path, after }: ChangedFile): boolean {
   const isCode = /\.(?:py|[cm]?[jt]sx?|go|rs|java|kt)$/.test(path)
-  const isOther = /(?:^|\/)conftest\.py$|\.d\.[cm]?ts$|(?:^|\/)(?:__)?fixtures?(?:__)?\//.test(path)
+  const isOther =
+    /(?:^|\/)conftest\.py$|\.d\.[cm]?ts$|(?:^|\/)(?:__)?(?:fixtures?|(?:tap-)?snapshots?)(?:__)?\//.test(
+      path,
+    )
   return isCode && !isOther && declares.test(after ?? '')
 }
 

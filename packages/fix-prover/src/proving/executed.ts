@@ -119,28 +119,28 @@ async function tryProbe(
   const cases = await casesWith({ ...request, budget }, probe(mark))
   for (const [id, test] of cases ?? []) if (reached(test)) shown.add(id)
   if (!existsSync(mark)) return
-  const stopped = request.catching.filter(
+  const frames = framesOfStack(await readFile(mark, 'utf8'))
+  for (const one of request.catching) if (isCaller(request.tests, one, frames)) shown.add(one.id)
+  const open = request.catching.filter(
     ({ id }) => !shown.has(id) && (cases === null || isStopped(cases.get(id) ?? null)),
   )
-  const frames = framesOfStack(await readFile(mark, 'utf8')).flatMap(({ file, line }) => ({
-    file: file.replace(/^file:\/\//, ''),
-    line,
-  }))
-  for (const one of stopped) if (isCaller(request.tests, one, frames)) shown.add(one.id)
-  const open = stopped.filter(({ id }) => !shown.has(id))
   const isAlone = cases !== null && request.after.cases.length === 1
   for (const one of open.slice(0, mostAlone))
     if (isAlone || (await leavesMark(request, one, probe))) shown.add(one.id)
 }
 
-/** Whether a frame is in the lines of a test: it called, whoever handled the error. */
+/**
+ * Whether a frame is in the lines of a test: it called, whoever handled the error, and also where it
+ * expects one. Tests of a loop have the same lines and computed titles.
+ */
 function isCaller(
   tests: readonly TestReading[],
   { file, name }: TestHistory,
   frames: readonly Frame[],
 ): boolean {
-  const own = tests.filter((test) => test.file === file && test.name === name)
-  const [only, second] = own
+  const own = tests.filter((test) => test.file === file)
+  const named = own.filter((test) => test.name === name)
+  const [only, second] = named.length > 0 ? named : own.filter((test) => test.name === '')
   if (file === null || only === undefined || second !== undefined) return false
   const [first, last] = only.lines
   return frames.some(

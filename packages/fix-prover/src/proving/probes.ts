@@ -43,9 +43,13 @@ const forms: readonly Form[] = [
  * tests a `process` of their own, and tests replace `node:fs`.
  */
 function marks(mark: string): string {
-  const write = `globalThis.process["getBuiltinModule"]("node:fs").appendFileSync(${JSON.stringify(mark)}, new Error().stack + "\\n")`
-  return `try { const limit = Error.stackTraceLimit; Error.stackTraceLimit = 100; try { if ((globalThis.canaryMarks = (globalThis.canaryMarks ?? 0) + 1) < 200) ${write} } finally { Error.stackTraceLimit = limit } } catch {}`
+  const append = `globalThis.process["getBuiltinModule"]("node:fs").appendFileSync(${JSON.stringify(mark)}, stack + "\\n")`
+  const once = `const seen = globalThis.canaryStacks ??= new Set(); if (!seen.has(stack) && seen.size < ${mostStacks}) { seen.add(stack); ${append} }`
+  return `try { const limit = Error.stackTraceLimit; try { Error.stackTraceLimit = 100; const { stack } = new Error(); ${once} } finally { Error.stackTraceLimit = limit } } catch {}`
 }
+
+/** Ways to come to a probe; more are not told apart. */
+const mostStacks = 500
 
 function formOf(path: string): Form | undefined {
   return forms.find(({ name }) => name.test(path))

@@ -1,6 +1,6 @@
 import { type Change, readChange } from '../changes/change.ts'
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
-import { testsOf } from '../execution/other-tests.ts'
+import { othersOf, testsOf } from '../execution/other-tests.ts'
 import { openSession, type Session } from '../execution/session.ts'
 import { changesOwnTests } from '../execution/test-part.ts'
 import { readTests } from '../reading/tests.ts'
@@ -185,11 +185,12 @@ async function compared(
     tests.some((one) => one.id === id && one.result === 'catches'),
   )
   if (catching.length === 0) return { ...verdictOf(tests, []), tests, testsMs }
+  const modules = known.runner.suites.flatMap((suite) => suite.files)
   const request: ExecutionRequest = {
     ...{ files, session, catching, after, budget, only, testsMs },
     hunks: hunks.filter((hunk) => isAsked(known, hunk)),
     quoted: second?.quoted ?? null,
-    tests: readTests(known.change),
+    tests: readTests(known.change, await othersOf(known.change, modules)),
     using: (words) => usersOf(known.change, words),
   }
   return { testsMs, ...(await answered(known, request, tests)) }
