@@ -65,11 +65,12 @@ export function removePayloads(journal: Journal, through: number): number {
   return inChunks(journal, through, REMOVE)
 }
 
+// Not `seq IN (…)`: SQLite would go through the whole list again for every chunk.
 const ARCHIVED = `
   UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, archived_at_ms = @now,
     removed_sha = content_sha(envelope)
-  WHERE e.seq > @after AND e.seq <= @through AND e.seq IN (SELECT seq FROM temp.archived)
-    AND ${COLLECTABLE}`
+  WHERE e.seq > @after AND e.seq <= @through
+    AND EXISTS (SELECT 1 FROM temp.archived a WHERE a.seq = e.seq) AND ${COLLECTABLE}`
 
 /** The events that an archive holds, one by one; one list per connection. */
 export class ArchivedList {
