@@ -17,8 +17,7 @@ import {
 /** What a package may weigh once it is installed with everything it needs. */
 const BARS: Readonly<Record<string, Size>> = {
   'sync-engine': { packages: 12, megabytes: 40 },
-  // 88 MB are octokit's, of which 75 are copies of its own types. The aim is 175.
-  'canary-gate': { packages: 250, megabytes: 190 },
+  'canary-gate': { packages: 250, megabytes: 175 },
 }
 const LIBRARIES = ['sync-engine', 'gate-kernel', 'fix-prover', 'programs', 'phase4-gate']
 const PROGRAMS = ['canary-gate', 'spec-kitty', 'hub']
