@@ -1,14 +1,15 @@
+import * as oauth from 'oauth4webapi'
 import { advice } from '../base/remedies.ts'
 import { SyncError } from '../base/errors.ts'
 import { asNumber, asString, type JsonObject } from '../base/json.ts'
-import { getWithToken, postForm, type Answer } from './oauth-http.ts'
+import { getWithToken, postForm } from './oauth-http.ts'
 import { readTeams, type Session } from './session.ts'
 
 /** Device authorization (RFC 8628): the user approves on another device while this program polls. */
-const CLIENT = 'cli_native'
+const CLIENT: oauth.Client = { client_id: 'cli_native' }
 const SCOPE = 'offline_access'
-const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 const LONGEST_INTERVAL_S = 10
+const SHORTEST_INTERVAL_S = 0.001
 const SLOW_DOWN_S = 5
 
 export interface DevicePrompt {
@@ -44,28 +45,51 @@ interface Device {
   readonly prompt: DevicePrompt
 }
 
-async function requestDevice(serverUrl: string): Promise<Device> {
-  const url = `${serverUrl}/oauth/device`
-  const answer = await postForm(url, { client_id: CLIENT, scope: SCOPE })
-  const code = asString(answer.body['device_code'])
-  const userCode = asString(answer.body['user_code'])
-  const verificationUri = asString(answer.body['verification_uri'])
-  if (
-    answer.status !== 200 ||
-    code === undefined ||
-    userCode === undefined ||
-    verificationUri === undefined
-  )
-    throw loginFailed(url, `no device code, HTTP ${answer.status}`)
-  const complete = asString(answer.body['verification_uri_complete'])
+/** The two endpoints of a service that the protocol needs; nothing is discovered. */
+function serverOf(
+  serverUrl: string,
+): oauth.AuthorizationServer & { readonly token_endpoint: string } {
   return {
-    code,
-    intervalS: asNumber(answer.body['interval']) ?? 5,
+    issuer: serverUrl,
+    device_authorization_endpoint: `${serverUrl}/oauth/device`,
+    token_endpoint: `${serverUrl}/oauth/token`,
+  }
+}
+
+/**
+ * The library speaks the protocol; what travels goes the way of every request of this program: through its
+ * proxies, bounded, and never to another host. A service on this machine has no certificate.
+ */
+const transport = {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that nobody uses it by accident
+  [oauth.allowInsecureRequests]: true,
+  async [oauth.customFetch](url: string, { body }: { body: URLSearchParams }): Promise<Response> {
+    const { status, body: answer } = await postForm(url, Object.fromEntries(body))
+    // A server may let a program ask again at once (RFC 8628, 3.2); the library wants a positive number.
+    const interval = answer['interval'] === 0 ? { interval: SHORTEST_INTERVAL_S } : {}
+    return Response.json({ ...answer, ...interval }, { status })
+  },
+}
+
+async function requestDevice(serverUrl: string): Promise<Device> {
+  const server = serverOf(serverUrl)
+  const form = { scope: SCOPE }
+  const device = await oauth
+    .deviceAuthorizationRequest(server, CLIENT, oauth.None(), form, transport)
+    .then((answer) => oauth.processDeviceAuthorizationResponse(server, CLIENT, answer))
+    .catch((cause: unknown) => {
+      if (cause instanceof SyncError) throw cause
+      throw loginFailed(`${serverUrl}/oauth/device`, `no device code, ${saidBy(cause)}`)
+    })
+  const complete = device.verification_uri_complete
+  return {
+    code: device.device_code,
+    intervalS: device.interval ?? 5,
     prompt: {
-      userCode: inFours(userCode),
-      verificationUri,
+      userCode: inFours(device.user_code),
+      verificationUri: device.verification_uri,
       ...(complete === undefined ? {} : { verificationUriComplete: complete }),
-      expiresInS: asNumber(answer.body['expires_in']) ?? 900,
+      expiresInS: device.expires_in,
     },
   }
 }
@@ -76,34 +100,35 @@ export function inFours(userCode: string): string {
 }
 
 async function poll(serverUrl: string, device: Device, edges: LoginEdges): Promise<JsonObject> {
-  const url = `${serverUrl}/oauth/token`
+  const server = serverOf(serverUrl)
   const deadline = edges.now() + device.prompt.expiresInS * 1000
   let intervalS = Math.min(device.intervalS, LONGEST_INTERVAL_S)
   while (edges.now() < deadline) {
     await edges.sleep(intervalS * 1000)
-    const form = { grant_type: GRANT, device_code: device.code, client_id: CLIENT }
-    const step = classify(await postForm(url, form).catch(lostAnswer), url)
-    if (step.kind === 'granted') return step.tokens
-    if (step.kind === 'slower') intervalS = Math.min(intervalS + SLOW_DOWN_S, LONGEST_INTERVAL_S)
+    try {
+      const answer = await oauth.deviceCodeGrantRequest(
+        ...([server, CLIENT, oauth.None(), device.code, transport] as const),
+      )
+      return { ...(await oauth.processDeviceCodeResponse(server, CLIENT, answer)) }
+    } catch (cause) {
+      if (mustSlowDown(cause, server.token_endpoint))
+        intervalS = Math.min(intervalS + SLOW_DOWN_S, LONGEST_INTERVAL_S)
+    }
   }
-  throw expired(url)
+  throw expired(server.token_endpoint)
 }
 
-/** A poll that got lost is simply repeated; the deadline ends the waiting. */
-function lostAnswer(cause: unknown): Answer {
-  if (cause instanceof SyncError && cause.code === 'network')
-    return { status: 400, body: { error: 'authorization_pending' } }
-  throw cause
-}
-
-type Step = { kind: 'granted'; tokens: JsonObject } | { kind: 'waiting' } | { kind: 'slower' }
-
-function classify(answer: Answer, url: string): Step {
-  if (answer.status === 200 && asString(answer.body['access_token']) !== undefined)
-    return { kind: 'granted', tokens: answer.body }
-  const error = asString(answer.body['error'])
-  if (error === 'authorization_pending') return { kind: 'waiting' }
-  if (error === 'slow_down') return { kind: 'slower' }
+/**
+ * What an answer without tokens asks for: waiting as before, or waiting longer. A poll that got lost is
+ * simply repeated; the deadline ends the waiting.
+ *
+ * @throws {SyncError} where no later answer can be another one
+ */
+function mustSlowDown(cause: unknown, url: string): boolean {
+  if (cause instanceof SyncError && cause.code === 'network') return false
+  const error = cause instanceof oauth.ResponseBodyError ? cause.error : undefined
+  if (error === 'authorization_pending') return false
+  if (error === 'slow_down') return true
   if (error === 'expired_token') throw expired(url)
   if (error === 'access_denied')
     throw new SyncError({
@@ -112,7 +137,17 @@ function classify(answer: Answer, url: string): Step {
       where: url,
       remedy: advice('run `spec-kitty auth login --headless` again and approve it'),
     })
-  throw loginFailed(url, `HTTP ${answer.status}${error === undefined ? '' : `, ${error}`}`)
+  throw cause instanceof SyncError ? cause : loginFailed(url, saidBy(cause))
+}
+
+/** What the service answered, without anything that an answer may carry. */
+function saidBy(cause: unknown): string {
+  if (cause instanceof oauth.ResponseBodyError) return `HTTP ${cause.status}, ${cause.error}`
+  if (cause instanceof oauth.OperationProcessingError) {
+    const answer = cause.cause instanceof Response ? `HTTP ${cause.cause.status}, ` : ''
+    return `${answer}${cause.message}`
+  }
+  return 'its answer cannot be read'
 }
 
 async function buildSession(serverUrl: string, tokens: JsonObject, now: number): Promise<Session> {
