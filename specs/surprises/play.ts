@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { byteMutations, jsonMutations, type Mutation } from './mutations.ts'
+import { byteMutations, jsonMutations, type Mutation } from './mutations/document.ts'
 import { openSubjects, type Subject } from './subjects/index.ts'
 
 /** Exit code of `run.ts --only=…` where a surprise was released wrongly; others say that it did not run. */

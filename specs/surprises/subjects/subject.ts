@@ -1,4 +1,4 @@
-import type { Mutation } from '../mutations.ts'
+import type { Mutation } from '../mutations/document.ts'
 
 /** A document of the faultless world, and what the gate makes of it. */
 export interface Subject {

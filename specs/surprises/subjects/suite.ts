@@ -4,7 +4,7 @@ import {
   unexpectedSkips,
   unprovenFiles,
 } from '../../../packages/phase4-gate/src/teamspace/counts.ts'
-import { junitContradictions, logContradictions } from '../report-mutations.ts'
+import { junitContradictions, logContradictions } from '../mutations/report.ts'
 import type { Subject } from './subject.ts'
 
 const files = ['test_a.py', 'test_b.py', 'test_c.py']

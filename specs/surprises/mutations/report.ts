@@ -1,4 +1,4 @@
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './document.ts'
 
 /** Ways in which a JUnit report can contradict itself, or say what no report of pytest says. */
 export function* junitContradictions(report: string): Generator<Mutation> {
