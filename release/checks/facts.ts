@@ -72,7 +72,7 @@ export async function summary(run: Run): Promise<RunSummary> {
   const comment = await run.facts.read('comment').catch(() => undefined)
   return {
     ...{ ...name, candidate: { tag, version, commit: of } },
-    ...(comment && { drafts: { 'release-comment.md': comment.body } }),
+    ...(comment && { drafts: { 'release-comment': comment.body } }),
   }
 }
 
