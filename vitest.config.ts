@@ -29,8 +29,8 @@ const side = {
 } as const
 
 // `npx vitest run gate` proves the requirements one after the other, in the order of their table;
-// `npx vitest run release` those of the release gate; `npm run specs` runs the offline specs in parallel; `npm run acceptance` what takes longer: real
-// tools, packages that are installed elsewhere.
+// `npx vitest run release` those of the release gate; `npm run specs` runs the offline specs in parallel;
+// `npm run acceptance` what takes longer: real tools, packages that are installed elsewhere.
 export default gateConfig(followed, {
   globalSetup: `fixtures/${followed === gate ? 'rehearsal' : 'release-world'}/global-setup.ts`,
   register,

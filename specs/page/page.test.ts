@@ -55,7 +55,10 @@ const state = {
 function canaryRun(run_number: number): NonNullable<PageFacts['single']>['runs'][number] {
   return {
     ...{ outcome: 'pass', run_id: `r${run_number}`, run_number, cli_version: '3.2.0rc16' },
-    ...{ events_package_version: '5.1.0', timestamp: `2026-05-20T08:00:2${run_number}.000Z` },
+    ...{
+      events_package_version: '5.1.0',
+      timestamp: new Date(Date.parse('2026-05-20T08:00:20Z') + run_number * 1000).toISOString(),
+    },
     scenarios: [1, 2, 3, 4].map((id) => ({ id, name: `Scenario ${id}`, status: 'pass' as const })),
   }
 }
@@ -79,6 +82,12 @@ const full: PageFacts = {
   states: [state, { ...state, takenAt: '2026-05-20T08:00:40.000Z' }],
   teamspace: undefined,
   attempt: '../attempt1',
+}
+/** As many runs as a bound of 10 % takes. */
+const manyRuns = Array.from({ length: 29 }, (_, index) => index + 1)
+const many: PageFacts = {
+  ...full,
+  fourRun: { protocol: 'four-run', files: [], interventions: [], runs: manyRuns.map(canaryRun) },
 }
 const nothing: PageFacts = {
   ...{ candidate: undefined, installation: undefined, fixes: undefined, single: undefined },
@@ -105,6 +114,7 @@ const entries: readonly HistoryEntry[] = [
 
 const pages = {
   release: renderPage(releasedEvidence(), partsOf(full)),
+  'release of 29 runs': renderPage(releasedEvidence(), partsOf(many)),
   rehearsal: renderPage(releasedEvidence(), partsOf(full, true)),
   stop: renderPage(stoppedEvidence(), partsOf(nothing)),
   waiver: renderPage(waivedEvidence(), partsOf(full)),
@@ -137,7 +147,11 @@ const looks = [
   [1280, 'light'],
 ] as const
 
-for (const name of ['release', 'rehearsal', 'stop', 'waiver', 'history'] as const) {
+const looked = [
+  ...(['release', 'release of 29 runs', 'rehearsal', 'stop', 'waiver', 'history'] as const),
+]
+
+for (const name of looked) {
   inBrowser(
     `GATE/FR-010 the page of a ${name} fits each width, light and dark, and an accessibility checker finds nothing`,
     async () => {
@@ -212,6 +226,11 @@ inBrowser(
 spec('GATE/FR-010', 'each scenario of each run leads to its document', () => {
   for (const path of ['run-1.json', ...[1, 2, 3, 4].map((number) => `runs/run-${number}.json`)])
     expect(pages.release.split(`href="../attempt1/${path}"`)).toHaveLength(5)
+  for (const number of manyRuns)
+    expect(
+      pages['release of 29 runs'].split(`href="../attempt1/runs/run-${number}.json"`),
+      `run ${number}`,
+    ).toHaveLength(5)
 })
 
 spec('GATE/FR-010', 'foreign text is never markup, and only plain addresses are links', () => {
