@@ -1,28 +1,72 @@
-// Plays the surprises against the gate's readers and prints the figures: `npm run surprises`. With
-// `-- --mutants`, also with each check of the gate disabled, one at a time: each has to be missed.
-import { isAnyWrong, playAll, SURPRISED } from './play.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Figures, isAnyWrong, playAll, SURPRISED } from './play.ts'
 
+/**
+ * Plays the surprises against the gate's readers: `npm run surprises`. With `-- --mutants` also with each
+ * check of the gate disabled, one at a time, which a surprise has to notice; that writes the figures to
+ * docs/surprises.md. Exits 1 if anything was released wrongly, or a mutant survived.
+ */
 const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length)
-if (only !== undefined) {
-  process.exit((await isAnyWrong(only)) ? SURPRISED : 0)
-}
+if (only !== undefined) process.exit((await isAnyWrong(only)) ? SURPRISED : 0)
 
 const figures = await playAll((name) => process.stderr.write(`${name}\n`))
-const sum = (name: 'tried' | 'held' | 'harmless'): number =>
-  figures.reduce((total, one) => total + one[name], 0)
 const wrong = figures.flatMap(({ subject, wrong: all }) => all.map((one) => `${subject}: ${one}`))
-
-process.stdout.write(
-  '| Document | Tried | Held | Harmless | Released wrongly |\n|---|---|---|---|---|\n',
-)
-for (const { subject, tried, held, harmless, wrong: all } of figures)
-  process.stdout.write(`| ${subject} | ${tried} | ${held} | ${harmless} | ${all.length} |\n`)
-const totals = [sum('tried'), sum('held'), sum('harmless'), wrong.length].join(' | ')
-process.stdout.write(`| all | ${totals} |\n`)
+process.stdout.write(tableOf(figures))
 for (const one of wrong.slice(0, 50)) process.stdout.write(`released wrongly: ${one}\n`)
 process.exitCode = wrong.length === 0 ? 0 : 1
+
 if (process.argv.includes('--mutants')) {
   const { playMutants } = await import('./mutants.ts')
-  const survivors = await playMutants((line) => process.stdout.write(`${line}\n`))
-  if (survivors > 0) process.exitCode = 1
+  const mutants = await playMutants((line) => process.stderr.write(`${line}\n`))
+  const survivors = mutants.filter(({ isKilled }) => !isKilled)
+  for (const { check } of survivors) process.stdout.write(`survived: ${check}\n`)
+  if (survivors.length > 0) process.exitCode = 1
+  const page = join(import.meta.dirname, '..', '..', 'docs', 'surprises.md')
+  await writeFile(page, pageOf(figures, mutants))
+}
+
+function tableOf(all: readonly Figures[]): string {
+  const row = (name: string, counts: readonly number[]): string =>
+    `| ${[name, ...counts].join(' | ')} |\n`
+  const sum = (pick: (one: Figures) => number): number =>
+    all.reduce((total, one) => total + pick(one), 0)
+  const counts: readonly ((one: Figures) => number)[] = [
+    ({ tried }) => tried,
+    ({ held }) => held,
+    ({ harmless }) => harmless,
+    ({ wrong: some }) => some.length,
+  ]
+  return [
+    '| Document | Tried | Held | Harmless | Released wrongly |\n|---|---|---|---|---|\n',
+    ...all.map((one) =>
+      row(
+        `\`${one.subject}\``,
+        counts.map((count) => count(one)),
+      ),
+    ),
+    row('all', counts.map(sum)),
+  ].join('')
+}
+
+function pageOf(
+  all: readonly Figures[],
+  mutants: readonly { readonly check: string; readonly isKilled: boolean }[],
+): string {
+  const killed = mutants.filter(({ isKilled }) => isKilled).length
+  return `# Surprises
+
+Written by \`npm run surprises -- --mutants\`. Each document that the gate reads is changed: every field, its
+key and the bytes around it; what contradicts itself, what can be read in two ways, what nobody knows. A
+change is harmless where the document still means the same, or where \`specs/surprises/subjects\` says why
+the field may differ; every other one has to be held. Of long answers of GitHub a part is played.
+
+${tableOf(all)}
+## Mutants of the gate
+
+One check at a time is disabled, and some surprise has to be released then: ${killed} of ${mutants.length} were noticed.
+
+| Check | Noticed |
+|---|---|
+${mutants.map(({ check, isKilled }) => `| ${check} | ${isKilled ? 'yes' : 'no'} |\n`).join('')}`
 }

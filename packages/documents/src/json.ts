@@ -11,6 +11,8 @@ export interface JsonRules {
    * which only a part is read, by a schema that says itself what a number is.
    */
   readonly fractions?: readonly string[] | 'any'
+  /** Whether keys that only look the same are two keys: where a schema names the unknown one better. */
+  readonly mayLookAlike?: true | undefined
 }
 
 /** Deeper documents exist only to exhaust a parser. */
@@ -65,30 +67,39 @@ function inspect(text: string, rules: JsonRules): string[] {
   if (root === undefined) return [`it is nested deeper than ${deepest} levels`]
   if (errors.length > 0)
     return errors.map(({ error, offset }) => `${printParseErrorCode(error)} at ${offset}`)
-  const { fractions = [] } = rules
-  return findingsIn(root, text, fractions === 'any' ? fractions : new Set(fractions), '')
+  const { fractions = [], mayLookAlike } = rules
+  return findingsIn(
+    { text, fractions: fractions === 'any' ? fractions : new Set(fractions), mayLookAlike },
+    root,
+    '',
+  )
+}
+
+interface Inspected extends Pick<JsonRules, 'mayLookAlike'> {
+  readonly text: string
+  readonly fractions: Fractions
 }
 
 type Fractions = ReadonlySet<string> | 'any'
 
-function findingsIn(node: Node, text: string, fractions: Fractions, path: string): string[] {
+function findingsIn(document: Inspected, node: Node, path: string): string[] {
   const children = node.children ?? []
   switch (node.type) {
-    case 'number':
-      return numberFinding(text.slice(node.offset, node.offset + node.length), path, fractions)
+    case 'number': {
+      const literal = document.text.slice(node.offset, node.offset + node.length)
+      return numberFinding(literal, path, document.fractions)
+    }
     case 'string':
       return String(node.value).isWellFormed() ? [] : [`${path}: is not well-formed Unicode`]
     case 'array':
-      return children.flatMap((child, index) =>
-        findingsIn(child, text, fractions, `${path}.${index}`),
-      )
+      return children.flatMap((child, index) => findingsIn(document, child, `${path}.${index}`))
     case 'object':
       return [
-        ...keyFindings(children, path),
+        ...keyFindings(children, path, document.mayLookAlike === true ? String : looksLike),
         ...children.flatMap(({ children: pair = [] }) => {
           const [key, value] = pair
           const below = path === '' ? String(key?.value) : `${path}.${String(key?.value)}`
-          return value === undefined ? [] : findingsIn(value, text, fractions, below)
+          return value === undefined ? [] : findingsIn(document, value, below)
         }),
       ]
     default:
@@ -96,11 +107,15 @@ function findingsIn(node: Node, text: string, fractions: Fractions, path: string
   }
 }
 
-function keyFindings(properties: readonly Node[], path: string): string[] {
+function keyFindings(
+  properties: readonly Node[],
+  path: string,
+  formOf: (key: string) => string,
+): string[] {
   const seen = new Map<string, string>()
   return properties.flatMap(({ children }) => {
     const key = String(children?.[0]?.value)
-    const form = looksLike(key)
+    const form = formOf(key)
     const first = seen.get(form)
     seen.set(form, key)
     const place = `${path === '' ? '' : `${path}.`}${key}`

@@ -7,8 +7,8 @@ import { ConfigurationError, type Notifier } from '@canary-gate/gate-kernel'
 import { notifySchema, type World, worldSchema } from '../world/schema.ts'
 import { describeProblem, type Given } from './problem.ts'
 
-/** A configuration is written by a person. */
-const maximumBytes = 1024 * 1024
+/** A configuration is written by a person; what is no number of it is named with its key. */
+const rules = { maximumBytes: 1024 * 1024, fractions: 'any', mayLookAlike: true } as const
 
 /**
  * Reads the configuration of a world, as JSON or TOML by the file's extension. It holds no secrets:
@@ -51,7 +51,7 @@ export async function notifierIn(file: string): Promise<Notifier | undefined> {
 function parseText(text: string, file: string): Given {
   const extension = extname(file)
   try {
-    if (extension === '.json') return { form: 'json', content: parseJson(text, { maximumBytes }) }
+    if (extension === '.json') return { form: 'json', content: parseJson(text, rules) }
     if (extension === '.toml') return { form: 'toml', content: parseToml(text) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   openCommandContext,
@@ -15,6 +16,7 @@ import {
   writeOwner,
   type OwnerRecord,
 } from '../context/owner.ts'
+import { Disk } from './disk.ts'
 import { Endpoint, type Metrics } from './endpoint.ts'
 import { heartbeatPath, writeHeartbeat } from './heartbeat.ts'
 import { takeLock } from './lock.ts'
@@ -76,13 +78,17 @@ class Daemon {
   #busyAt: number
   #nextPassAt = 0
   #isDraining = false
-  #isDiskFull = false
+  readonly #disk: Disk
 
   constructor(context: CommandContext, environment: () => ProcessEnvironment, times: DaemonTimes) {
     this.#context = context
     this.#environment = environment
     this.#times = times
     this.#busyAt = performance.now()
+    this.#disk = new Disk(dirname(context.paths.daemonLog), {
+      full: () => (this.#lastOutcome = 'the disk is full'),
+      free: () => this.#log('the disk was full and has space again'),
+    })
     this.#owner = this.#record(0)
     this.#endpoint = new Endpoint({
       token: this.#token,
@@ -91,7 +97,7 @@ class Daemon {
         running: this.#isDraining,
         last_sync: this.#lastDrainAt,
         consecutive_failures: this.#failures,
-        disk_full: this.#isDiskFull,
+        disk_full: this.#disk.isFull,
       }),
       metrics: () => this.#metrics(),
       onTrigger: () => {
@@ -193,7 +199,7 @@ class Daemon {
   }
 
   #beat(): void {
-    this.#survivingFullDisk(() => {
+    this.#disk.surviving(() => {
       writeHeartbeat(this.#context.paths, {
         pid: process.pid,
         at: new Date(this.#environment().now).toISOString(),
@@ -253,23 +259,6 @@ class Daemon {
     this.#log(`failed: ${why}`)
   }
 
-  /**
-   * A daemon that cannot write a line about itself still delivers, and delivery is what frees space. It
-   * says so in its health, and in its log once there is room again.
-   */
-  #survivingFullDisk(write: () => void): void {
-    try {
-      write()
-      if (!this.#isDiskFull) return
-      this.#isDiskFull = false
-      this.#log('the disk was full and has space again')
-    } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC')) throw cause
-      this.#isDiskFull = true
-      this.#lastOutcome = 'the disk is full'
-    }
-  }
-
   /** Ends at once if somebody asked for it since the last one, also in the middle of a pass. */
   async #pause(): Promise<void> {
     if (this.#stop.signal.aborted) return
@@ -280,7 +269,7 @@ class Daemon {
   #log(what: string): void {
     const at = new Date(this.#environment().now).toISOString()
     const line = JSON.stringify({ at, pid: process.pid, what })
-    this.#survivingFullDisk(() => {
+    this.#disk.surviving(() => {
       appendFileSync(this.#context.paths.daemonLog, `${line}\n`, { mode: 0o600 })
     })
   }
