@@ -49,8 +49,19 @@ export default gateConfig(followed, {
         ...side,
         name: 'acceptance',
         include: ['specs/acceptance/**/*.test.ts'],
+        exclude: ['specs/acceptance/own-packages/**'],
         testTimeout: 900_000,
         hookTimeout: 900_000,
+      },
+    },
+    {
+      // Installs sixteen candidates of the project's own packages: by hand, `npm run own-packages`.
+      test: {
+        ...side,
+        name: 'own-packages',
+        include: ['specs/acceptance/own-packages/*.test.ts'],
+        testTimeout: 1_800_000,
+        hookTimeout: 1_800_000,
       },
     },
   ],
