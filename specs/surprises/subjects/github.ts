@@ -12,6 +12,7 @@ import {
 } from '../../../packages/phase4-gate/src/blockers/requirements.ts'
 import { openGitHub } from '../../../packages/phase4-gate/src/github/open.ts'
 import { type World, worldSchema } from '../../../packages/phase4-gate/src/world/schema.ts'
+import type { Mutation } from '../mutations/document.ts'
 import type { Subject } from './subject.ts'
 
 /** What GitHub answered to one request of the gate. */
@@ -99,8 +100,24 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
         harmless: [],
       },
       judge: (bytes) => look(world, replaying(answers, request, bytes)),
+      contradictions: issueThatHolds(text),
     }
   })
+}
+
+/** Closed issues that are open, were given up, or contradict themselves; none for any other answer. */
+function issueThatHolds(text: string): Mutation[] {
+  const issue = JSON.parse(text) as Readonly<Record<string, unknown>>
+  if (issue['state'] !== 'closed' || issue['state_reason'] !== 'completed') return []
+  const open = { state: 'open', closed_at: null, state_reason: null, closed_by: null }
+  const changes = [
+    ...[open, { state_reason: 'not_planned' }, { state_reason: 'duplicate' }],
+    ...[{ state_reason: null }, { closed_at: null }, { state_reason: 'reopened' }],
+  ]
+  return changes.map((change) => ({
+    ...{ what: JSON.stringify(change), kind: 'contradiction' },
+    bytes: () => Buffer.from(JSON.stringify({ ...issue, ...change })),
+  }))
 }
 
 /** Plays the recorded answers, one of them with other bytes. */
