@@ -137,7 +137,7 @@ spec('GATE/NFR-003', 'a hold is verified as a hold', async () => {
   expect(await verify(root)).toMatchObject({ ok: true, verdict: 'hold' })
 })
 
-spec('GATE/NFR-003', 'a key that is no Ed25519 key is refused without quoting it', async () => {
+spec('GATE/NFR-003', 'a key that is not an Ed25519 key is refused without quoting it', async () => {
   const file = join(base, 'wrong.key')
   await writeFile(file, '-----BEGIN PRIVATE KEY-----\nhunter2hunter2\n-----END PRIVATE KEY-----\n')
   for (const read of [readSigningKey, readVerifyingKey])

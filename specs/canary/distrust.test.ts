@@ -14,7 +14,7 @@ const evidence = (attempts: string, ...path: string[]): string =>
 const unusable: readonly (readonly [string, Script, string, RegExp])[] = [
   ['exit code 1 beside passing documents', { exitCode: 1 }, 'canary-exit-code', /exit code 1/],
   ['exit code 0 without any document', { writes: [] }, 'canary-unusable', /did not write it/],
-  ['a document that is no JSON', { text: 'pass' }, 'canary-unusable', /not a JSON/],
+  ['a document that is not JSON', { text: 'pass' }, 'canary-unusable', /not a JSON/],
   [
     'a document without its keys',
     { text: '{"outcome":"pass"}' },

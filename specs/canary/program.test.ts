@@ -89,7 +89,7 @@ spec('GATE/FR-007', 'a program that prints without end is ended, and by whom is 
   expect(describeOutcome(outcome)).toBe('ended by the gate, because it printed more than 64 MiB')
 })
 
-spec('GATE/FR-007', 'output that is no text is kept as far as it can be', async () => {
+spec('GATE/FR-007', 'output that is not a text is kept as far as it can be', async () => {
   const outcome = await runProgram({
     command: ['printf', '\\377\\000\\376 5 passed'],
     ...{ env: plainEnvironment([]), timeoutMs: 120_000 },

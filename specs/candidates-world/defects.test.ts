@@ -75,7 +75,7 @@ spec(
   },
 )
 
-spec('GATE/FR-004', 'a status that lacks keys or is no JSON is what its name says', async () => {
+spec('GATE/FR-004', 'a status that lacks keys or is not JSON is what its name says', async () => {
   await using lacking = await install(spoiled('status-lacks-keys'))
   const status = JSON.parse((await lacking.run('sync', 'status', '--json')).stdout) as object
   expect(status).not.toHaveProperty('daemon_owner_record')

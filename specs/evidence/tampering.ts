@@ -116,7 +116,7 @@ export const tampering: readonly (readonly [string, (folder: string) => Promise<
       /manifest changed/,
     ],
     [
-      'a manifest that is no JSON',
+      'a manifest that is not JSON',
       (f) => writeFile(join(f, 'manifest.json'), 'sealed'),
       /not a manifest/,
     ],
@@ -145,7 +145,7 @@ export const tampering: readonly (readonly [string, (folder: string) => Promise<
         await rename(join(f, 'manifest.json'), join(f, '..', 'manifest.json'))
         await symlink(join(f, '..', 'manifest.json'), join(f, 'manifest.json'))
       },
-      /the manifest is no plain file/,
+      /the manifest is not a plain file/,
     ],
     ...malformed.map(
       ([name, edit]) =>

@@ -118,7 +118,7 @@ spec(
 
 spec(
   'SYNC/FR-018',
-  'a file with a line that is no JSON is refused by its number, before anything is taken',
+  'a file with a line that is not JSON is refused by its number, before anything is taken',
   async () => {
     await using world = cliWorld()
     await using other = cliWorld()

@@ -42,7 +42,7 @@ spec('SYNC/T013', 'a status change is checked down to its lanes, its force and i
     expect.stringContaining('payload.force must be true'),
   ])
   expect(envelopeProblems({ ...aStatusChange(), from_lane: 'done' })).toEqual([
-    'from_lane is no field of the envelope',
+    'from_lane is not a field of the envelope',
   ])
 })
 

@@ -122,7 +122,7 @@ export const worlds: readonly BrokenWorld[] = [
   },
   {
     name: 'a proxy answers with a web page',
-    covers: 'GitHub failure: an answer that is no JSON',
+    covers: 'GitHub failure: an answer that is not JSON',
     faults: { github: { faults: [{ on: 'GET issue 1141', fault: 'not-json' }] } },
     ...{ stopsAt: 'GATE/FR-001', verdict: 'inconclusive', code: 'github-unreadable' },
   },
@@ -426,7 +426,7 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'status-key-missing' },
   },
   {
-    name: 'the status is no JSON',
+    name: 'the status is not JSON',
     covers: 'the status is parsed',
     faults: faulty('status-is-no-json'),
     ...{ stopsAt: 'GATE/FR-004', verdict: 'fail', code: 'status-unreadable' },

@@ -56,9 +56,9 @@ spec(
   },
 )
 
-/** What is no event, and stays. */
+/** What is not an event, and stays. */
 const NO_EVENTS: Readonly<Record<string, { type?: Value; data?: Value }>> = {
-  'whose type is no text': { type: Buffer.from('X') },
+  'whose type is not a text': { type: Buffer.from('X') },
   'with something behind its end': {
     data: `${envelopeText({ id: eventId(1), second: 1 })}\0garbage}`,
   },

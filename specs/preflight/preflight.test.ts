@@ -124,7 +124,7 @@ const stops: readonly {
     },
   },
   {
-    what: 'an answer that is no JSON',
+    what: 'an answer that is not JSON',
     options: { faults: [answers('GET /health/', 200, 'fine')] },
     ...{ code: 'service-schema', verdict: 'inconclusive', says: /the body: / },
   },

@@ -72,7 +72,7 @@ async function queryFrom(
   const { canonicalVersion } = await import('@canary-gate/phase4-gate')
   const { tagsOfEarlierRuns } = await import('@canary-gate/phase4-gate')
   if (canonicalVersion(after) === null)
-    throw new UsageError(`--after ${after} is no version; write one such as 3.2.0rc15`)
+    throw new UsageError(`--after ${after} is not a version; write one such as 3.2.0rc15`)
   if (index !== undefined && !/^https?:$/.test(URL.parse(index)?.protocol ?? ''))
     throw new UsageError(`--index ${index} is no address; write one that begins with https://`)
   const repository = isUrl(repo) ? repo : resolve(context.cwd, repo)

@@ -23,7 +23,7 @@ const largestBytes = 64 * 1024 * 1024
 const notXml =
   /^\uFEFF|(?:\u001B|&#(?:27|x1b);)\[[\d;]*m|[\0-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8BCEF]|1[\dA-F]));/gi
 
-/** The tests of a JUnit report in their order; null where it is no such report. */
+/** The tests of a JUnit report in their order; null where it is not such a report. */
 export function testcasesIn(xml: string): readonly Testcase[] | null {
   try {
     const root = parseXml(xml.replace(notXml, '').toWellFormed(), largestBytes)
@@ -60,7 +60,7 @@ function toTestcase(
 }
 
 /**
- * Reads a JUnit report of pytest, node:test or another runner. Null when it is no such report: what
+ * Reads a JUnit report of pytest, node:test or another runner. Null when it is not such a report: what
  * a runner prints, or its exit code, is no proof that any test ran.
  */
 export function parseJunit(

@@ -68,7 +68,7 @@ function refuseUnsealable(folder: string, tree: Tree): void {
     throw failed({
       code: 'evidence-not-plain-files',
       cause: 'cannot-tell',
-      what: `the attempt holds what is no plain file: ${tree.oddities.join(', ')}`,
+      what: `the attempt holds what is not a plain file: ${tree.oddities.join(', ')}`,
       where: folder,
       next: 'find out who put it there; links are never evidence',
     })

@@ -77,7 +77,7 @@ async function readManifest(folder: string): Promise<{ text: string | null; prob
   try {
     if (!(await lstat(folder)).isDirectory()) return { text: null, problem: 'not a folder' }
     if (!(await lstat(file)).isFile())
-      return { text: null, problem: 'the manifest is no plain file' }
+      return { text: null, problem: 'the manifest is not a plain file' }
     return { text: await readFile(file, 'utf8'), problem: '' }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

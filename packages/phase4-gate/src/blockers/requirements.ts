@@ -94,7 +94,7 @@ function givenUp(issues: readonly Issue[]): Error {
   return blocked({
     code: 'blocker-not-solved',
     cause: 'product',
-    what: `${findings.join(', ')}: that is no fix`,
+    what: `${findings.join(', ')}: that is not a fix`,
     where: issues.map(({ url }) => url).join(', '),
     next: 'ask who closed it and why; close it as completed if it is fixed, else re-open it',
     findings,

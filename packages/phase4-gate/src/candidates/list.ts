@@ -22,7 +22,7 @@ export interface CandidateQuery {
 }
 
 export interface CandidateList {
-  /** Newest first, by version order; what is no version stands last. */
+  /** Newest first, by version order; what is not a version stands last. */
   readonly candidates: readonly Candidate[]
   readonly chosen: Candidate | null
 }

@@ -2,7 +2,7 @@ import { compare, eq, explain, parse, valid } from '@renovatebot/pep440'
 
 /**
  * The one spelling that PEP 440 gives a version, whatever the tag writes: `v3.2.0-rc16` and
- * `3.2.0c16` are `3.2.0rc16`. Null for a text that is no version.
+ * `3.2.0c16` are `3.2.0rc16`. Null for a text that is not a version.
  */
 export function canonicalVersion(text: string): string | null {
   const parsed = explain(text)

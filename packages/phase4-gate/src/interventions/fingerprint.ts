@@ -109,7 +109,7 @@ async function digestAll(
 }
 
 /**
- * A busy database counts as it was when it was last read; a file that is no database any more is a
+ * A busy database counts as it was when it was last read; a file that is not a database any more is a
  * finding for the comparison, not an error here. Null for one that was deleted since it was listed.
  */
 async function digestOrName(

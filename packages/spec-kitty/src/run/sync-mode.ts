@@ -17,7 +17,7 @@ export function run(call: Call): number {
   if (wanted === undefined) return print(call)
   const mode = modeNamed(wanted)
   if (mode === undefined)
-    throw usage(call, `"${wanted}" is no mode; see spec-kitty sync mode --help`)
+    throw usage(call, `"${wanted}" is not a mode; see spec-kitty sync mode --help`)
   const endpoint = text(call, 'endpoint')
   if (mode.delivery === 'external' && (endpoint ?? config.externalEndpoint) === undefined)
     throw usage(call, 'EXTERNAL_RECEIVER needs an address: add --endpoint <url>')

@@ -15,7 +15,7 @@ export function modeOf({ config, paths }: CommandContext): EventSyncConfig {
   if (mode !== undefined) return mode
   throw new SyncError({
     code: 'config-invalid',
-    what: `"${config.mode}" is no mode`,
+    what: `"${config.mode}" is not a mode`,
     where: `${paths.config}, [event_sync] mode`,
     remedy: specKitty('sync', 'mode', 'TEAMSPACE'),
   })

@@ -79,7 +79,7 @@ function headerAt(path: string, table: JsonObject, name: string): [string, strin
     return [name, value]
   throw new SyncError({
     code: 'config-invalid',
-    what: 'that is no header that can be sent',
+    what: 'that is not a header that can be sent',
     where: `${path}, [${place}] ${name}`,
     remedy: advice('write its name and value in plain letters on one line'),
   })
@@ -92,7 +92,7 @@ function tableAt(path: string, tables: JsonObject, name: string): JsonObject {
   if (value === undefined || table !== undefined) return table ?? {}
   throw new SyncError({
     code: 'config-invalid',
-    what: `${name} is no table`,
+    what: `${name} is not a table`,
     where: `${path}, ${name}`,
     remedy: advice('make it a table: its name in single square brackets, its keys below'),
   })
@@ -105,7 +105,7 @@ function textAt(path: string, table: JsonObject, name: string, key: string): str
   if (value === undefined || text !== undefined) return text
   throw new SyncError({
     code: 'config-invalid',
-    what: `${key} is no text`,
+    what: `${key} is not a text`,
     where: `${path}, [${name}] ${key}`,
     remedy: advice('put the value in quotation marks'),
   })

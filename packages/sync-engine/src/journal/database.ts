@@ -271,7 +271,7 @@ function assertKnownSchema(db: SqlDatabase, path: string): void {
 }
 
 /**
- * A journal that is no journal any more goes out of the way as a whole, with what its log still holds,
+ * A journal that is not a journal any more goes out of the way as a whole, with what its log still holds,
  * once no daemon has it open; the next command begins a new one.
  */
 function unusableRemedy(path: string, code: string): Remedy {

@@ -91,7 +91,7 @@ export function envelopeProblems(candidate: unknown): readonly string[] {
   problems.push(
     ...surplus(event, ENVELOPE_FIELDS)
       .filter((field) => !isRepeated(event, field))
-      .map((field) => `${field} is no field of the envelope`),
+      .map((field) => `${field} is not a field of the envelope`),
   )
   if (event['event_type'] === 'WPStatusChanged') problems.push(...statusProblems(event['payload']))
   return problems
@@ -128,7 +128,7 @@ function statusProblems(candidate: unknown): string[] {
   if (payload === undefined) return []
   const problems = failures(payload, STATUS_FIELDS, 'payload.')
   problems.push(
-    ...surplus(payload, PAYLOAD_FIELDS).map((field) => `payload.${field} is no field of it`),
+    ...surplus(payload, PAYLOAD_FIELDS).map((field) => `payload.${field} is not a field of it`),
   )
   const forced = payload['force'] === true
   if (forced && !text(payload['reason'])) problems.push('payload.reason must say why it is forced')

@@ -11,7 +11,7 @@ import { linesOf } from './lines.ts'
 export async function* archivedEvents(path: string): AsyncGenerator<string[], void> {
   const hash = createHash('sha256')
   let events = 0
-  // Of the lines so far the last is held back: it may be the end of the archive, which is no event.
+  // Of the lines so far the last is held back: it may be the end of the archive, which is not an event.
   let held: string[] = []
   let isBegun = false
   for await (const lines of unpacked(path)) {

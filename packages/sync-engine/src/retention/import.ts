@@ -30,7 +30,7 @@ const CHUNK = 1_000
  * is taken from it.
  * @param file absolute path, or `-` for standard input; what is named or begins like gzip is read as
  *   an archive
- * @throws {SyncError} `archive-invalid`, `import-invalid` with the first line that is no JSON;
+ * @throws {SyncError} `archive-invalid`, `import-invalid` with the first line that is not JSON;
  *   nothing is imported then
  */
 export async function importEvents(
