@@ -1,14 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { startFiles } from '../../packages/canary-gate/src/init/files.ts'
 import { spec } from '../spec.ts'
+import { checkout, typed, withProject } from './start.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const modules = join(root, 'node_modules')
-const page = await readFile(join(root, 'docs', 'your-own-gate.md'), 'utf8')
+const page = await readFile(join(checkout, 'docs', 'your-own-gate.md'), 'utf8')
 
 /** The blocks of the page in a language, as they are. */
 function blocks(language: string): string[] {
@@ -22,28 +19,6 @@ function shownFile(path: string): string | undefined {
   return after?.slice(0, after.indexOf('```'))
 }
 
-/** A project as the page asks for, with the packages linked instead of installed. */
-async function withProject(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'own-start-'))
-  try {
-    await symlink(modules, join(folder, 'node_modules'))
-    const manifest = { name: 'my-project', version: '1.2.0', type: 'module' }
-    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
-    await writeFile(join(folder, 'CHANGELOG.md'), '# Changes\n\n## 1.2.0\n\nThe first.\n')
-    await body(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function typed(folder: string, commands: string): Promise<{ code?: number; output: string }> {
-  const { HOME = folder, PATH = '' } = process.env
-  const env = { HOME, PATH: `${join(modules, '.bin')}${delimiter}${PATH}`, NO_COLOR: '1' }
-  const options = { cwd: folder, env, extendEnv: false, reject: false, all: true } as const
-  const { exitCode, all } = await execa('sh', ['-ec', commands], { ...options, stdin: 'ignore' })
-  return { ...(exitCode !== undefined && { code: exitCode }), output: all }
-}
-
 spec('GATE/FR-008', 'the page shows every file that init writes, as it writes it', () => {
   for (const [path, text] of Object.entries(startFiles)) expect(shownFile(path), path).toBe(text)
 })
@@ -52,7 +27,7 @@ spec(
   ['GATE/FR-008', 'GATE/FR-010'],
   'the commands of the page lead from an empty folder to a gate that releases and holds',
   async () => {
-    await withProject(async (folder) => {
+    await withProject({}, async (folder) => {
       const [install = '', init = '', first = '', held = '', added = '', ...others] = blocks('sh')
       expect(install).toContain('npm install')
       expect(others).toEqual([])

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished } from 'vitest'
-import type { Finding } from '../../packages/phase4-gate/src/doctor/finding.ts'
+import type { Finding } from '@canary-gate/gate-kernel'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')

@@ -71,7 +71,7 @@ export async function main(argv: string[]): Promise<number> {
 function buildProgram(context: ProgramContext): Command {
   const program = new Command('canary-gate')
     .description(
-      'A release gate: proves, in order, that a release candidate keeps its sync boundary.',
+      'A release gate: proves its requirements in order, and releases only if every one of them passes.',
     )
     .version(packageVersion())
     .option('--gate <folder>', 'the gate that is meant, by its folder, where there are several')

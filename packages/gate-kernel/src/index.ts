@@ -9,13 +9,16 @@ export { verifyRun } from './attestation/verify.ts'
 export { outliveReaders } from './command/closed-output.ts'
 export { asTyped, TYPED_AS, typedForm } from './command/typed.ts'
 export { requirementOfFile } from './definition/files.ts'
+export { type Finding, missing, present, unknown } from './definition/finding.ts'
 export {
   type DefinedGate,
   defineGate,
+  type ExaminedFrom,
   type LastLook,
   type Gate,
   type GateDefinition,
   publishedRows,
+  type Repeated,
   type RequirementRow,
   rowOf,
   type RunSummary,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { CandidateList, CandidateQuery } from '@canary-gate/phase4-gate'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
-import { artifactsFolder } from '../program/place.ts'
+import { artifactsFolder, refuseWithout } from '../program/place.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface CandidatesOptions {
@@ -46,6 +46,7 @@ export function candidatesCommand(context: ProgramContext): Command {
 }
 
 async function list(options: CandidatesOptions, context: ProgramContext): Promise<void> {
+  await refuseWithout('candidates', context)
   const { listCandidates, untaggedAfter } = await import('@canary-gate/phase4-gate')
   const found = await listCandidates(await queryFrom(options, context))
   if (options.json) printJson(context, printed(found))

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { examine } from '@canary-gate/phase4-gate'
-import type { Finding } from '@canary-gate/phase4-gate'
-import { loadWorld } from '@canary-gate/phase4-gate'
+import { type Finding, type Gate, present } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
+import { loadGate } from '../program/place.ts'
 
 interface DoctorOptions {
   readonly config: string
@@ -18,13 +17,25 @@ export function doctorCommand(context: ProgramContext): Command {
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', examples('doctor --config live.toml', 'doctor --config live.toml --json'))
     .action(async (options: DoctorOptions) => {
-      const world = await loadWorld(resolve(context.cwd, options.config))
-      const findings = await examine(world, context.environment, () => new Date())
+      const findings = await examined(context, resolve(context.cwd, options.config))
       const missing = findings.filter((finding) => finding.state === 'missing')
       if (options.json) printJson(context, { ok: missing.length === 0, findings })
       else for (const line of linesOf(findings, missing.length)) context.say(line)
       context.finish(missing.length === 0 ? exitCodes.ok : exitCodes.no)
     })
+}
+
+/** A gate that examines nothing of its own has a configuration all the same, which fits or is refused. */
+async function examined(context: ProgramContext, file: string): Promise<readonly Finding[]> {
+  const gate = await loadGate(context)
+  const world = await gate.loadWorld(file)
+  const { environment } = context
+  const found = await gate.examine?.(world, { environment, now: () => new Date() })
+  return found ?? [present('configuration', fits(file, gate))]
+}
+
+function fits(file: string, { title, folder }: Gate): string {
+  return `${file} fits; the gate ${folder} (${title}) examines nothing else before it runs`
 }
 
 function linesOf(findings: readonly Finding[], missing: number): string[] {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
-import { fewestCanaryRuns } from '@canary-gate/phase4-gate'
+import { loadGate } from '../program/place.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface PlanOptions {
@@ -10,30 +10,33 @@ interface PlanOptions {
 }
 
 /**
- * `canary-gate plan`: how many straight passes show that a canary fails more rarely than a bound (exact
+ * `canary-gate plan`: how many straight passes show that a check fails more rarely than a bound (exact
  * binomial bound: with n passes and no failure, rates above 1 - (1 - confidence)^(1/n) are excluded).
  */
 export function planCommand(context: ProgramContext): Command {
   return new Command('plan')
-    .description('say how many straight canary runs a bound on the failure rate takes')
+    .description('say how many straight passes a bound on the failure rate takes')
     .requiredOption('--bound <percent>', 'failure rate to stay below, e.g. 10%')
     .option('--confidence <percent>', 'how sure the answer is to be', '95%')
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', examples('plan --bound 10%', 'plan --bound 5% --confidence 99%'))
-    .action((options: PlanOptions) => {
+    .action(async (options: PlanOptions) => {
       const bound = fraction('--bound', options.bound)
       const confidence = fraction('--confidence', options.confidence)
       const runs = passesFor(bound, confidence)
-      const configured = Math.max(runs, fewestCanaryRuns)
+      const { repeats } = await loadGate(context)
+      const configured = repeats === undefined ? null : Math.max(runs, repeats.fewest)
       if (options.json) printJson(context, { bound, confidence, runs, configured })
-      else
+      else {
         context.out(
-          `${runs} straight passes: with ${options.confidence} confidence the canary then fails in fewer than ${options.bound} of its runs`,
+          `${runs} straight passes: with ${options.confidence} confidence ${repeats?.what ?? 'what passes'} then fails in fewer than ${options.bound} of its runs`,
         )
-      if (!options.json)
         context.out(
-          `in the configuration: runs = ${configured} below [canary] (never fewer than ${fewestCanaryRuns})`,
+          repeats === undefined
+            ? 'this gate repeats nothing, so nothing of it is to be configured'
+            : `in the configuration: ${repeats.setting(configured ?? runs)} (never fewer than ${repeats.fewest})`,
         )
+      }
       context.finish(exitCodes.ok)
     })
 }

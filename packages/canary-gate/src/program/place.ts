@@ -104,6 +104,21 @@ export function loadGates(context: Pick<Here, 'cwd'>): Promise<Gate[]> {
   return Promise.all(folders.map((gate) => loadGate({ ...context, gate })))
 }
 
+/**
+ * Some commands are for gates of one kind: which ones is in the definition of each.
+ *
+ * @throws UsageError where the gate that is meant has no such command
+ */
+export async function refuseWithout(command: string, context: Meant): Promise<void> {
+  const { title, folder, commands } = await loadGate(context)
+  if (commands.includes(command)) return
+  const others = (await loadGates(context)).filter((one) => one.commands.includes(command))
+  const names = others.map((one) => `--gate ${one.folder}`)
+  const next =
+    names.length === 0 ? 'no gate of this checkout has one' : `name ${names.join(' or ')}`
+  throw new UsageError(`the gate ${folder} (${title}) has no command ${command}; ${next}`)
+}
+
 /** Other requirements that tests of this checkout name; a package has the gate's own tests only. */
 export async function loadRegister(context: Pick<Here, 'cwd'>): Promise<Register> {
   const file = join(gateRoot(context), 'specs', 'register.ts')

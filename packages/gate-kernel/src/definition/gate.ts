@@ -3,6 +3,7 @@ import type { EvidenceRules } from '../attestation/rules.ts'
 import type { Evidence } from '../evidence/run-evidence.ts'
 import type { Notifier } from '../notify/notifier.ts'
 import type { PageParts } from '../page/page.ts'
+import type { Finding } from './finding.ts'
 import type { FactSchemas, GateRun } from './run.ts'
 import type { ReuseRule } from './reuse.ts'
 import type { PublicationStep } from './step.ts'
@@ -95,10 +96,31 @@ export interface GateDefinition<World, Facts extends FactSchemas, Id extends str
    * is looked at again right before anything is published.
    */
   readonly lastLook?: readonly LastLook<GateRun<World, Facts>, NoInfer<Id>>[]
+  /** Looks at everything that a run in a configured world will need; changes nothing, and reads only. */
+  examine?(world: World, at: ExaminedFrom): Promise<readonly Finding[]>
+  /** Commands of `canary-gate` that are for gates of this kind alone, by name, e.g. `candidates`. */
+  readonly commands?: readonly string[]
+  /** What each run repeats, as often as its configuration says. */
+  readonly repeats?: Repeated
   /** Folders in which the gate's programs write, in addition to the run's: their disks are looked at. */
   writesTo?(world: World): readonly string[]
   /** Pause in milliseconds between the last write and reading everything back; 15 s if left out. */
   readBackAfterMs?(run: GateRun<World, Facts>): number
+}
+
+/** The process that examines a world. */
+export interface ExaminedFrom {
+  readonly environment: NodeJS.ProcessEnv
+  readonly now: () => Date
+}
+
+/** A proof that is repeated, so that what fails now and then is found. */
+export interface Repeated {
+  /** As the subject of a sentence, e.g. `the canary`. */
+  readonly what: string
+  readonly fewest: number
+  /** What is written in the configuration for a number of repetitions. */
+  setting(times: number): string
 }
 
 /** One thing that is looked at again right before publication. */
@@ -130,6 +152,10 @@ export interface Gate {
   readonly states: readonly string[]
   readonly evidence: EvidenceRules
   readonly lastLook: readonly LastLook[]
+  readonly commands: readonly string[]
+  readonly repeats: Repeated | undefined
+  /** Undefined for a gate whose configuration has only to fit its schema. */
+  readonly examine: ((world: unknown, at: ExaminedFrom) => Promise<readonly Finding[]>) | undefined
   summary(run: GateRun): Promise<RunSummary>
   readBackAfterMs(run: GateRun): number
   loadWorld(file: string): Promise<unknown>
@@ -177,6 +203,8 @@ export function defineGate<World, Facts extends FactSchemas, const Id extends st
     states: [FIRST_STATE, ...requirements.flatMap((row) => statesOf(row)), STOPPED],
     loadWorld: (file) => definition.loadWorld?.(file) ?? loadJsonWorld(world, file),
     lastLook: untyped.lastLook ?? [],
+    ...{ commands: definition.commands ?? [], repeats: definition.repeats },
+    examine: untyped.examine?.bind(untyped),
     readBackAfterMs: (run) => untyped.readBackAfterMs?.(run) ?? 15_000,
     summary: (run) => untyped.summary?.(run) ?? Promise.resolve({}),
     evidence: definition.evidence ?? noRules,

@@ -200,7 +200,8 @@ async function report(
 /** After a dry run that stopped the next one is dry, too; after one that proved everything it is not. */
 function mannerOf({ configuration, gate }: RunEnd, verdict: RunVerdict): RunManner {
   const isDry = verdict.weakenings.some(({ code }) => code === DRY_RUN)
-  return { configuration, dryRun: isDry && !isProvenOnly(verdict), gate: gate.folder }
+  const examines = gate.examine !== undefined
+  return { configuration, dryRun: isDry && !isProvenOnly(verdict), gate: gate.folder, examines }
 }
 
 /** What would have been published is never to be taken for a pass. */

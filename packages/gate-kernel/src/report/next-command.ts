@@ -1,5 +1,5 @@
 import { nextOf } from '../stop/verdict.ts'
-import { inMannerOf, remedyText, type RunManner } from '../stop/remedy.ts'
+import { inMannerOf, isOfUse, remedyText, type RunManner } from '../stop/remedy.ts'
 import type { Evidence, StopInWords } from '../evidence/run-evidence.ts'
 
 type Told = Pick<Evidence, 'verdict' | 'stop' | 'requirements'>
@@ -48,6 +48,7 @@ export function runAgain(manner: RunManner): readonly string[] {
 function completed<Stop extends StopInWords>(stop: Stop, manner: RunManner): Stop {
   const { command: given, next: remark, ...rest } = stop
   if (given === undefined) return stop
+  if (!isOfUse(given, manner)) return { ...rest, next: remark } as unknown as Stop
   const command = [...inMannerOf(given, manner)]
   const next = nextOf({ next: remark, command })
   return { ...rest, next, remedy: { remark, command } } as unknown as Stop

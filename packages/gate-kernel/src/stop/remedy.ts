@@ -34,6 +34,8 @@ export interface RunManner {
   readonly dryRun?: boolean
   /** Folder of the gate, by which it is named. */
   readonly gate?: string
+  /** False for a gate that examines nothing of its own. */
+  readonly examines?: boolean
 }
 
 /**
@@ -46,6 +48,14 @@ export function inMannerOf(command: readonly string[], manner: RunManner): reado
   const [name = '', ...rest] = inWorldOf(command, manner)
   const isNamed = gate === USUAL || command.includes('--gate')
   return [name, ...(isNamed ? [] : ['--gate', gate]), ...rest]
+}
+
+/**
+ * Whether a command has something to do after a run of that manner. Without a configuration, and without
+ * anything that the gate examines, there is nothing for `doctor` to look at.
+ */
+export function isOfUse([name]: readonly string[], manner: RunManner): boolean {
+  return name !== 'doctor' || manner.configuration !== undefined || manner.examines !== false
 }
 
 /** The folder that is meant where none is named. */

@@ -1,5 +1,5 @@
+import type { ExaminedFrom, Finding } from '@canary-gate/gate-kernel'
 import type { World } from '../world/schema.ts'
-import type { Finding } from './finding.ts'
 import { examineFixes } from './fixes.ts'
 import { examineFolders, examineRoom } from './folders.ts'
 import { examineGitHub } from './github.ts'
@@ -14,8 +14,7 @@ import { examineTools } from './tools.ts'
  */
 export async function examine(
   world: World,
-  environment: NodeJS.ProcessEnv,
-  now: () => Date,
+  { environment, now }: ExaminedFrom,
 ): Promise<Finding[]> {
   const found = await Promise.all([
     examineTools(world, environment),

@@ -1,8 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { readCriterion } from '@canary-gate/fix-prover'
-import { stopReportOf } from '@canary-gate/gate-kernel'
+import { type Finding, missing, present, stopReportOf } from '@canary-gate/gate-kernel'
 import type { World } from '../world/schema.ts'
-import { type Finding, missing, present } from './finding.ts'
 
 /** Both criteria can be read, and the tests of a fix can be named to their runner (FR-002). */
 export async function examineFixes({ fixes }: World): Promise<Finding[]> {

@@ -1,9 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { fullDisk } from '@canary-gate/gate-kernel'
+import { type Finding, fullDisk, missing, present } from '@canary-gate/gate-kernel'
 import { type World, writesTo } from '../world/schema.ts'
-import { type Finding, missing, present } from './finding.ts'
 
 /** What a folder must be: there already, a git checkout, or able to be made. */
 type Demand = 'exists' | 'checkout' | 'creatable'

@@ -1,8 +1,14 @@
 import { z } from 'zod'
-import { tokenFrom, tokenOfCommand } from '@canary-gate/gate-kernel'
+import {
+  type Finding,
+  missing,
+  present,
+  tokenFrom,
+  tokenOfCommand,
+  unknown,
+} from '@canary-gate/gate-kernel'
 import type { World } from '../world/schema.ts'
 import { type Answer, ask } from './ask.ts'
-import { type Finding, missing, present, unknown } from './finding.ts'
 
 const TIMEOUT_MS = 30_000
 

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { openWaiver, readSigningKey, readVerifyingKey } from '@canary-gate/gate-kernel'
+import {
+  type Finding,
+  missing,
+  openWaiver,
+  present,
+  readSigningKey,
+  readVerifyingKey,
+  unknown,
+} from '@canary-gate/gate-kernel'
 import type { World } from '../world/schema.ts'
-import { type Finding, missing, present, unknown } from './finding.ts'
 
 /** The keys and the waivers that the configuration names: each can be read, and is what it should be. */
 export async function examineOwnersFiles(world: World, now: () => Date): Promise<Finding[]> {

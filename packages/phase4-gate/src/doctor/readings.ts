@@ -1,4 +1,11 @@
-import { type FactStore, inconclusive, stopReportOf } from '@canary-gate/gate-kernel'
+import {
+  type FactStore,
+  type Finding,
+  inconclusive,
+  missing,
+  present,
+  stopReportOf,
+} from '@canary-gate/gate-kernel'
 import { readBlockers, verifyMergesAreNoOps } from '../blockers/requirements.ts'
 import type { facts } from '../run/facts.ts'
 import { openGitHub } from '../github/open.ts'
@@ -10,7 +17,6 @@ import {
 import type { GateRun } from '../run/run.ts'
 import { verifyHistoricalRows, verifyPreflight } from '../service/requirements.ts'
 import type { World } from '../world/schema.ts'
-import { type Finding, missing, present } from './finding.ts'
 
 interface Reading {
   readonly requirement: string

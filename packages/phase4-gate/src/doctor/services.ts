@@ -1,10 +1,10 @@
+import { type Finding, missing, present, unknown } from '@canary-gate/gate-kernel'
 import { z } from 'zod'
 import { indexBase } from '../candidates/package-index.ts'
 import { simplePath } from '../candidates/simple-page.ts'
 import { limitsPath } from '../service/reader.ts'
 import type { World } from '../world/schema.ts'
 import { type Answer, ask } from './ask.ts'
-import { type Finding, missing, present, unknown } from './finding.ts'
 
 /** Both health endpoints of the hosted service answer 200, and it tells its ingress limits (C-004). */
 export async function examineService(

@@ -1,7 +1,7 @@
+import { type Finding, missing, present } from '@canary-gate/gate-kernel'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import type { World } from '../world/schema.ts'
-import { type Finding, missing, present } from './finding.ts'
 
 /** A program the gate will start, and the folder it is started in. */
 interface Tool {

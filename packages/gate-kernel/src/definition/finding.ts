@@ -1,4 +1,4 @@
-/** One thing the gate will need, as it was found. */
+/** One thing that a run in a configured world will need, as it was found. */
 export interface Finding {
   /** What was looked at, by its key in the configuration where it has one. */
   readonly subject: string
