@@ -55,7 +55,7 @@ export default gateConfig(followed, {
       },
     },
     {
-      // Installs sixteen candidates of the project's own packages: by hand, `npm run own-packages`.
+      // Installs sixteen candidates of the project's own packages: `npm run own-packages`.
       test: {
         ...side,
         name: 'own-packages',

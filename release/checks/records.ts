@@ -30,7 +30,8 @@ function verified(what: 'benchmarks' | 'matrix', script: string): (run: Run) => 
     const { commit } = await run.facts.read('candidate')
     if (record.commit !== commit)
       throw unknown(`the record is of ${record.commit}, the tag is at ${commit}`)
-    if (record.changed > 0) throw unknown(`${record.changed} files differed from the commit`)
+    if (record.changed > 0)
+      throw unknown(`${record.changed} files differed from the commit (git status names them)`)
     const findings = record.results.flatMap(({ name, problem }) =>
       problem === null ? [] : [`${name}: ${problem}`],
     )
