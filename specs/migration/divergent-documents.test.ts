@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { queueRows, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
+import { agreeToDocuments } from '../../fixtures/engine/consent.ts'
 import { spec } from '../spec.ts'
 
 const OTHER = join('queues', 'queue-0123456789abcdef.db')
@@ -15,6 +16,7 @@ async function diverged(): Promise<LoggedInWorld> {
     [OTHER, 'two'],
   ] as const)
     writeQueue(join(world.home, path), { bodies: [{ mission: 'm', path: 'spec.md', body }] })
+  agreeToDocuments(world.home, 'queue-0123456789abcdef')
   return world
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, type LoggedInWorld, type Variables } from '../../fixtures/cli/world.ts'
+import { agreeToDocuments } from '../../fixtures/engine/consent.ts'
 import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 import { findingsOf, remedyEnds, type State } from './state.ts'
@@ -83,6 +84,7 @@ const STATES: Readonly<Record<string, State>> = {
   'a document that differs from one that waits': {
     code: 'stranded_rows',
     make: async (world) => {
+      agreeToDocuments(world.home)
       for (const [path, body] of [
         ['queue.db', 'one'],
         [SCOPED, 'two'],

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { writeQueue } from '../../fixtures/cli/queues.ts'
+import { agreeToDocuments } from '../../fixtures/engine/consent.ts'
 import { loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
 import { eventually } from '../daemon/watching.ts'
 import { rows } from '../migration/state.ts'
@@ -16,6 +17,7 @@ async function withOldest(): Promise<LoggedInWorld & { readonly path: string }> 
     failures: [{ mission: 'old', path: 'plan.md' }],
   })
   await world.call('agent mission create demo')
+  agreeToDocuments(world.home)
   return { ...world, path }
 }
 

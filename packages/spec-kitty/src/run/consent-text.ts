@@ -2,6 +2,7 @@ import {
   agreedProjectNames,
   readJournal,
   type AgreedProject,
+  type DocumentGroup,
   type StreamCount,
 } from '@canary-gate/sync-engine'
 import type { Io } from '../command/io.ts'
@@ -17,8 +18,21 @@ export function streamJson({ project, slug, account, events, allowed }: StreamCo
   return { project, project_slug: slug, account: account === '' ? null : account, events, allowed }
 }
 
+/** Documents of one project and login for a person. */
+export function documentsLine({ project, account, documents }: DocumentGroup): string {
+  const under = account === '' ? '' : `, queued under ${account}`
+  return `${documents} document(s) of project ${project}${under}`
+}
+
+export function documentsJson({ project, account, documents }: DocumentGroup): object {
+  return { project, account: account === '' ? null : account, documents }
+}
+
 /** What a person types to let a stream go out. */
-export function allowCommand({ project, account }: StreamCount, own: string): string {
+export function allowCommand(
+  { project, account }: Pick<StreamCount, 'project' | 'account'>,
+  own: string,
+): string {
   const foreign = account === '' || account === own ? '' : ` --account ${account}`
   return `spec-kitty sync allow --project ${project}${foreign}`
 }

@@ -43,7 +43,7 @@ function willGo(
   const courier = courierOf(context)
   if (allowed || !isDelivering(context)) return allowed
   const isHere = projectHere(call)?.uuid.toLowerCase() === project
-  const isOwn = account === '' || account === courier.account
+  const isOwn = ['', courier.account, courier.queueName].includes(account)
   return isHere && isOwn && isUndecided(journal, { project, account: courier.account })
 }
 

@@ -5,7 +5,7 @@ import {
   type MigrationReport,
   type PassReport,
 } from '@canary-gate/sync-engine'
-import { streamJson } from './consent-text.ts'
+import { documentsJson, streamJson } from './consent-text.ts'
 import { divergentDocuments, strandedRows } from './migrate-text.ts'
 
 export interface NowSummary {
@@ -35,6 +35,8 @@ export interface NowReport {
   readonly failed_for_good: number
   /** Events that may not go out before somebody agrees; `sync allow` does. */
   readonly waiting_for_consent: readonly object[]
+  /** Documents that may not go out before somebody agrees. */
+  readonly documents_waiting_for_consent: readonly object[]
   /** Work that was found in old queues. */
   readonly migration: Pick<MigrationReport, 'imported' | 'conflicts' | 'sourceErrors'> & {
     /** Documents that stay where they are while another text waits under their key. */
@@ -66,6 +68,7 @@ export function reportOf(pass: PassReport, moved: MigrationReport, now: number):
     bodies: bodies ?? null,
     failed_for_good: failedForGood,
     waiting_for_consent: waiting.map(streamJson),
+    documents_waiting_for_consent: (bodies?.forConsent ?? []).map(documentsJson),
     migration: {
       imported: moved.imported,
       conflicts: moved.conflicts,

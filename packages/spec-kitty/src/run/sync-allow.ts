@@ -3,26 +3,31 @@ import {
   courierOf,
   findTarget,
   grant,
+  mayGo,
   openJournal,
+  readDocumentGroups,
   revoke,
   SyncError,
   targetId,
   undeliveredByStream,
   type CommandContext,
   type Courier,
+  type DocumentGroup,
   type Journal,
   type StreamCount,
 } from '@canary-gate/sync-engine'
 import { flag, text, usage, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
 import { contextOf, deciderOf, projectHere } from './call-context.ts'
-import { streamJson, streamLine } from './consent-text.ts'
+import { documentsJson, documentsLine, streamJson, streamLine } from './consent-text.ts'
 
 /** Shows what would be sent from now on, and agrees to it; or takes a consent back. */
 export function run(call: Call): number {
   const context = contextOf(call)
   const courier = courierOf(context)
-  if (courier.kind === 'login' && courier.account === '') throw notLoggedIn(context)
+  // Taking back needs no login: it holds for every account.
+  if (courier.kind === 'login' && courier.account === '' && !flag(call, 'revoke'))
+    throw notLoggedIn(context)
   const journal = openJournal({ home: context.paths.home, now: call.io.now, frees: true })
   try {
     return flag(call, 'revoke')
@@ -46,11 +51,16 @@ function allow(call: Call, { context, courier, journal }: Allowing): number {
   const account = text(call, 'account')?.trim().toLowerCase()
   const isMeant = ownedBy(account, courier)
   const chosen = all.filter((stream) => isMeant(stream) && isChosen(call, stream))
+  const groups = readDocumentGroups(context.identity.queue_db_path).filter(
+    (group) => isMeant(group) && isChosenDocument(call, group, { courier, journal }),
+  )
   const projects = flag(call, 'all')
-    ? [...new Set(chosen.map(({ project }) => project))]
-    : [projectNamed(call, all)]
+    ? [...new Set([...chosen, ...groups].map(({ project }) => project))]
+    : [projectNamed(call, [...all, ...groups])]
+  const documents = groups.filter(({ project }) => projects.includes(project))
   const covers = account ?? courier.account
-  if (!flag(call, 'json')) show(call, chosen, identity?.url ?? 'a target that is named later')
+  const lines = [...chosen.map(streamLine), ...documents.map(documentsLine)]
+  if (!flag(call, 'json')) show(call, lines, identity?.url ?? 'a target that is named later')
   const isDry = flag(call, 'dryRun')
   if (!isDry)
     for (const project of projects) {
@@ -59,13 +69,22 @@ function allow(call: Call, { context, courier, journal }: Allowing): number {
       grant(journal, { project, account: courier.account, covers }, deciderOf(call, context), shown)
     }
   return finish(call, 0, {
-    json: { dry_run: isDry, projects, covers, streams: chosen.map(streamJson) },
+    json: {
+      dry_run: isDry,
+      projects,
+      covers,
+      streams: chosen.map(streamJson),
+      documents: documents.map(documentsJson),
+    },
     text: isDry ? 'Nothing was changed.\n' : 'Agreed. Send it: spec-kitty sync now\n',
   })
 }
 
 /** The account's own events and those without a login, or those of the account that was named. */
-function ownedBy(account: string | undefined, courier: Courier): (stream: StreamCount) => boolean {
+function ownedBy(
+  account: string | undefined,
+  courier: Courier,
+): (of: Pick<StreamCount, 'account'>) => boolean {
   if (account !== undefined) return (stream) => stream.account === account
   const own = ['', courier.account, courier.queueName ?? '']
   return (stream) => own.includes(stream.account)
@@ -76,15 +95,33 @@ function isChosen(call: Call, stream: StreamCount): boolean {
   return stream.project === projectNamed(call, [stream], false)
 }
 
+/** Documents wait in the queue of a login only. */
+function isChosenDocument(
+  call: Call,
+  group: DocumentGroup,
+  { courier, journal }: Pick<Allowing, 'courier' | 'journal'>,
+): boolean {
+  if (courier.kind !== 'login') return false
+  return !flag(call, 'all') || !mayGo(journal.db, courier, group)
+}
+
+/** Something that waits, with the name of its project where that is known. */
+interface Named {
+  readonly project: string
+  readonly slug?: string | null
+}
+
 /** The project as it was named, by id or by its name in the waiting events; else the one around here. */
-function projectNamed(call: Call, streams: readonly StreamCount[], isStrict = true): string {
+function projectNamed(call: Call, waiting: readonly Named[], isStrict = true): string {
   const named = text(call, 'project')
   if (named === undefined) {
     const here = projectHere(call)
     if (here !== undefined) return here.uuid.toLowerCase()
     throw usage(call, 'name a --project, or add --all, or run it in a project')
   }
-  const bySlug = new Set(streams.filter(({ slug }) => slug === named).map(({ project }) => project))
+  const isKnown = waiting.some(({ project }) => project === named.toLowerCase())
+  if (isKnown) return named.toLowerCase()
+  const bySlug = new Set(waiting.filter(({ slug }) => slug === named).map(({ project }) => project))
   if (bySlug.size > 1) throw usage(call, `several projects are called ${named}; give the id of one`)
   const [found] = bySlug
   if (found !== undefined) return found
@@ -95,7 +132,8 @@ function projectNamed(call: Call, streams: readonly StreamCount[], isStrict = tr
 function takeBack(call: Call, context: CommandContext, journal: Journal): number {
   const courier = courierOf(context)
   const streams = undeliveredByStream(journal, undefined, courier)
-  const project = projectNamed(call, streams)
+  const documents = readDocumentGroups(context.identity.queue_db_path)
+  const project = projectNamed(call, [...streams, ...documents])
   revoke(journal, { project, account: courier.account }, deciderOf(call, context))
   return finish(call, 0, {
     json: { revoked: project },
@@ -103,9 +141,9 @@ function takeBack(call: Call, context: CommandContext, journal: Journal): number
   })
 }
 
-function show({ io }: Call, streams: readonly StreamCount[], url: string): void {
-  if (streams.length === 0) io.out('No event waits for it; later ones will be sent.\n')
-  for (const stream of streams) io.out(`will be sent to ${url}: ${streamLine(stream)}\n`)
+function show({ io }: Call, lines: readonly string[], url: string): void {
+  if (lines.length === 0) io.out('No event waits for it; later ones will be sent.\n')
+  for (const line of lines) io.out(`will be sent to ${url}: ${line}\n`)
 }
 
 function notLoggedIn({ paths }: CommandContext): SyncError {

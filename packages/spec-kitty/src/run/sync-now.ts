@@ -18,7 +18,7 @@ import { interruptible } from '../command/interrupt.ts'
 import { printJson } from '../command/io.ts'
 import { progressBar } from '../command/progress.ts'
 import { agreeFor, contextOf, projectHere } from './call-context.ts'
-import { allowCommand, streamLine } from './consent-text.ts'
+import { allowCommand, documentsLine, streamLine } from './consent-text.ts'
 import { keepMemoryFlat } from './flat-memory.ts'
 import { heldBack } from './migrate-text.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'
@@ -92,6 +92,11 @@ function story(
     lines.push(
       `${streamLine(stream)}: nobody agreed to send it`,
       `  next: ${allowCommand(stream, account)}`,
+    )
+  for (const group of bodies?.forConsent ?? [])
+    lines.push(
+      `${documentsLine(group)}: nobody agreed to send it`,
+      `  next: ${allowCommand(group, account)}`,
     )
   lines.push(
     report.ending.word === 'delivered' && held.length === 0

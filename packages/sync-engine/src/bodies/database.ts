@@ -31,6 +31,14 @@ CREATE TABLE IF NOT EXISTS body_upload_failure_log (
 CREATE INDEX IF NOT EXISTS idx_body_failure_last_failed_at
   ON body_upload_failure_log (last_failed_at DESC);`
 
+/**
+ * Whose login queued a document that came from the queue of another one; the tables above get no column
+ * for it. What is not named here was queued by this scope's own login, or without one.
+ */
+const ORIGIN_SCHEMA = `
+CREATE TABLE IF NOT EXISTS body_upload_origin (
+  body_id INTEGER PRIMARY KEY, account TEXT NOT NULL);`
+
 const TABLES = ['body_upload_queue', 'body_upload_failure_log'] as const
 
 /** What the oldest generation calls two columns, and their names since. */
@@ -51,7 +59,7 @@ export function openBodies(path: string, onStatement?: (sql: string) => void): D
   const db = new Database(path, { timeout: 5_000, verbose })
   db.pragma('synchronous = FULL')
   if (isOfOldest(db)) db.transaction(() => renameRetired(db)).immediate()
-  db.exec(BODY_SCHEMA)
+  db.exec(BODY_SCHEMA + ORIGIN_SCHEMA)
   return db
 }
 
@@ -67,7 +75,7 @@ function make(path: string): void {
     const db = new Database(draft)
     try {
       db.pragma('synchronous = FULL')
-      db.exec(BODY_SCHEMA)
+      db.exec(BODY_SCHEMA + ORIGIN_SCHEMA)
     } finally {
       db.close()
     }

@@ -22,6 +22,11 @@ const INSERT = `INSERT OR IGNORE INTO body_upload_queue
   (${BODY_KEY.join(', ')}, content_body, size_bytes, created_at)
   VALUES (${BODY_KEY.map(() => '?').join(', ')}, ?, ?, ?)`
 
+/** The very text that another login had queued before is this one's own from now on. */
+const BECOMES_OWN = `DELETE FROM body_upload_origin WHERE body_id IN (
+  SELECT id FROM body_upload_queue
+  WHERE ${BODY_KEY.map((column) => `${column} = ?`).join(' AND ')} AND content_body = ?)`
+
 /**
  * Queues documents for upload in the active scope's database, and nowhere else (BOUNDARY/FR-012).
  * @param path the resolved queue database
@@ -42,9 +47,13 @@ export function enqueueBodies(
     const insert = db.prepare(INSERT)
     const { projectUuid, missionSlug, targetBranch, missionType, manifestVersion } = namespace
     const head = [projectUuid, missionSlug, targetBranch, missionType, manifestVersion]
+    const own = db.prepare(BECOMES_OWN)
     const queued = db.transaction(() =>
       uploads
-        .map((one) => insert.run(...head, one.path, one.hash, one.body, one.sizeBytes, now).changes)
+        .map((one) => {
+          own.run(...head, one.path, one.hash, one.body)
+          return insert.run(...head, one.path, one.hash, one.body, one.sizeBytes, now).changes
+        })
         .reduce((sum, changes) => sum + changes, 0),
     )()
     return { queued, alreadyQueued: uploads.length - queued, skipped }

@@ -2,6 +2,14 @@ import type Database from 'better-sqlite3'
 import { asString, parseObject } from '../base/json.ts'
 import { request } from '../base/network.ts'
 import { openBodies } from './database.ts'
+import {
+  ACCOUNT_OF,
+  documentsWaiting,
+  dueDocumentGroups,
+  IS_DUE,
+  PROJECT_OF,
+  type DocumentGroup,
+} from './groups.ts'
 import { BODY_KEY } from '../queues/queue-shape.ts'
 
 /** What one run over the waiting documents brought. */
@@ -12,16 +20,18 @@ export interface BodyReport {
   readonly postponed: number
   /** Refused for good; they are in the failure log. */
   readonly failed: number
-  /** What is in the queue still, due or not. */
+  /** What is in the queue still and may go out, due or not. */
   readonly waiting: number
+  /** What is in the queue and may not go out before somebody agrees. */
+  readonly forConsent: readonly DocumentGroup[]
   /** Why it ended early: the same for every further document. */
   readonly stopped: string | undefined
 }
 
 export interface BodyTarget {
   readonly serverUrl: string
-  /** The projects whose documents wait for a consent. */
-  readonly waiting?: ReadonlySet<string>
+  /** Whether a document may go out, asked before each; the caller answers for all where it is left out. */
+  readonly mayGo?: (group: Pick<DocumentGroup, 'project' | 'account'>) => boolean
   /** A token that is good now; another one in place of one that was refused. */
   readonly accessToken: (refused?: string) => Promise<string | undefined>
   /** Milliseconds since the epoch. */
@@ -39,6 +49,8 @@ const TIMEOUT_MS = 30_000
 
 interface BodyRow extends Readonly<Record<(typeof BODY_KEY)[number], string>> {
   readonly id: number
+  readonly project: string
+  readonly account: string
   readonly hash_algorithm: string
   readonly content_body: string
   readonly size_bytes: number
@@ -55,8 +67,8 @@ export async function uploadBodies(path: string, target: BodyTarget): Promise<Bo
   const counts: Counts = { stored: 0, alreadyThere: 0, postponed: 0, failed: 0 }
   try {
     const stopped = await uploadDue(db, target, counts)
-    const waiting = db.prepare('SELECT count(*) FROM body_upload_queue').pluck().get()
-    return { ...counts, waiting: Number(waiting), stopped }
+    const { waiting, forConsent } = documentsWaiting(db, target.mayGo)
+    return { ...counts, waiting, forConsent, stopped }
   } finally {
     db.close()
   }
@@ -74,6 +86,8 @@ async function uploadDue(
   for (let page = next(); page.length > 0; page = next())
     for (const row of page) {
       if (target.signal?.aborted === true) return 'interrupted'
+      // A consent that is taken back counts from the next document on: a page of them is read anew then.
+      if (target.mayGo?.({ project: row.project, account: row.account }) === false) break
       const verdict = await post(target, row)
       if (verdict.kind === 'not-sent') return verdict.why
       counts[settle(db, row, verdict, target.now() / 1000)] += 1
@@ -82,15 +96,17 @@ async function uploadDue(
   return undefined
 }
 
-function due(db: Database.Database, { now, waiting }: BodyTarget): BodyRow[] {
-  const projects = JSON.stringify([...(waiting ?? [])])
+function due(db: Database.Database, { now, mayGo }: BodyTarget): BodyRow[] {
+  const groups = dueDocumentGroups(db, now() / 1000).filter((group) => mayGo?.(group) ?? true)
+  const keys = groups.map(({ project, account }) => `${project}\n${account}`)
   return db
-    .prepare<{ now: number; projects: string }, BodyRow>(
-      `SELECT * FROM body_upload_queue WHERE next_attempt_at <= @now
-         AND lower(project_uuid) NOT IN (SELECT value FROM json_each(@projects))
+    .prepare<{ now: number; keys: string }, BodyRow>(
+      `SELECT b.*, ${PROJECT_OF} AS project, ${ACCOUNT_OF} AS account FROM body_upload_queue b
+       WHERE ${IS_DUE}
+         AND ${PROJECT_OF} || char(10) || ${ACCOUNT_OF} IN (SELECT value FROM json_each(@keys))
        ORDER BY created_at, id LIMIT ${PAGE}`,
     )
-    .all({ now: now() / 1000, projects })
+    .all({ now: now() / 1000, keys: JSON.stringify(keys) })
 }
 
 type Verdict =
@@ -182,6 +198,7 @@ function settle(db: Database.Database, row: BodyRow, verdict: Verdict, nowS: num
 
 function remove(db: Database.Database, row: BodyRow): void {
   db.prepare('DELETE FROM body_upload_queue WHERE id = ?').run(row.id)
+  db.prepare('DELETE FROM body_upload_origin WHERE body_id = ?').run(row.id)
 }
 
 /**

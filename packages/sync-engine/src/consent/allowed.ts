@@ -55,14 +55,17 @@ export function allowedStreams(db: SqlDatabase, courier: Courier | undefined): A
 }
 
 /**
- * The projects whose documents wait: those with captured events that the account has not agreed to send,
- * and those whose consent was taken back. A document is queued only where sync is on and a login is there.
+ * Whether something of a project may go with the courier: what is counted or sent without being a row of the
+ * journal yet, such as documents and the rows of old queues. Asked anew each time, because a person may take
+ * a consent back meanwhile.
+ * @param captured the account that it was captured under; empty for none
  */
-export function waitingProjects(db: SqlDatabase, { account }: Courier): ReadonlySet<string> {
-  const sql = `SELECT project FROM streams WHERE project NOT IN (
-      SELECT project FROM consents
-      WHERE account = @account AND covers = account AND revoked_at_ms IS NULL)
-    UNION SELECT project FROM consents
-      WHERE account = @account AND covers = account AND revoked_at_ms IS NOT NULL`
-  return new Set(statement<string>(db, sql).pluck().all({ account }))
+export function mayGo(
+  db: SqlDatabase,
+  courier: Courier,
+  { project, account: captured }: { readonly project: string; readonly account: string },
+): boolean {
+  const sql = `SELECT ${isAllowed(courier)} FROM (SELECT @project AS project, @captured AS account) s`
+  const parameters = { ...courierParameters(courier), project: project.toLowerCase(), captured }
+  return statement<number>(db, sql).pluck().get(parameters) === 1
 }

@@ -1,8 +1,9 @@
-import { waitingProjects } from '../consent/allowed.ts'
+import { mayGo } from '../consent/allowed.ts'
 import { waitingForConsent, type StreamCount } from '../consent/waiting.ts'
 import { courierOf } from '../context/courier.ts'
 import { modeOf } from '../context/delivery-mode.ts'
 import { requireTarget, type CommandContext } from '../context/command-context.ts'
+import { documentCount } from '../bodies/groups.ts'
 import { uploadBodies, type BodyReport } from '../bodies/upload.ts'
 import { endOf, type End } from '../delivery/end.ts'
 import { drain, type DrainOptions } from '../delivery/drain.ts'
@@ -56,7 +57,7 @@ export function endOfPass({ delivery, bodies, waiting }: PassReport, stranded = 
     stop: delivery?.stop,
     counts: delivery?.counts,
     waitingForConsent: waiting.reduce((sum, { events }) => sum + events, 0),
-    documents: bodies,
+    documents: bodies && { ...bodies, forConsent: documentCount(bodies.forConsent) },
     stranded,
   })
 }
@@ -94,7 +95,7 @@ async function deliverBodies(
   if (modeOf(context).delivery !== 'teamspace') return undefined
   return uploadBodies(context.identity.queue_db_path, {
     serverUrl: requireTarget(context).resolvedServerUrl,
-    waiting: waitingProjects(journal.db, courierOf(context)),
+    mayGo: (group) => mayGo(journal.db, courierOf(context), group),
     accessToken: async (refused) => (await accessOf(context, now(), refused))?.accessToken,
     now,
     signal,

@@ -1,11 +1,11 @@
 import Database from 'better-sqlite3'
 import { existsSync } from 'node:fs'
-import { waitingProjects } from '../consent/allowed.ts'
+import { mayGo } from '../consent/allowed.ts'
 import { waitingForConsent } from '../consent/waiting.ts'
 import { courierOf } from '../context/courier.ts'
 import { currentIdentity } from '../context/delivery-mode.ts'
 import type { CommandContext } from '../context/command-context.ts'
-import { isTable } from '../queues/queue-shape.ts'
+import { dueDocumentGroups } from '../bodies/groups.ts'
 import { countsFor } from '../delivery/counts.ts'
 import { findTarget } from '../delivery/targets.ts'
 import { targetId } from '../target/identity.ts'
@@ -47,12 +47,9 @@ function hasBodies(context: CommandContext, journal: Journal, now: number): bool
   if (!existsSync(identity.queue_db_path)) return false
   const db = new Database(identity.queue_db_path, { readonly: true, timeout: 1_000 })
   try {
-    if (!isTable(db, 'body_upload_queue')) return false
-    const due = `SELECT 1 FROM body_upload_queue
-      WHERE (next_attempt_at <= @now OR next_attempt_at > @now + 86400)
-        AND lower(project_uuid) NOT IN (SELECT value FROM json_each(@waiting)) LIMIT 1`
-    const waiting = [...waitingProjects(journal.db, courierOf(context))]
-    return db.prepare(due).get({ now: now / 1000, waiting: JSON.stringify(waiting) }) !== undefined
+    const courier = courierOf(context)
+    const due = dueDocumentGroups(db, now / 1000)
+    return due.some((group) => mayGo(journal.db, courier, group))
   } finally {
     db.close()
   }

@@ -46,7 +46,13 @@ export interface EndFacts {
   /** Events that may not go out before somebody agrees. */
   readonly waitingForConsent: number
   readonly documents:
-    | { readonly failed: number; readonly waiting: number; readonly stopped: string | undefined }
+    | {
+        readonly failed: number
+        readonly waiting: number
+        /** Documents that may not go out before somebody agrees. */
+        readonly forConsent: number
+        readonly stopped: string | undefined
+      }
     | undefined
   /** Conflicts, rows of old queues and queues that cannot be read. */
   readonly stranded: number
@@ -97,6 +103,7 @@ function counted({ counts = NOTHING, waitingForConsent, documents = NO_DOCUMENTS
     [documents.waiting, 'waiting', 'document(s) wait for upload', NOW],
     [pending, 'accepted', 'event(s) were taken and not confirmed', NOW],
     [waitingForConsent, 'consent', 'event(s) wait for a consent', STATUS],
+    [documents.forConsent, 'consent', 'document(s) wait for a consent', STATUS],
   ]
   const found = candidates.find(([count]) => count > 0)
   // What was refused for good is more urgent than an upload that is tried again by itself.
@@ -108,7 +115,7 @@ function counted({ counts = NOTHING, waitingForConsent, documents = NO_DOCUMENTS
 }
 
 const FAILED = specKitty('sync', 'failed', 'list')
-const NO_DOCUMENTS = { failed: 0, waiting: 0, stopped: undefined }
+const NO_DOCUMENTS = { failed: 0, waiting: 0, forConsent: 0, stopped: undefined }
 const NOTHING = {
   untried: 0,
   pending: 0,

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { BODY_KEY } from '../queues/queue-shape.ts'
+import { BODY_KEY, columnsOf } from '../queues/queue-shape.ts'
 import type { BodyShape } from '../queues/queue-shape.ts'
 import { NO_ROWS, type TableCounts } from './report.ts'
 
@@ -35,24 +35,36 @@ const REST =
   'hash_algorithm, content_body, size_bytes, retry_count, next_attempt_at, created_at, last_error'
 const KEY = BODY_KEY.join(', ')
 
+export interface CopyOptions {
+  /** Whose queue the source is; empty for the time without a login. */
+  readonly account: string
+  readonly onCopied: (table: string, slugColumn: string) => void
+}
+
 /**
  * Copies waiting documents and the failure log of the attached database `source` into the active
- * scope's database, by their stable keys, inside the caller's transaction (BOUNDARY/FR-001, D-1).
+ * scope's database, by their stable keys, inside the caller's transaction (BOUNDARY/FR-001, D-1). What
+ * another login queued keeps the name of its account, so that it waits for a consent that names it.
  */
 export function copyBodies(
   db: Connection,
   shapes: Shapes,
-  onCopied: (table: string, slugColumn: string) => void,
+  { account, onCopied }: CopyOptions,
 ): BodyCopy {
   const bodies =
-    shapes.bodies === 'none' ? { counts: NO_ROWS, keep: [] } : copyQueue(db, shapes.bodies)
+    shapes.bodies === 'none' ? { counts: NO_ROWS, keep: [] } : copyQueue(db, shapes.bodies, account)
   const failureLog = shapes.failures === 'none' ? NO_ROWS : copyFailures(db, shapes.failures)
   for (const [table, shape] of tablesOf(shapes))
     if (shape !== 'none') onCopied(table, sourceColumn('mission_slug', shape))
   return { bodies: bodies.counts, failureLog, keep: bodies.keep }
 }
 
-function copyQueue(db: Connection, shape: BodyShape): { counts: TableCounts; keep: number[] } {
+function copyQueue(
+  db: Connection,
+  shape: BodyShape,
+  account: string,
+): { counts: TableCounts; keep: number[] } {
+  const newest = Number(db.prepare(NEWEST).pluck().get())
   const key = BODY_KEY.map((column) => sourceColumn(column, shape)).join(', ')
   const imported = db
     .prepare(
@@ -60,6 +72,7 @@ function copyQueue(db: Connection, shape: BodyShape): { counts: TableCounts; kee
        SELECT ${key}, ${REST} FROM source.body_upload_queue ORDER BY created_at, id`,
     )
     .run().changes
+  if (imported > 0) noteOrigin(db, shape, { account, newest })
   const keep = db
     .prepare<[], number>(
       `SELECT s.id FROM source.body_upload_queue s LEFT JOIN main.body_upload_queue d
@@ -70,6 +83,28 @@ function copyQueue(db: Connection, shape: BodyShape): { counts: TableCounts; kee
   const total = count(db, 'source.body_upload_queue')
   const deduplicated = total - imported - keep.length
   return { counts: { imported, deduplicated, divergent: keep.length, waiting: 0 }, keep }
+}
+
+const NEWEST = 'SELECT coalesce(max(id), 0) FROM main.body_upload_queue'
+
+/** A document that was moved before keeps the account that it had then. */
+function noteOrigin(
+  db: Connection,
+  shape: BodyShape,
+  { account, newest }: { readonly account: string; readonly newest: number },
+): void {
+  const isNoted = columnsOf(db, 'body_upload_origin', 'source').length > 0
+  const known = isNoted
+    ? '(SELECT o.account FROM source.body_upload_origin o WHERE o.body_id = s.id)'
+    : 'NULL'
+  db.prepare(
+    `INSERT OR REPLACE INTO main.body_upload_origin (body_id, account)
+     SELECT body_id, account FROM (
+       SELECT d.id AS body_id, coalesce(${known}, @account) AS account
+       FROM main.body_upload_queue d JOIN source.body_upload_queue s ON ${sameKey(shape)}
+       WHERE d.id > @newest)
+     WHERE account <> ''`,
+  ).run({ account, newest })
 }
 
 function sameKey(shape: BodyShape): string {

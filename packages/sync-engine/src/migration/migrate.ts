@@ -170,9 +170,10 @@ function takeBodies(
   const active = openBodies(context.identity.queue_db_path, options.onStatement)
   try {
     active.prepare('ATTACH ? AS source').run(file.path)
-    const note = (table: string, slug: string): void =>
+    const onCopied = (table: string, slug: string): void =>
       log.copiedBodies(active, file.digest, table, slug)
-    return active.transaction(() => copyBodies(active, shape, note)).deferred()
+    const origin = { account: accountOf(context, file), onCopied }
+    return active.transaction(() => copyBodies(active, shape, origin)).deferred()
   } finally {
     active.close()
   }

@@ -1,3 +1,5 @@
+import { readDocumentGroups, type DocumentGroup } from '../bodies/groups.ts'
+import { mayGo } from '../consent/allowed.ts'
 import { listConsents } from '../consent/decide.ts'
 import { waitingForConsent } from '../consent/waiting.ts'
 import { courierOf } from '../context/courier.ts'
@@ -23,6 +25,14 @@ export function consentSection(context: CommandContext, journal: Journal) {
       events,
       remedy: allowCommand(project, account, courier.account),
     })),
+    waiting_documents: documentsForConsent(context, journal).map(
+      ({ project, account, documents }) => ({
+        project,
+        account: account === '' ? null : account,
+        documents,
+        remedy: allowCommand(project, account, courier.account),
+      }),
+    ),
     agreed: listConsents(journal).map((consent) => ({
       project: consent.project,
       account: consent.account,
@@ -33,6 +43,16 @@ export function consentSection(context: CommandContext, journal: Journal) {
       revoked_at: consent.revokedAtMs === null ? null : new Date(consent.revokedAtMs).toISOString(),
     })),
   }
+}
+
+/** The documents of this login's queue that may not go out before somebody agrees. */
+export function documentsForConsent(context: CommandContext, journal: Journal): DocumentGroup[] {
+  const courier = courierOf(context)
+  // Without a login it is the login that everything waits for, and an endpoint gets no documents.
+  if (courier.kind !== 'login' || courier.account === '') return []
+  return readDocumentGroups(context.identity.queue_db_path).filter(
+    (group) => !mayGo(journal.db, courier, group),
+  )
 }
 
 function allowCommand(project: string, account: string, own: string): string {

@@ -8,7 +8,8 @@ import type { DrainStop } from '../delivery/progress.ts'
 import type { Target } from '../delivery/targets.ts'
 import type { Journal } from '../journal/journal.ts'
 import { journalTotals } from '../journal/totals.ts'
-import { countQueue } from '../queues/queue-counts.ts'
+import { documentCount, readDocumentGroups } from '../bodies/groups.ts'
+import { documentsForConsent } from './consent-section.ts'
 import { closedGate } from './gate-section.ts'
 
 /** A target and where events stand there. */
@@ -28,6 +29,8 @@ export function endSection(
   current: Counted | undefined,
   stranded: number,
 ): End {
+  const groups = readDocumentGroups(context.identity.queue_db_path)
+  const forConsent = documentCount(documentsForConsent(context, journal))
   const streams = waitingForConsent(journal, current?.target.generationId, courierOf(context))
   return endOf({
     stop: stopOf(context, current),
@@ -35,7 +38,8 @@ export function endSection(
     waitingForConsent: streams.reduce((sum, { events }) => sum + events, 0),
     documents: {
       failed: 0,
-      waiting: countQueue(context.identity.queue_db_path).bodies,
+      waiting: documentCount(groups) - forConsent,
+      forConsent,
       stopped: undefined,
     },
     stranded: stranded + conflictsOf(journal),

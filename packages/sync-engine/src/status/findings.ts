@@ -157,13 +157,19 @@ function closedGate({ delivery_gate: gate }: DeliverySections): Finding[] {
 }
 
 /** Nothing is wrong with it: only a person may widen where events go. */
-function consent({ consent: { waiting } }: DeliverySections): Finding[] {
-  return waiting.map(({ project, project_slug: slug, account, events, remedy }) => {
+function consent({ consent: { waiting, waiting_documents } }: DeliverySections): Finding[] {
+  const documents = waiting_documents.map(({ project, account, documents, remedy }) => {
+    const under = account === null ? '' : `, queued under ${account},`
+    const what = `${documents} document(s) of project ${project}${under} wait for a consent`
+    return finding('consent_waiting', what, remedy, false)
+  })
+  const events = waiting.map(({ project, project_slug: slug, account, events, remedy }) => {
     const name = slug === null ? project : `${slug} (${project})`
     const under = account === null ? '' : `, captured under ${account},`
     const what = `${events} event(s) of project ${name}${under} wait for a consent`
     return finding('consent_waiting', what, remedy, false)
   })
+  return [...events, ...documents]
 }
 
 /** Advice, not a fault: only its operator knows whether the server lost anything (SYNC/FR-012). */
