@@ -45,3 +45,35 @@ spec(
 spec('GATE/NFR-004', 'without earlier runs no tag can have moved', async () => {
   expect((await tagsOfEarlierRuns('/nowhere/at/all', () => true)).size).toBe(0)
 })
+
+spec(
+  'GATE/NFR-004',
+  'a record of an earlier run that cannot be read holds: it may name another commit',
+  async () => {
+    const id = '20261101T000000Z-aaaa'
+    const good = { github: exampleWorld.github, commit: 'old' }
+    const candidate = { tag: 'v3.2.0rc16', version: '3.2.0rc16', wheelSha256: '0'.repeat(64) }
+    const broken: readonly (readonly [file: string, text: string])[] = [
+      ['facts/candidate.json', ''],
+      ['facts/candidate.json', JSON.stringify({ ...candidate, commit: 'old' }).slice(0, -9)],
+      ['facts/candidate.json', JSON.stringify(candidate)],
+      [
+        'facts/candidate.json',
+        `{"commit":"other",${JSON.stringify({ ...candidate, commit: 'old' }).slice(1)}`,
+      ],
+      ['facts/candidate.json', 'null'],
+      ['world.json', '{'],
+    ]
+    for (const [file, text] of broken) {
+      const folder = await runsWith({ [id]: good })
+      await writeFile(join(folder, id, file), text)
+      await expect(
+        tagsOfEarlierRuns(folder, () => true),
+        `${file}: ${text}`,
+      ).rejects.toThrow('cannot be read, so nobody knows which commit a tag had')
+    }
+    const without = await runsWith({ [id]: good })
+    await rm(join(without, id, 'facts', 'candidate.json'))
+    expect((await tagsOfEarlierRuns(without, () => true)).size).toBe(0)
+  },
+)

@@ -1,29 +1,53 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { type Figures, isAnyWrong, playAll, SURPRISED } from './play.ts'
 
 /**
  * Plays the surprises against the gate's readers: `npm run surprises`. With `-- --mutants` also with each
  * check of the gate disabled, one at a time, which a surprise has to notice; that writes the figures to
- * docs/surprises.md. Exits 1 if anything was released wrongly, or a mutant survived.
+ * docs/surprises.md. `-- --played [--count N] [--seed N] [--width N] [--faultless N]` plays them through the
+ * real gate instead, and writes docs/surprises-played.md. Exits 1 if anything was released wrongly, held
+ * wrongly, or a mutant survived.
  */
-const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length)
-if (only !== undefined) process.exit((await isAnyWrong(only)) ? SURPRISED : 0)
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+    played: { type: 'boolean', default: false },
+    count: { type: 'string', default: '300' },
+    faultless: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
+    width: { type: 'string', default: '2' },
+  },
+})
+const docs = join(import.meta.dirname, '..', '..', 'docs')
+if (values.only !== undefined) process.exit((await isAnyWrong(values.only)) ? SURPRISED : 0)
+process.exitCode = (await (values.played ? playThroughGate() : playReaders())) ? 0 : 1
 
-const figures = await playAll((name) => process.stderr.write(`${name}\n`))
-const wrong = figures.flatMap(({ subject, wrong: all }) => all.map((one) => `${subject}: ${one}`))
-process.stdout.write(tableOf(figures))
-for (const one of wrong.slice(0, 50)) process.stdout.write(`released wrongly: ${one}\n`)
-process.exitCode = wrong.length === 0 ? 0 : 1
+async function playThroughGate(): Promise<boolean> {
+  const { playPage } = await import('./played/page.ts')
+  const number = (name: 'count' | 'seed' | 'width' | 'faultless'): number => Number(values[name])
+  const { isRight, page } = await playPage({
+    ...{ count: number('count'), seed: number('seed'), width: number('width') },
+    ...{ faultless: number('faultless'), say: (line) => process.stdout.write(`${line}\n`) },
+  })
+  await writeFile(join(docs, 'surprises-played.md'), page)
+  return isRight
+}
 
-if (process.argv.includes('--mutants')) {
+async function playReaders(): Promise<boolean> {
+  const figures = await playAll((name) => process.stderr.write(`${name}\n`))
+  const wrong = figures.flatMap(({ subject, wrong: all }) => all.map((one) => `${subject}: ${one}`))
+  process.stdout.write(tableOf(figures))
+  for (const one of wrong.slice(0, 50)) process.stdout.write(`released wrongly: ${one}\n`)
+  if (!values.mutants) return wrong.length === 0
   const { playMutants } = await import('./mutants.ts')
   const mutants = await playMutants((line) => process.stderr.write(`${line}\n`))
   const survivors = mutants.filter(({ isKilled }) => !isKilled)
   for (const { check } of survivors) process.stdout.write(`survived: ${check}\n`)
-  if (survivors.length > 0) process.exitCode = 1
-  const page = join(import.meta.dirname, '..', '..', 'docs', 'surprises.md')
-  await writeFile(page, pageOf(figures, mutants))
+  await writeFile(join(docs, 'surprises.md'), pageOf(figures, mutants))
+  return wrong.length === 0 && survivors.length === 0
 }
 
 function tableOf(all: readonly Figures[]): string {

@@ -1,3 +1,4 @@
+import type { Harmless } from '../mutations/harmless.ts'
 import type { Mutation } from '../mutations/document.ts'
 
 /** A document of the faultless world, and what the gate makes of it. */
@@ -21,9 +22,5 @@ export interface Subject {
   /** Only each n-th of its mutations is played: where each costs several requests. */
   readonly every?: number
   /** Fields that may change without a hold, each with the reason. */
-  readonly harmless: readonly (readonly [
-    path: RegExp,
-    why: string,
-    isHarmless?: (value: unknown) => boolean,
-  ])[]
+  readonly harmless: Harmless
 }

@@ -1,3 +1,5 @@
+import { parseJson } from '@canary-gate/documents'
+
 /** An answer to a GET request, or why there was none. */
 export type Answer =
   | {
@@ -39,9 +41,10 @@ async function onSameHost(first: string, init: RequestInit): Promise<Response> {
   }
 }
 
+/** As strictly as the run will read it; what cannot be read that way is a text, which no check accepts. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text, { maximumBytes: 16 * 1024 * 1024, fractions: 'any' })
   } catch {
     return text
   }
