@@ -109,13 +109,16 @@ spec(
   ['BOUNDARY/D-4', 'BOUNDARY/SC-6'],
   'a dead process, a missing program and a re-used number are orphans',
   async () => {
+    const NOWHERE = join('/nowhere', 'owner.json')
     const child = spawn(process.execPath, ['--eval', ''])
     await new Promise((resolve) => child.once('exit', resolve))
-    expect(orphanReason({ ...RECORD, pid: child.pid! })).toContain('is dead')
-    expect(orphanReason({ ...RECORD, executable_path: '/gone/spec-kitty' })).toContain('is gone')
-    expect(orphanReason(RECORD)).toBeUndefined()
+    expect(orphanReason({ ...RECORD, pid: child.pid! }, NOWHERE)).toContain('is dead')
+    expect(orphanReason({ ...RECORD, executable_path: '/gone/spec-kitty' }, NOWHERE)).toContain(
+      'is gone',
+    )
+    expect(orphanReason(RECORD, NOWHERE)).toBeUndefined()
     const longAgo = '2020-01-01T00:00:00Z'
-    expect(orphanReason({ ...RECORD, started_at: longAgo })).toContain('is dead')
+    expect(orphanReason({ ...RECORD, started_at: longAgo }, NOWHERE)).toContain('is dead')
   },
 )
 

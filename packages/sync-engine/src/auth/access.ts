@@ -3,7 +3,7 @@ import { waitForFileLock } from '../base/file-lock.ts'
 import { asString } from '../base/json.ts'
 import { readTokens } from './device-flow.ts'
 import { postForm } from './oauth-http.ts'
-import { isUsable, readSession, writeSession, type Session } from './session.ts'
+import { isUsable, readSession, replaceSession, type Session } from './session.ts'
 
 /** An access token is renewed when it has less than this left. */
 const MARGIN_MS = 30_000
@@ -70,10 +70,9 @@ async function renew(path: string, session: Session, now: number): Promise<Sessi
   const tokens = readTokens(answer.body, accessToken, now)
   const refreshToken = tokens.refreshToken === '' ? session.refreshToken : tokens.refreshToken
   const renewed = { ...session, ...tokens, refreshToken }
-  // A logout in the meantime holds: what the server just gave is not written over it.
-  if (readSession(path) === undefined) throw notLoggedIn(path)
-  writeSession(path, renewed)
-  return renewed
+  const stored = replaceSession(path, session.accessToken, renewed)
+  if (stored === undefined) throw notLoggedIn(path)
+  return stored
 }
 
 /** A refused renewal is no end of the login if another process renewed it a moment ago. */

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { alone } from '../base/file-lock.ts'
 import { readIfPresent, writeAtomically } from '../home/files.ts'
 import { asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
 
@@ -47,12 +48,37 @@ export function readSession(path: string): Session | undefined {
 }
 
 export function writeSession(path: string, session: Session): void {
-  writeAtomically(path, `${JSON.stringify(toDisk(session), null, 2)}\n`)
+  alone(lockOf(path), () => put(path, session))
+}
+
+/**
+ * Writes a renewed login in the place of the one that it renews. A logout, or another login, that came in
+ * the meantime holds.
+ * @param renewed the access token that was renewed
+ * @returns what is stored from now on
+ */
+export function replaceSession(path: string, renewed: string, next: Session): Session | undefined {
+  return alone(lockOf(path), () => {
+    const current = readSession(path)
+    if (current?.accessToken !== renewed) return current
+    put(path, next)
+    return next
+  })
 }
 
 /** Forgets the login. */
 export function removeSession(path: string): void {
-  rmSync(path, { force: true })
+  if (!existsSync(path)) return
+  alone(lockOf(path), () => rmSync(path, { force: true }))
+}
+
+function put(path: string, session: Session): void {
+  writeAtomically(path, `${JSON.stringify(toDisk(session), null, 2)}\n`)
+}
+
+/** Not the lock of a renewal, which waits for the network while it has it. */
+function lockOf(path: string): string {
+  return `${path}.write.lock`
 }
 
 function toDisk(session: Session): JsonObject {

@@ -31,6 +31,30 @@ export function takeFileLock(path: string, waitMs: number): FileLock | undefined
   }
 }
 
+/** Longer than a small file is ever written for, also on a disk that is slow. */
+const BRIEF_MS = 5_000
+
+/**
+ * Does what reads a small file and writes it again while no other process does the same: neither change is
+ * lost. Where the file system has no locks, or refuses one, it is done all the same.
+ */
+export function alone<T>(path: string, change: () => T): T {
+  const lock = lockIfPossible(path)
+  try {
+    return change()
+  } finally {
+    lock?.release()
+  }
+}
+
+function lockIfPossible(path: string): FileLock | undefined {
+  try {
+    return takeFileLock(path, BRIEF_MS)
+  } catch {
+    return undefined
+  }
+}
+
 /** How often a waiting process asks again. */
 const POLL_MS = 50
 

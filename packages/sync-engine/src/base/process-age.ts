@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 
 /**
  * When the process with this id began, in milliseconds since the epoch; undefined if none runs.
@@ -52,6 +53,29 @@ function startFromPs(pid: number): number | undefined {
     })
     const start = Date.parse(text.trim())
     return Number.isNaN(start) ? undefined : start
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether the process has the file open. Where the platform cannot tell, the answer is no. Unlike a time,
+ * that still holds after the clock was set: Linux counts the start of a process from the present clock.
+ */
+export function holdsOpen(pid: number, path: string): boolean {
+  try {
+    const wanted = realpathSync(path)
+    const folder = join('/proc', String(pid), 'fd')
+    return readdirSync(folder).some((fd) => linkOf(join(folder, fd)) === wanted)
+  } catch {
+    return false
+  }
+}
+
+/** Descriptors come and go while they are listed. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
   } catch {
     return undefined
   }

@@ -4,7 +4,9 @@ import { asNumber, asString, parseObject, type JsonObject } from '../base/json.t
 import { readIfPresent, writeAtomically } from '../home/files.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { permissionRemedy } from '../base/permission.ts'
-import { isSameProcess } from '../base/process-age.ts'
+import { holdsOpen, isSameProcess } from '../base/process-age.ts'
+import { DAEMON_LOCK } from '../home/home.ts'
+import { dirname, join } from 'node:path'
 
 /** Who owns delivery in the background (BOUNDARY/D-2). The file is 0600: it holds the token. */
 export interface OwnerRecord {
@@ -52,15 +54,24 @@ export function readOwner(path: string): OwnerFile {
   const record = fromDisk(parseObject(text))
   if (record === undefined)
     return { kind: 'unreadable', reason: 'not a complete owner record', remedy: RETIRE }
-  const reason = orphanReason(record)
+  const reason = orphanReason(record, path)
   return reason === undefined ? { kind: 'present', record } : { kind: 'orphan', record, reason }
 }
 
 /** Why a record has no living owner (BOUNDARY/D-4); undefined if it has one. */
-export function orphanReason(record: PublicOwner): string | undefined {
+export function orphanReason(record: PublicOwner, path: string): string | undefined {
   if (!existsSync(record.executable_path)) return `its program ${record.executable_path} is gone`
-  if (!isSameProcess(record.pid, record.started_at)) return `its process ${record.pid} is dead`
+  if (!isOwnerAlive(record, path)) return `its process ${record.pid} is dead`
   return undefined
+}
+
+/**
+ * Whether the process that wrote a record still runs. A clock that was set meanwhile makes it look like
+ * one that began later; then the lock beside the record, which a daemon has open for life, tells.
+ * @param path of the record
+ */
+export function isOwnerAlive({ pid, started_at }: PublicOwner, path: string): boolean {
+  return isSameProcess(pid, started_at) || holdsOpen(pid, join(dirname(path), DAEMON_LOCK))
 }
 
 /** Writes the record in one step, mode 0600 (BOUNDARY/FR-005, BOUNDARY/C-006). */

@@ -5,10 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startObstacle } from '../context/daemon-start.ts'
 import { SyncError } from '../base/errors.ts'
 import type { CommandContext } from '../context/command-context.ts'
-import { privateFolder } from '../home/home.ts'
-import { readOwner, removeOwner, type OwnerRecord } from '../context/owner.ts'
+import { privateFolder, type HomePaths } from '../home/home.ts'
+import { isOwnerAlive, readOwner, removeOwner, type OwnerRecord } from '../context/owner.ts'
 import { openForAction } from '../context/preflight.ts'
-import { isSameProcess } from '../base/process-age.ts'
 import { askDaemon, orderDaemon } from './client.ts'
 import { holdsLock, isLocked } from './lock.ts'
 
@@ -63,14 +62,14 @@ export async function startDaemon(
  */
 async function runningDaemon(context: CommandContext): Promise<Started | undefined> {
   const { owner: path, daemonLock } = context.paths
-  for (const until = Date.now() + SETTLE_MS; ;) {
+  for (const until = performance.now() + SETTLE_MS; ;) {
     const owner = readOwner(path)
     if (owner.kind === 'present' && (await askDaemon(owner.record)).kind === 'proven') {
       openForAction(context)
       return { kind: 'already-running', pid: owner.record.pid, port: owner.record.port }
     }
     if (!isLocked(daemonLock)) return undefined
-    if (Date.now() > until)
+    if (performance.now() > until)
       throw notStarted(context, 'another daemon, that no record names, holds the lock', RETIRE)
     await sleep(POLL_MS)
   }
@@ -90,7 +89,7 @@ async function waitForOwner(
   hasEnded: () => boolean,
 ): Promise<Started> {
   const { paths } = context
-  for (const until = Date.now() + START_MS; Date.now() < until;) {
+  for (const until = performance.now() + START_MS; performance.now() < until;) {
     await sleep(POLL_MS)
     const owner = readOwner(paths.owner)
     if (
@@ -147,7 +146,7 @@ export async function stopDaemon(context: CommandContext): Promise<Stopped> {
   if (!isAnswering && !holdsLock(record.pid, paths.daemonLock))
     return removeRecord(context, record, `process ${record.pid} is not our daemon`)
   const isAsked = isAnswering && (await orderDaemon(record, 'shutdown'))
-  if (!isAsked || !(await hasEnded(record, STOP_MS))) await forceEnd(context, record)
+  if (!isAsked || !(await hasEnded(record, paths, STOP_MS))) await forceEnd(context, record)
   removeOwner(paths.owner)
   return { kind: 'stopped', pid: record.pid }
 }
@@ -162,13 +161,18 @@ async function forceEnd({ paths }: CommandContext, record: OwnerRecord): Promise
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (!holdsLock(record.pid, paths.daemonLock)) return
     process.kill(record.pid, signal)
-    if (await hasEnded(record, SIGNAL_MS)) return
+    if (await hasEnded(record, paths, SIGNAL_MS)) return
   }
 }
 
-async function hasEnded({ pid, started_at }: OwnerRecord, waitMs: number): Promise<boolean> {
-  for (const until = Date.now() + waitMs; Date.now() < until;) {
-    if (!isSameProcess(pid, started_at)) return true
+/** Not by the wall clock: one that jumps would end the wait. */
+async function hasEnded(
+  record: OwnerRecord,
+  { owner }: HomePaths,
+  waitMs: number,
+): Promise<boolean> {
+  for (const until = performance.now() + waitMs; performance.now() < until;) {
+    if (!isOwnerAlive(record, owner)) return true
     await sleep(POLL_MS)
   }
   return false

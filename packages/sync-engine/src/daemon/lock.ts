@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { takeFileLock, type FileLock } from '../base/file-lock.ts'
+import { holdsOpen } from '../base/process-age.ts'
 
 /** The right to be the daemon of a home. */
 export type DaemonLock = FileLock
@@ -26,20 +26,5 @@ export function isLocked(path: string): boolean {
  * answer. Where the platform cannot tell, the answer is no.
  */
 export function holdsLock(pid: number, path: string): boolean {
-  try {
-    const wanted = realpathSync(path)
-    const folder = join('/proc', String(pid), 'fd')
-    return isLocked(path) && readdirSync(folder).some((fd) => linkOf(join(folder, fd)) === wanted)
-  } catch {
-    return false
-  }
-}
-
-/** Descriptors come and go while they are listed. */
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return undefined
-  }
+  return existsSync(path) && isLocked(path) && holdsOpen(pid, path)
 }

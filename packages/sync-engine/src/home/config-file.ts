@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { advice, withRemark, type Remedy } from '../base/remedies.ts'
 import { parse, TomlError } from 'smol-toml'
 import { SyncError } from '../base/errors.ts'
+import { alone } from '../base/file-lock.ts'
 import { readIfPresent, writeAtomically } from './files.ts'
 import { withTomlValue } from './toml-edit.ts'
 import { describeCause } from '../base/describe-cause.ts'
@@ -158,6 +159,10 @@ function parsed(path: string, text: string): JsonObject {
  *   into it; then nothing was changed
  */
 export function setConfig(path: string, table: string, key: string, value: string): void {
+  alone(`${path}.lock`, () => change(path, table, key, value))
+}
+
+function change(path: string, table: string, key: string, value: string): void {
   const text = textOf(path)
   parsed(path, text)
   const after = withTomlValue(text, table, key, value)

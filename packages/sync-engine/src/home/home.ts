@@ -30,6 +30,9 @@ export function homeFolder(env: Environment): string {
   return join(user === undefined || user === '' ? homedir() : user, '.spec-kitty')
 }
 
+/** Name of the file that a daemon locks; it is in the folder of its record. */
+export const DAEMON_LOCK = 'lock.db'
+
 /** The files of a home. Pure: nothing is created and nothing is migrated by asking for a path. */
 export function homePaths(home: string): HomePaths {
   const daemon = join(home, 'daemon')
@@ -42,7 +45,7 @@ export function homePaths(home: string): HomePaths {
     queues: join(home, 'queues'),
     daemon,
     owner: join(daemon, 'owner.json'),
-    daemonLock: join(daemon, 'lock.db'),
+    daemonLock: join(daemon, DAEMON_LOCK),
     daemonLog: join(daemon, 'daemon.log'),
     migrationLog: join(home, 'logs', 'migration.log'),
     archives: join(home, 'archives'),
