@@ -25,6 +25,7 @@ async function runsWith(
     )
   }
   await mkdir(join(folder, 'no-run-at-all'))
+  await writeFile(join(folder, 'latest'), '20261103T000000Z-cccc\n')
   return folder
 }
 

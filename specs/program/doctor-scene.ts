@@ -48,6 +48,7 @@ function documents(path: string, url: string, { login, changed }: Behaviour): un
   if (pull !== null) return { ...mergedPull, number: Number(pull[1]), ...over }
   if (/^\/repos\/o\/\w+$/.test(place))
     return { archived: false, permissions: { push: true }, ...over }
+  if (place === '/pypi/spec-kitty-cli/json') return { ...project, ...over }
   if (place === '/health/') return { ...health, ...over }
   if (place === '/health/ready/') return { ...ready, ...over }
   return over
@@ -70,6 +71,8 @@ const mergedPull = {
   ...{ title: 't', state: 'closed', merged: true, merged_at: '2026-05-01T08:00:00Z' },
   ...{ merge_commit_sha: 'a'.repeat(40), base: { ref: 'main' } },
 }
+
+const project = { info: { name: 'spec-kitty-cli', version: '3.2.0rc15' }, releases: {} }
 
 const health = {
   ...{ status: 'ok', service: 'spec-kitty-saas', version: '1', git_sha: 'b'.repeat(40) },
@@ -121,6 +124,18 @@ async function startSite(): Promise<Site> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, behaviour }
 }
 
+/** A history whose next candidate is tagged, but not published yet. */
+async function taggedHistory(folder: string): Promise<string> {
+  const git = async (...words: string[]): Promise<string> => {
+    const who = ['-c', 'user.name=o', '-c', 'user.email=o@example.org']
+    return (await execa('git', ['-C', folder, ...who, ...words])).stdout.trim()
+  }
+  await git('init', '--quiet')
+  await git('commit', '--quiet', '--allow-empty', '--message=baseline')
+  await git('tag', 'v3.2.0rc16')
+  return git('rev-parse', 'HEAD')
+}
+
 export async function prepare(): Promise<{ workspace: string; world: WorldInput; site: Site }> {
   const site = await startSite()
   const workspace = await mkdtemp(join(tmpdir(), 'doctor-'))
@@ -128,6 +143,7 @@ export async function prepare(): Promise<{ workspace: string; world: WorldInput;
   for (const name of ['cli', 'events', 'e2e']) {
     await mkdir(join(workspace, name, '.git'), { recursive: true })
   }
+  const baseline = await taggedHistory(join(workspace, 'cli'))
   const at = (name: string): string => join(workspace, name)
   const program = { command: ['true'], cwd: at('e2e'), timeoutMs: 1000 }
   const world: WorldInput = {
@@ -141,6 +157,7 @@ export async function prepare(): Promise<{ workspace: string; world: WorldInput;
     },
     candidate: {
       indexUrl: site.url,
+      baseline,
       installer: { kind: 'pipx', command: ['true'], home: at('pipx'), binDir: at('bin') },
     },
     fixes: {
@@ -161,7 +178,10 @@ export async function doctor(world: WorldInput, workspace: string, secret = toke
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
     [program, 'doctor', '--config', config, '--json'],
-    { reject: false, cwd: root, env: { DOCTOR_TOKEN: secret } },
+    {
+      ...{ reject: false, cwd: root },
+      env: { DOCTOR_TOKEN: secret, CANARY_GATE_ARTIFACTS: join(workspace, 'runs') },
+    },
   )
   const { findings = [] } = (stdout === '' ? {} : JSON.parse(stdout)) as { findings?: Finding[] }
   const missing = findings.filter((one) => one.state === 'missing')

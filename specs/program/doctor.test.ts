@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { WorldInput } from '../../packages/phase4-gate/src/world/schema.ts'
@@ -154,6 +154,7 @@ const outside: readonly (readonly [string, Record<string, unknown>, RegExp])[] =
   ['/repos/o/e2e/issues/41', { locked: true }, /locked/],
   ['/repos/o/cli/issues/1038', { state: 'closed', closed_at: '2026-05-01T08:00:00Z' }, /closed/],
   ['/repos/o/e2e/pulls/42', { merged: false }, /#42/],
+  ['/pypi/spec-kitty-cli/json', { releases: 'none' }, /GATE\/FR-003/],
   ['/health/ready/', { status: 'degraded' }, /GATE\/FR-005/],
   [
     '/health/ready/',
@@ -184,6 +185,14 @@ spec(
       expect(missing.map(({ subject, seen }) => `${subject}: ${seen}`).join(), path).toMatch(names)
     }
     site.behaviour.changed = {}
+    const unknownBaseline = { ...world.candidate, baseline: 'f'.repeat(40) }
+    const shallow = await doctor({ ...world, candidate: unknownBaseline }, workspace)
+    expect(shallow.missing.map(({ subject }) => subject).join()).toMatch(/GATE\/FR-003/)
+    const facts = join(workspace, 'runs', '20261101T000000Z-aaaa', 'facts')
+    await mkdir(facts, { recursive: true })
+    await writeFile(join(facts, '..', 'world.json'), '{')
+    const earlier = await doctor(world, workspace)
+    expect(earlier.missing.map(({ seen }) => seen).join()).toMatch(/earlier run recorded/)
     const other = { ...world, github: { ...world.github, author: 'somebody-else' } }
     const { missing } = await doctor(other, workspace)
     expect(missing.map(({ seen }) => seen).join()).toMatch(/belongs to release-operator/)

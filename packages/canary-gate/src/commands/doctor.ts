@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { type Finding, type Gate, present } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
-import { loadGate } from '../program/place.ts'
+import { artifactsFolder, loadGate } from '../program/place.ts'
 
 interface DoctorOptions {
   readonly config: string
@@ -30,7 +30,8 @@ async function examined(context: ProgramContext, file: string): Promise<readonly
   const gate = await loadGate(context)
   const world = await gate.loadWorld(file)
   const { environment } = context
-  const found = await gate.examine?.(world, { environment, now: () => new Date() })
+  const at = { environment, now: () => new Date(), runs: artifactsFolder(context) }
+  const found = await gate.examine?.(world, at)
   return found ?? [present('configuration', fits(file, gate))]
 }
 

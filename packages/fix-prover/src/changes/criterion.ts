@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { readJson } from '@canary-gate/documents'
 import { z } from 'zod'
 import { ProverProblem } from './problem.ts'
 
@@ -50,7 +51,7 @@ export async function readCriterion(fileOrIssue: string): Promise<Criterion> {
     ? fileURLToPath(new URL(`./criteria/${fileOrIssue}.json`, import.meta.url))
     : fileOrIssue
   try {
-    return criterionSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    return readJson(criterionSchema, await readFile(file), { maximumBytes: 1024 * 1024 })
   } catch (cause) {
     throw new ProverProblem(
       {

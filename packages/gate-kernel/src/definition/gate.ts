@@ -112,6 +112,8 @@ export interface GateDefinition<World, Facts extends FactSchemas, Id extends str
 export interface ExaminedFrom {
   readonly environment: NodeJS.ProcessEnv
   readonly now: () => Date
+  /** Folder of all runs: what earlier ones recorded may stop the next. */
+  readonly runs: string
 }
 
 /** A proof that is repeated, so that what fails now and then is found. */

@@ -19,7 +19,9 @@ export async function tagsOfEarlierRuns(
   runs: string,
   concerns: (world: World) => boolean,
 ): Promise<ReadonlyMap<string, string>> {
-  const names = (await readdir(runs).catch(ifAbsent([]))).toSorted()
+  const entries = await readdir(runs, { withFileTypes: true }).catch(ifAbsent([]))
+  // Beside the folders of the runs are files of the gate, such as the name of the latest run.
+  const names = entries.flatMap((entry) => (entry.isFile() ? [] : [entry.name])).toSorted()
   const seen = new Map<string, string>()
   for (const name of names) {
     const world = worldSchema.safeParse(await recorded(join(runs, name, 'world.json')))

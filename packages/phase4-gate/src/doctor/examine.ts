@@ -14,7 +14,7 @@ import { examineTools } from './tools.ts'
  */
 export async function examine(
   world: World,
-  { environment, now }: ExaminedFrom,
+  { environment, now, runs }: ExaminedFrom,
 ): Promise<Finding[]> {
   const found = await Promise.all([
     examineTools(world, environment),
@@ -25,7 +25,7 @@ export async function examine(
     examineGitHub(world, environment, now),
     examineIndex(world),
     examineService(world, environment),
-    examineReadings(world),
+    examineReadings(world, runs),
   ])
   return found.flat()
 }

@@ -5,7 +5,10 @@ import {
   missing,
   present,
   stopReportOf,
+  unknown,
 } from '@canary-gate/gate-kernel'
+import { join } from 'node:path'
+import { chooseCandidate } from '../installation/requirements.ts'
 import { readBlockers, verifyMergesAreNoOps } from '../blockers/requirements.ts'
 import type { facts } from '../run/facts.ts'
 import { openGitHub } from '../github/open.ts'
@@ -41,6 +44,12 @@ const readings: readonly Reading[] = [
     },
   },
   {
+    ...{ requirement: 'GATE/FR-003', what: 'tags, index and earlier runs tell the candidate' },
+    check: async (run) => {
+      await chooseCandidate(run)
+    },
+  },
+  {
     ...{ requirement: 'GATE/FR-005', what: 'the service is healthy and ready' },
     check: verifyPreflight,
   },
@@ -59,10 +68,10 @@ const readings: readonly Reading[] = [
 ]
 
 /** Each reading as a finding, in the order of the requirements. Nothing is written anywhere. */
-export async function examineReadings(world: World): Promise<Finding[]> {
+export async function examineReadings(world: World, runs: string): Promise<Finding[]> {
   const service = { ...world.service, retryAfterMs: 0 }
   const run: GateRun = {
-    ...{ id: 'doctor', folder: world.workspace, world: { ...world, service } },
+    ...{ id: 'doctor', folder: join(runs, 'doctor'), world: { ...world, service } },
     facts: factsInMemory(),
     progress: () => undefined,
   }
@@ -78,8 +87,10 @@ async function found(subject: string, check: () => Promise<void>): Promise<Findi
     await check()
     return present(subject, 'yes')
   } catch (error) {
-    const { what, where, next } = stopReportOf(error)
-    return missing(subject, `${what} (${where})`, next)
+    const { code, what, where, next } = stopReportOf(error)
+    const seen = `${what} (${where})`
+    // A candidate that is still to be cut is nothing that could be mended on this machine.
+    return code === 'no-new-candidate' ? unknown(subject, seen, next) : missing(subject, seen, next)
   }
 }
 

@@ -30,7 +30,7 @@ type ChosenCandidate = Candidate & {
 /** GATE/FR-003: chooses the newest eligible candidate, installs exactly that one, and proves that it did. */
 export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
   await claimHome(run)
-  const chosen = await choose(run)
+  const chosen = await chooseCandidate(run)
   const { tag, version, commit, wheelSha256 } = chosen
   await run.facts.write('candidate', { tag, version, commit, wheelSha256 })
   await reportDaemons(run)
@@ -117,7 +117,12 @@ export async function verifyBoundaryImports(run: GateRun): Promise<void> {
   })
 }
 
-async function choose(run: GateRun): Promise<ChosenCandidate> {
+/**
+ * The newest eligible candidate; only reads.
+ *
+ * @throws CheckError where there is none, or where something that would tell it cannot be read
+ */
+export async function chooseCandidate(run: GateRun): Promise<ChosenCandidate> {
   const { indexUrl, project, after, line, baseline } = run.world.candidate
   const { apiUrl, repositories } = run.world.github
   const lastSeen = await tagsOfEarlierRuns(
