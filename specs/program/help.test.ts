@@ -20,6 +20,11 @@ const commands = [
   'inspect-fix',
   'init',
   'trace',
+  'prove',
+  'history',
+  'report',
+  'plan',
+  'waive',
 ] as const
 
 for (const command of commands) {

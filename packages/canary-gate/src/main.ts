@@ -1,12 +1,5 @@
-import { Command, CommanderError } from 'commander'
-import {
-  ConfigurationError,
-  outliveReaders,
-  asTyped,
-  ownReport,
-  redact,
-  remedyText,
-} from '@canary-gate/gate-kernel'
+import { Command } from 'commander'
+import { outliveReaders, asTyped, redact } from '@canary-gate/gate-kernel'
 import { candidatesCommand } from './commands/candidates.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { historyCommand } from './commands/history.ts'
@@ -21,7 +14,7 @@ import { traceCommand } from './commands/trace.ts'
 import { waiveCommand } from './commands/waive.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { type ExitCode, exitCodeHelp, exitCodes, type ProgramContext } from './program/context.ts'
-import { UsageError } from './program/usage-error.ts'
+import { explain } from './program/errors.ts'
 import { packageVersion, typedFormHere } from './program/place.ts'
 
 /** Each command of the program, in the order of the help. */
@@ -55,6 +48,7 @@ export async function main(argv: string[]): Promise<number> {
   const context: ProgramContext = {
     ...here,
     gate: undefined,
+    json: argv.includes('--json'),
     out: (line) => process.stdout.write(`${line}\n`),
     say: (line) => process.stdout.write(`${asTyped(line, form)}\n`),
     err: (line) => process.stderr.write(`${asTyped(redact(line), form)}\n`),
@@ -92,23 +86,4 @@ function buildProgram(context: ProgramContext): Command {
 /** Sub-commands answer wrong arguments the way the program does. */
 function inherit(program: Command, command: Command): Command {
   return command.copyInheritedSettings(program).addHelpText('after', exitCodeHelp)
-}
-
-/** Says what happened in the terms of the program and returns the code for it. */
-function explain(error: unknown, context: ProgramContext): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  if (error instanceof UsageError || error instanceof ConfigurationError) {
-    context.err(`canary-gate: ${error.message}`)
-    return exitCodes.usage
-  }
-  const stop = ownReport(error)
-  if (stop !== undefined) {
-    const { what, where, next: remark, command, findings = [], verdict } = stop
-    const next = remedyText({ remark, command }, typedFormHere(context))
-    context.err(`canary-gate: ${what}\n  where: ${where}`)
-    for (const finding of findings) context.err(`  - ${finding}`)
-    context.err(`  next:  ${next}`)
-    return verdict === 'inconclusive' ? exitCodes.unknown : exitCodes.no
-  }
-  throw error
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { type Evidence, type HistoryEntry, renderHistoryPage } from '@canary-gate/gate-kernel'
@@ -19,6 +19,7 @@ export function historyCommand(context: ProgramContext): Command {
       const rows = runs.map(rowOf)
       if (options.html) {
         const file = join(artifacts, 'history.html')
+        await mkdir(artifacts, { recursive: true })
         await writeFile(file, renderHistoryPage(rows, unreadable))
         context.out(file)
       } else if (options.json) printJson(context, { runs: rows, unreadable })

@@ -15,6 +15,7 @@ import { annotationsOf, sarifOf } from '../prove/annotations.ts'
 import { findRange, type RangeOptions } from '../prove/range.ts'
 import { markdownOf, textOf } from '../prove/text.ts'
 import { packageVersion } from '../program/place.ts'
+import { didYouMean } from '../program/nearest.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface ProveOptions extends RangeOptions {
@@ -139,7 +140,9 @@ function allowedBy(list = ''): ReadonlySet<string> {
     .filter((name) => name !== '')
   const unknown = names.find((name) => !allowable.includes(name))
   if (unknown === undefined) return new Set(names)
-  throw new UsageError(`--allow ${unknown}: write any of ${allowable.join(', ')}`)
+  throw new UsageError(
+    `--allow ${unknown}${didYouMean(unknown, allowable)}: write any of ${allowable.join(', ')}`,
+  )
 }
 
 function wishesOf(

@@ -11,6 +11,8 @@ import {
 } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { artifactsFolder, loadGate, typedFormHere } from '../program/place.ts'
+import { didYouMean } from '../program/nearest.ts'
+import { runsIn } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface PublishOptions {
@@ -34,11 +36,13 @@ async function resume(options: PublishOptions, context: ProgramContext): Promise
   const artifacts = artifactsFolder(context)
   const gate = await loadGate(context)
   const id =
-    typeof options.resume === 'string' ? options.resume : await newestUnfinished(gate, artifacts)
+    typeof options.resume === 'string'
+      ? await knownRun(basename(options.resume), artifacts)
+      : await newestUnfinished(gate, artifacts)
   const { evidence, file, notified } = await resumePublication({
     gate,
     artifacts,
-    folder: join(artifacts, basename(id)),
+    folder: join(artifacts, id),
     now: () => new Date(),
     progress: (message) => context.err(message),
   })
@@ -57,6 +61,14 @@ async function resume(options: PublishOptions, context: ProgramContext): Promise
     )
   if (notified !== undefined) context.err(notified.text)
   context.finish(evidence.verdict === 'release' ? exitCodes.ok : exitCodes.no)
+}
+
+async function knownRun(id: string, artifacts: string): Promise<string> {
+  const runs = await runsIn(artifacts)
+  if (runs.includes(id)) return id
+  throw new UsageError(
+    `there is no run ${id} in ${artifacts}${didYouMean(id, runs)}; list them with: canary-gate history`,
+  )
 }
 
 /** The newest run that passed and whose publication is not complete. Ids sort by time. */

@@ -21,11 +21,14 @@ import {
   type ProgramContext,
 } from '../program/context.ts'
 import { artifactsFolder, gateFolder, gateRoot } from '../program/place.ts'
+import { didYouMean } from '../program/nearest.ts'
+import { runsIn } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface ReportOptions {
   readonly github?: true
   readonly checkRun?: string
+  readonly json?: true
 }
 
 /** `canary-gate report`: what CI shows of a run. Its exit code is that of the verdict. */
@@ -35,6 +38,7 @@ export function reportCommand(context: ProgramContext): Command {
     .argument('[run-id]', 'run to report, by default the newest one with a verdict')
     .option('--github', 'append to $GITHUB_STEP_SUMMARY and print annotations as workflow commands')
     .option('--check-run <commit>', 'print the body of a check run of that commit as JSON')
+    .option('--json', 'print the evidence of the run as JSON')
     .addHelpText('after', examples('report', 'report --github', 'report --check-run $GITHUB_SHA'))
     .action(async (id: string | undefined, options: ReportOptions) => {
       context.finish(await report(id, options, context))
@@ -47,6 +51,10 @@ async function report(
   context: ProgramContext,
 ): Promise<ExitCode> {
   const evidence = await readEvidence(id, context)
+  if (options.json) {
+    printJson(context, evidence)
+    return codeOf(evidence)
+  }
   const fileOf = await filesByRequirement(gateRoot(context), gateFolder(context))
   const worth =
     evidence.verdict === 'release' ? 'Every requirement passed.' : 'Nothing is released.'
@@ -79,9 +87,10 @@ async function readEvidence(id: string | undefined, context: ProgramContext): Pr
   const run = id ?? (await latestRun(artifacts))
   if (run === undefined || !isRunId(run))
     throw new UsageError(`no run in ${artifacts} has a verdict; run the gate first`)
-  const text = await readFile(join(artifacts, run, 'evidence.json'), 'utf8').catch(() => {
+  const text = await readFile(join(artifacts, run, 'evidence.json'), 'utf8').catch(async () => {
+    const near = didYouMean(run, await runsIn(artifacts))
     throw new UsageError(
-      `there is no run ${run} in ${artifacts}; list them with: canary-gate history`,
+      `there is no run ${run} in ${artifacts}${near}; list them with: canary-gate history`,
     )
   })
   const evidence = evidenceSchema.safeParse(asJson(text))

@@ -31,6 +31,9 @@ import {
   typedFormHere,
   vitestProgram,
 } from '../program/place.ts'
+import { printProblem } from '../program/errors.ts'
+import { didYouMean } from '../program/nearest.ts'
+import { runsIn } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface RunOptions {
@@ -120,6 +123,7 @@ async function start(options: RunOptions, context: ProgramContext): Promise<Exit
       `canary-gate: the run ended with code ${exitCode} and left no evidence: not released`,
     )
     const what = `the run ended with code ${exitCode} and left no evidence`
+    if (options.json) printProblem(context, exitCodes.unknown, { code: 'no-evidence', what })
     if (!wasNotified(artifacts, id))
       await tell(options, context, 'no-verdict', what, join(artifacts, id))
     return exitCodes.unknown
@@ -144,6 +148,11 @@ async function stoppedRun(
   if (id === undefined || !isRunId(id)) {
     throw new UsageError(`no run in ${artifacts} has a verdict; start one without --resume`)
   }
+  const runs = await runsIn(artifacts)
+  if (!runs.includes(id))
+    throw new UsageError(
+      `there is no run ${id} in ${artifacts}${didYouMean(id, runs)}; list them with: canary-gate history`,
+    )
   const found = await readRecord(join(artifacts, id))
   if (found.kind === 'record') return id
   throw new UsageError(

@@ -2,6 +2,7 @@ import type { Evidence } from '@canary-gate/gate-kernel'
 import { type ExitCode, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { artifactsFolder } from '../program/place.ts'
 import { readRuns } from '../program/runs.ts'
+import { didYouMean } from '../program/nearest.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 /**
@@ -20,7 +21,9 @@ export async function traceCandidate(
   if (newest === undefined) {
     const known = [...new Set(runs.flatMap(({ candidate }) => candidate?.tag ?? []))]
     const names = known.length === 0 ? 'no run chose one' : `there are: ${known.join(', ')}`
-    throw new UsageError(`no run in ${artifacts} is of candidate ${tag}; ${names}`)
+    throw new UsageError(
+      `no run in ${artifacts} is of candidate ${tag}${didYouMean(tag, known)}; ${names}`,
+    )
   }
   const others = earlier.map(({ runId, verdict }) => ({ run: runId, verdict }))
   if (json) printJson(context, { ...documentOf(newest), earlierRuns: others, unreadable })

@@ -30,6 +30,8 @@ import {
   loadGates,
   loadRegister,
 } from '../program/place.ts'
+import { didYouMean } from '../program/nearest.ts'
+import { UsageError } from '../program/usage-error.ts'
 
 interface TraceOptions {
   readonly spec?: readonly string[]
@@ -43,18 +45,11 @@ interface TraceOptions {
 const formats = ['html', 'csv', 'openfasttrace', 'lobster', 'strictdoc'] as const
 type TraceFormat = (typeof formats)[number]
 
-const specNames: readonly string[] = ['GATE', 'BOUNDARY', 'SYNC', 'RELEASE']
-
 /** `canary-gate trace`: every requirement, its tests, their last results, in both directions. */
 export function traceCommand(context: ProgramContext): Command {
   return new Command('trace')
     .description('trace requirements to tests and back, with the last result of each test')
-    .addOption(
-      new Option(
-        '--spec <name...>',
-        'only these specs; if left out, all whose tests are here',
-      ).choices(specNames),
-    )
+    .option('--spec <name...>', 'only these specs; if left out, all whose tests are here')
     .option('--tests', 'list the tests of each requirement')
     .option('--json', 'print the report as JSON')
     .addOption(new Option('--format <name>', 'write files for other tools').choices(formats))
@@ -89,12 +84,15 @@ async function trace(options: TraceOptions, context: ProgramContext): Promise<vo
     : await readResults(root, resultsBeside(artifactsFolder(context)))
   const register = await registerHere(context)
   const known = options.spec === undefined ? await wantedHere(context, register) : register
-  const specs = options.spec ?? specsHere(root, known)
+  const specs = options.spec ?? specNamesOf(known)
+  refuseUnknown(specs, specNamesOf(register))
   const wanted = known.filter(({ id }) => specs.some((name) => id.startsWith(`${name}/`)))
   const written = await collectTests(root, [...gateFoldersIn(root), 'specs'], register)
   const report = traceReport(written, results, wanted, register)
   if (!isCheckout(root) && options.spec === undefined)
-    context.err('only GATE is traced: the tests of BOUNDARY and SYNC are not in the package')
+    context.err(
+      `only ${specs.join(', ')} is traced: the tests of other specs are not in the package`,
+    )
   if (options.format !== undefined) {
     const folder = resolve(context.cwd, options.out ?? 'traceability')
     const files = filesOf(options.format, report)
@@ -149,10 +147,17 @@ async function wantedHere(context: ProgramContext, register: Register): Promise<
   return register.filter(({ id }) => order.includes(id) || !others.includes(id))
 }
 
-/** A package has the gate's tests only; a checkout has all of them. */
-function specsHere(root: string, register: Register): readonly string[] {
-  if (!isCheckout(root)) return ['GATE']
+function specNamesOf(register: Register): readonly string[] {
   return [...new Set(register.map(({ id }) => id.slice(0, id.indexOf('/'))))]
+}
+
+function refuseUnknown(specs: readonly string[], known: readonly string[]): void {
+  const unknown = specs.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const near = didYouMean(unknown, known)
+  throw new UsageError(
+    `--spec ${unknown} is not a spec here${near}; there are: ${known.join(', ')}`,
+  )
 }
 
 function linesOf(requirement: TracedRequirement, withTests: boolean): string[] {

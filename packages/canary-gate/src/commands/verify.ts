@@ -71,6 +71,8 @@ export function verifyCommand(context: ProgramContext): Command {
     )
     .action(async (folder: string, options: Options) => {
       const path = resolve(context.cwd, folder)
+      if (!existsSync(path))
+        throw new UsageError(`there is no folder ${path}; name that of a run, or of an attempt`)
       if (existsSync(join(path, 'attestations'))) return verifyWholeRun(context, path, options)
       refuseOptionsOfRuns(options)
       const report = await verifyEvidence(path, await anchorsOf(options))

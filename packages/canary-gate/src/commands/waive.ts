@@ -8,8 +8,9 @@ import {
   signWaiver,
   waiverSchema,
 } from '@canary-gate/gate-kernel'
-import { examples, exitCodes, type ProgramContext } from '../program/context.ts'
+import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { loadGate } from '../program/place.ts'
+import { didYouMean } from '../program/nearest.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface WaiveOptions {
@@ -20,6 +21,7 @@ interface WaiveOptions {
   readonly issue: string
   readonly key: string
   readonly out: string
+  readonly json?: true
 }
 
 /** `canary-gate waive`: signs a waiver, by which a run goes on in spite of a stop and releases nothing. */
@@ -36,6 +38,7 @@ export function waiveCommand(context: ProgramContext): Command {
     .requiredOption('--issue <address>', 'where it is discussed')
     .requiredOption('--key <file>', "the owner's Ed25519 private key (PEM)")
     .requiredOption('--out <file>', 'the file to write; it must not exist')
+    .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
       examples(
@@ -49,11 +52,15 @@ export function waiveCommand(context: ProgramContext): Command {
 
 async function waive(
   requirement: string,
-  { candidate, reason, who, until, issue, key, out }: WaiveOptions,
+  { candidate, reason, who, until, issue, key, out, json }: WaiveOptions,
   context: ProgramContext,
 ): Promise<void> {
-  const row = rowOf(await loadGate(context), requirement)
-  if (row === undefined) throw new UsageError(`this gate has no requirement ${requirement}`)
+  const gate = await loadGate(context)
+  const row = rowOf(gate, requirement)
+  if (row === undefined)
+    throw new UsageError(
+      `this gate has no requirement ${requirement}${didYouMean(requirement, gate.order)}`,
+    )
   if (row.waivable !== true)
     throw new UsageError(`${requirement} can never be waived (docs/waivers.md)`)
   const fields = { schemaVersion: 1, requirement, candidate, reason, who, until, issue }
@@ -68,10 +75,13 @@ async function waive(
   }).catch((cause: unknown) => {
     throw new UsageError(`${file} cannot be written anew; name another file`, { cause })
   })
-  context.out(file)
-  context.say(
-    `name it in the configuration, in waivers.files, and run: canary-gate run --config FILE`,
-  )
+  if (json === true) printJson(context, { written: file, waiver: waiver.data })
+  else {
+    context.out(file)
+    context.say(
+      `name it in the configuration, in waivers.files, and run: canary-gate run --config FILE`,
+    )
+  }
   context.finish(exitCodes.ok)
 }
 

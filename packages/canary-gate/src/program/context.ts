@@ -5,6 +5,8 @@ export interface ProgramContext {
   readonly cwd: string
   /** Folder of the gate that is meant, where the operator names one. */
   gate?: string | undefined
+  /** True where the answer is to be JSON, a problem too. */
+  readonly json: boolean
   /** Writes a line to standard output: results, as they are. */
   out(line: string): void
   /** Writes a line to standard output for a person: commands in it stand as they are typed here. */

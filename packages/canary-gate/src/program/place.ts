@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { artifactsOf, type Gate, type Register, typedForm } from '@canary-gate/gate-kernel'
 import type { ProgramContext } from './context.ts'
+import { didYouMean } from './nearest.ts'
 import { UsageError } from './usage-error.ts'
 
 type Here = Pick<ProgramContext, 'environment' | 'cwd'>
@@ -50,7 +51,9 @@ export function gateFolder(context: Meant): string {
   const folders = gateFoldersIn(root)
   const wanted = context.gate ?? folders[0] ?? USUAL
   if (folders.includes(wanted)) return wanted
-  throw new UsageError(`${root} has no gate ${wanted}; it has: ${folders.join(', ')}`)
+  throw new UsageError(
+    `${root} has no gate ${wanted}${didYouMean(wanted, folders)}; it has: ${folders.join(', ')}`,
+  )
 }
 
 function isThere(folder: string, names: readonly string[]): boolean {

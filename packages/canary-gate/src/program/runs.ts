@@ -12,8 +12,7 @@ export interface Runs {
 
 /** A run without evidence is not listed; evidence that cannot be read is named. */
 export async function readRuns(artifacts: string): Promise<Runs> {
-  const entries = await readdir(artifacts, { withFileTypes: true }).catch(() => [])
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const names = await runsIn(artifacts)
   const runs: Evidence[] = []
   const unreadable: string[] = []
   for (const run of names.sort().reverse()) {
@@ -25,6 +24,12 @@ export async function readRuns(artifacts: string): Promise<Runs> {
     else unreadable.push(run)
   }
   return { runs, unreadable }
+}
+
+/** Names of everything that may be the folder of a run. */
+export async function runsIn(artifacts: string): Promise<string[]> {
+  const entries = await readdir(artifacts, { withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }
 
 function parsed(text: string): unknown {

@@ -56,11 +56,16 @@ export async function readCriterion(fileOrIssue: string): Promise<Criterion> {
     throw new ProverProblem(
       {
         code: 'criterion-unreadable',
-        what: `the criterion cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        what: whatIsWrong(fileOrIssue, cause),
         where: file,
         next: 'name 1141, 1182 or a file of the form described in docs/fix-substance.md',
       },
       { cause },
     )
   }
+}
+
+function whatIsWrong(fileOrIssue: string, cause: unknown): string {
+  if (/^\d+$/.test(fileOrIssue)) return `no criterion comes with the gate for issue ${fileOrIssue}`
+  return `the criterion cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
 }

@@ -34,7 +34,7 @@ export function asTyped(text: string, form: string): string {
 }
 
 const command =
-  /(?<![\w/.-]|npx )canary-gate(?= (?:run|doctor|publish|verify|trace|candidates|inspect-fix|--help)\b)/g
+  /(?<![\w/.-]|npx )canary-gate(?= (?:run|doctor|publish|verify|trace|candidates|inspect-fix|init|prove|history|report|plan|waive|--help)\b)/g
 
 /** As a shell reads it: a path with a space or a quote in it stays one word. */
 export function shellWord(text: string): string {
