@@ -119,7 +119,7 @@ export {
 
 // Migration
 export { AFTER_UPLOAD } from './queues/divergent-documents.ts'
-export { previewMigration } from './migration/dry-run.ts'
+export { previewMigration, queuedDocuments } from './migration/dry-run.ts'
 export { migrate } from './migration/migrate.ts'
 export type { MigrationReport } from './migration/report.ts'
 export { resolveConflicts, type Decision } from './migration/resolve.ts'

@@ -23,15 +23,24 @@ interface StreamRow {
   readonly through: number
 }
 
-/** Undelivered events by project and account. `generationId` is undefined for a target never served. */
+/**
+ * Undelivered events by project and account, those that are to be sent again among them. `generationId` is
+ * undefined for a target never served.
+ */
 export function undeliveredByStream(
   journal: Journal,
   generationId: number | undefined,
   courier: Courier,
 ): StreamCount[] {
-  return streamRows(journal, generationId, courier).map((row) =>
-    counted(journal, generationId, row),
-  )
+  return streamRows(journal, generationId, courier).map((row) => {
+    const stream = counted(journal, generationId, row)
+    const again = generationId === undefined ? 0 : sentAgain(journal, generationId, row)
+    return {
+      ...stream,
+      slug: stream.slug ?? lastSlug(journal.db, row),
+      events: stream.events + again,
+    }
+  })
 }
 
 /** What waits for a consent, stream by stream; costs nothing where everything may go. */
@@ -85,6 +94,34 @@ function counted(
       .get({ ...parameters, generation: generationId ?? -1 }),
   )
   return { project, slug: slugOf(db, parameters), account, events, allowed: allowed === 1 }
+}
+
+/** Events that a target did not take yet, and those that wait for one of them. */
+const SENT_AGAIN = `
+  SELECT count(*) FROM (
+    SELECT seq FROM ledger WHERE generation_id = @generation AND next_attempt_at_ms IS NOT NULL
+    UNION SELECT seq FROM held WHERE generation_id = @generation AND seq <= @through) o
+  JOIN events e USING (seq)
+  WHERE e.envelope IS NOT NULL AND (e.stream_id = @stream
+    OR (e.stream_id IS NULL AND @account = '' AND lower(e.producer) = @project))`
+
+function sentAgain(
+  { db }: Journal,
+  generation: number,
+  { stream_id: stream, project, account, through }: StreamRow,
+): number {
+  const parameters = { generation, stream, project, account, through }
+  return Number(statement(db, SENT_AGAIN).pluck().get(parameters))
+}
+
+/** The name of the project as any event of the stream that is still here says it. */
+function lastSlug(db: Journal['db'], row: StreamRow): string | null {
+  return slugOf(db, {
+    stream: row.stream_id,
+    project: row.project,
+    account: row.account,
+    through: 0,
+  })
 }
 
 function slugOf(db: Journal['db'], parameters: Record<string, unknown>): string | null {

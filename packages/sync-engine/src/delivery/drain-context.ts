@@ -1,3 +1,4 @@
+import type { AllowedStreams } from '../consent/allowed.ts'
 import type { Courier } from '../consent/courier.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DeliveryReceiver, Limits } from '../receivers/contract.ts'
@@ -19,6 +20,8 @@ export interface DrainContext {
   readonly onProgress: (progress: DrainProgress) => void
   /** Renews the claim; false if another dispatcher has taken over. */
   readonly renew: () => boolean
+  /** What might go out at some moment of this drain: an event of it may be on its way still. */
+  wasAllowed: AllowedStreams
   claim: Claim
   limits: Limits
 }

@@ -13,6 +13,7 @@ import { freshPages, heldPages, laggingProjects, openPages, type Pages } from '.
 import { blockedAggregates, heldAggregates } from './held.ts'
 import { AggregateOrder } from './order.ts'
 import type { Courier } from '../consent/courier.ts'
+import { allowedStreams } from '../consent/allowed.ts'
 import { forgetLagging, noteLagging } from '../consent/lagging.ts'
 import type { DrainContext } from './drain-context.ts'
 import { producerOf } from './producer.ts'
@@ -85,6 +86,7 @@ async function drainTarget(
       signal: options.signal,
       onProgress: tally.note,
       renew: () => claimNext(journal, target, holder).kind === 'claimed',
+      wasAllowed: allowedStreams(journal.db, options.courier),
       claim: acquired.claim,
       limits,
     })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { allowedStreams } from '../consent/allowed.ts'
+import { allowedStreams, type AllowedStreams } from '../consent/allowed.ts'
+import { statement } from '../journal/statements.ts'
 import type { PostAnswer } from '../receivers/contract.ts'
 import { isOversized } from './batching.ts'
 import { batchBody, type BufferSource } from './body.ts'
@@ -47,6 +48,7 @@ export async function post(
   const [first] = events
   if (first !== undefined && events.length === 1 && isOversized(first, limits))
     return { kind: 'too-large', httpStatus: 413, limits: {} }
+  if (!mayStillGo(drainContext, events)) return CONSENT_TAKEN_BACK
   onProgress({ kind: 'posting', events: events.length })
   const answer = await receiver.post({
     eventIds: events.map(({ eventId }) => eventId),
@@ -56,6 +58,40 @@ export async function post(
   })
   onProgress({ kind: 'posted', events: events.length, answer: answer.kind })
   return answer
+}
+
+const CONSENT_TAKEN_BACK = {
+  kind: 'later',
+  category: 'consent_taken_back',
+  detail: 'a consent was taken back while its events were about to leave; they stay here',
+} as const
+
+const IS_FORBIDDEN = `
+  SELECT 1 FROM json_each(@positions) position JOIN events e ON e.seq = position.value
+  WHERE NOT CASE WHEN e.stream_id IS NULL
+    THEN lower(e.producer) IN (SELECT value FROM json_each(@projects))
+    ELSE e.stream_id IN (SELECT value FROM json_each(@streams)) END LIMIT 1`
+
+/**
+ * Whether a batch that was selected a while ago may leave now: a server may have been waited for meanwhile.
+ * Only where something was taken back since the drain began is each event looked at.
+ */
+function mayStillGo(drainContext: DrainContext, events: readonly Outgoing[]): boolean {
+  const { journal, courier, wasAllowed } = drainContext
+  const allowed = allowedStreams(journal.db, courier)
+  if (allowed.all || isNoLess(allowed, wasAllowed)) {
+    drainContext.wasAllowed = allowed
+    return true
+  }
+  const positions = JSON.stringify(events.map(({ seq }) => seq))
+  const { streams, projects } = allowed
+  return statement(journal.db, IS_FORBIDDEN).get({ positions, streams, projects }) === undefined
+}
+
+function isNoLess(now: AllowedStreams, before: AllowedStreams): boolean {
+  if (now.streams === before.streams) return true
+  const streams = new Set(JSON.parse(now.streams) as number[])
+  return (JSON.parse(before.streams) as number[]).every((stream) => streams.has(stream))
 }
 
 /**
@@ -78,6 +114,7 @@ export async function postAgain(
   for (let tried = 1; answer.kind === 'later'; tried += 1) {
     // One that was silent for that long is not asked again by the same drain.
     if (answer.category === 'no_answer') return answer
+    if (answer === CONSENT_TAKEN_BACK) return answer
     const waitMs = nextWaitMs(retryPolicy, tried, answer.retryAfterMs)
     if (waitMs === undefined || isInterrupted(drainContext)) return answer
     onProgress({ kind: 'waiting', ms: waitMs, why: answer.detail })

@@ -1,13 +1,15 @@
 import { remedyText } from '../base/remedies.ts'
 import Database from 'better-sqlite3'
 import { contentHash } from '../base/canonical.ts'
+import { asString } from '../base/json.ts'
+import { readDocumentGroups, type DocumentGroup } from '../bodies/groups.ts'
 import { readJournal, type Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { queueFiles, type QueueFile } from '../queues/queue-files.ts'
 import { shapeName } from '../queues/queue-shape.ts'
 import { IMPORTABLE, STORED_TEXT } from '../queues/event-sql.ts'
-import { openConflicts } from './migrate.ts'
+import { accountOf, openConflicts } from './migrate.ts'
 import { NO_EVENTS, NO_ROWS, summarize } from './report.ts'
 import type {
   EventCounts,
@@ -18,8 +20,21 @@ import type {
 } from './report.ts'
 import { explain, readSource, SourceProblem } from '../queues/source.ts'
 
-/** Says what `migrate` would do, without changing anything. */
-export function previewMigration(context: CommandContext): MigrationReport {
+/** An event that a migration would bring, by project and account. */
+export interface QueuedEvent {
+  readonly project: string
+  readonly slug: string | null
+  readonly account: string
+}
+
+/**
+ * Says what `migrate` would do, without changing anything.
+ * @param onEvent called with each event that it would bring
+ */
+export function previewMigration(
+  context: CommandContext,
+  onEvent: (event: QueuedEvent) => void = () => undefined,
+): MigrationReport {
   const sources: SourceReport[] = []
   const errors: SourceError[] = []
   const journal = readJournal({ home: context.paths.home })
@@ -27,7 +42,7 @@ export function previewMigration(context: CommandContext): MigrationReport {
   try {
     for (const file of queueFiles(context.paths)) {
       try {
-        sources.push(previewSource({ context, journal, taken }, file))
+        sources.push(previewSource({ context, journal, taken, onEvent }, file))
       } catch (cause) {
         const explained = explain(cause, file.path)
         if (!(explained instanceof SourceProblem)) throw cause
@@ -46,10 +61,24 @@ export function previewMigration(context: CommandContext): MigrationReport {
   }
 }
 
+/** Documents that wait for the present login, here and in the queues that a migration would empty. */
+export function queuedDocuments(context: CommandContext): DocumentGroup[] {
+  const own = context.identity.queue_db_path
+  const others = queueFiles(context.paths).filter(({ path }) => path !== own)
+  const moved = others.flatMap((file) =>
+    readDocumentGroups(file.path).map(({ account, ...group }) => ({
+      ...group,
+      account: account === '' ? accountOf(context, file) : account,
+    })),
+  )
+  return [...readDocumentGroups(own), ...moved]
+}
+
 interface Preview {
   readonly context: CommandContext
   readonly journal: Journal
   readonly taken: Database.Database
+  readonly onEvent: (event: QueuedEvent) => void
 }
 
 /** What earlier sources would bring: a file that SQLite keeps for itself, because there may be many. */
@@ -63,7 +92,7 @@ function previewSource(preview: Preview, file: QueueFile): SourceReport {
   const { context } = preview
   const { db, shape } = readSource(file.path)
   try {
-    const events = shape.hasQueue ? previewEvents(preview, db) : NO_EVENTS
+    const events = shape.hasQueue ? previewEvents(preview, db, accountOf(context, file)) : NO_EVENTS
     const isActive = file.path === context.identity.queue_db_path
     const isLoggedIn = context.identity.auth_scope !== null
     const rows = (table: string, present: boolean): TableCounts => {
@@ -90,11 +119,14 @@ function previewSource(preview: Preview, file: QueueFile): SourceReport {
 interface Row {
   readonly event_id: string
   readonly text: string
+  readonly project: unknown
+  readonly slug: unknown
 }
 
 function previewEvents(
-  { journal, taken }: Preview,
+  { journal, taken, onEvent }: Preview,
   source: ReturnType<typeof readSource>['db'],
+  account: string,
 ): EventCounts {
   const counts = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
   const total = Number(source.prepare('SELECT count(*) FROM queue').pluck().get())
@@ -108,11 +140,16 @@ function previewEvents(
   )
   const take = statement(taken, 'INSERT INTO taken VALUES (?, ?)')
   const rows = source.prepare<[], Row>(
-    `SELECT q.event_id, ${STORED_TEXT} AS text FROM queue q WHERE ${IMPORTABLE}`,
+    `SELECT q.event_id, ${STORED_TEXT} AS text, q.data ->> '$.project_slug' AS slug,
+       lower(coalesce(q.data ->> '$.project_uuid', 'unknown')) AS project
+     FROM queue q WHERE ${IMPORTABLE}`,
   )
-  for (const { event_id, text } of rows.iterate()) {
+  for (const { event_id, text, project, slug } of rows.iterate()) {
     const end = fate(inJournal.get(event_id) ?? before.get(event_id), text)
-    if (end === 'imported') take.run(event_id, text)
+    if (end === 'imported') {
+      take.run(event_id, text)
+      onEvent({ project: String(project), slug: asString(slug) ?? null, account })
+    }
     counts[end] += 1
   }
   counts.unreadable = total - counts.imported - counts.deduplicated - counts.conflicts

@@ -94,7 +94,7 @@ function migrateSource(work: Work, file: QueueFile): SourceReport {
  * Whose rows a queue holds. The digest of a scope is one-way: what belongs to another login than the
  * present one keeps the digest as the name of its account.
  */
-function accountOf({ identity, account }: CommandContext, { digest }: QueueFile): string {
+export function accountOf({ identity, account }: CommandContext, { digest }: QueueFile): string {
   if (digest === 'legacy') return NO_ACCOUNT
   const scope = identity.auth_scope
   return scope !== null && scopeDigest(scope) === digest ? account : `queue-${digest}`
