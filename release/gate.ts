@@ -6,7 +6,7 @@ import { evidence, facts, readBackAfterMs, summary, world } from './checks/facts
 /** The release gate of this project's own packages: what is cheap to find out comes first. */
 export const gate = defineGate({
   ...{ title: 'release of the packages', folder: 'release', root: join(import.meta.dirname, '..') },
-  sources: ['reporters', 'packages/gate-kernel', 'vitest.config.ts', 'package-lock.json'],
+  sources: ['vitest.config.ts', 'package.json', 'package-lock.json'],
   ...{ world, facts, summary, evidence, readBackAfterMs },
   afterRelease: 'publish the tarballs whose digests the comment names',
   requirements: [

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { gate, type GateId } from '../../gate/gate.ts'
 import { gateDigest } from '../../packages/gate-kernel/src/resume/gate-digest.ts'
+import { ownPackages } from '../../packages/gate-kernel/src/resume/own-packages.ts'
 import { reuse } from '../../packages/gate-kernel/src/resume/reuse.ts'
 import type { Fact, FactName } from '../../packages/phase4-gate/src/run/facts.ts'
 import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
@@ -203,5 +204,58 @@ spec(
     } finally {
       await clearFolder(root)
     }
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'each package that the gate rests on is a part of its digest, however it comes to be needed',
+  async () => {
+    const root = await mkdtemp(join(tmpdir(), 'resume-'))
+    try {
+      const needs: Readonly<Record<string, readonly string[]>> = {
+        ...{ 'canary-gate': ['@canary-gate/phase4-gate'], '@canary-gate/phase4-gate': ['zod'] },
+        '@canary-gate/gate-kernel': ['@canary-gate/documents'],
+        '@canary-gate/documents': [],
+        ...{ '@canary-gate/reporters': [], '@canary-gate/stranger': [], zod: [] },
+      }
+      const fileOf = (name: string): string => join(root, 'node_modules', name, 'index.js')
+      for (const [name, needed] of Object.entries(needs)) {
+        await mkdir(join(root, 'node_modules', name), { recursive: true })
+        const dependencies = Object.fromEntries(needed.map((one) => [one, '1.0.0']))
+        const manifest = join(root, 'node_modules', name, 'package.json')
+        await writeFile(manifest, JSON.stringify({ name, dependencies }))
+        await writeFile(fileOf(name), 'a')
+      }
+      await mkdir(join(root, 'gate'))
+      const digest = () => gateDigest({ root, folder: 'gate', sources: [] })
+      const first = await digest()
+      const noticed: string[] = []
+      for (const name of Object.keys(needs)) {
+        await writeFile(fileOf(name), 'b')
+        if ((await digest()) !== first) noticed.push(name)
+        await writeFile(fileOf(name), 'a')
+      }
+      expect(noticed).toStrictEqual(Object.keys(needs).slice(0, 5))
+      await rm(join(root, 'node_modules', '@canary-gate', 'documents'), { recursive: true })
+      expect(await digest()).not.toBe(first)
+    } finally {
+      await clearFolder(root)
+    }
+  },
+)
+
+spec(
+  'GATE/FR-008',
+  'no package of this checkout that the gate can reach is left out of its digest',
+  async () => {
+    const names = (await ownPackages(gate.root)).map(({ name, folder }) => {
+      return folder === undefined ? `${name} is absent` : name
+    })
+    expect(names).toStrictEqual([
+      ...['@canary-gate/documents', '@canary-gate/fix-prover', '@canary-gate/gate-kernel'],
+      ...['@canary-gate/phase4-gate', '@canary-gate/programs', '@canary-gate/reporters'],
+      'canary-gate',
+    ])
   },
 )

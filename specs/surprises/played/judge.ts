@@ -43,8 +43,10 @@ const rules: readonly Rule[] = [
   },
   { at: /GET pull \d+$/, rests: /^(number|state|merged|merged_at|merge_commit_sha|base\.ref)$/ },
   { at: /GET (comments \d+)$/, rests: /^\d+(\.(id|body|user|user\.login))?$/ },
-  { at: /POST comment \d+$/, rests: /^(id|body)$/ },
-  { at: /PATCH issue \d+$/, rests: /^(number|state)$/ },
+  {
+    at: /^github: (POST comment|PATCH issue) \d+$/,
+    anything: 'only reads prove a write: the gate looks whether it was stored',
+  },
   { at: /GET timeline \d+$/, rests: /^\d+(\.(event|commit_id|created_at|actor|source)\b.*)?$/ },
   { at: /tags%2F/, rests: /^(ref|object|object\.(sha|type))$/ },
   { at: /GET tag /, rests: /^(sha|object|object\.(sha|type))$/ },

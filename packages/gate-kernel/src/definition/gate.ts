@@ -60,7 +60,10 @@ export interface GateDefinition<World, Facts extends FactSchemas, Id extends str
   readonly root: string
   /** Folder of the test files, below the root; `gate` if left out. */
   readonly folder?: string
-  /** Files and folders, below the root, that decide what a pass means, besides the test folder. */
+  /**
+   * Files and folders, below the root, that decide what a pass means, besides the test folder. This
+   * project's own packages need not be named: they always do.
+   */
   readonly sources?: readonly string[]
   /** The data that the gate works with: addresses, commands, folders. */
   readonly world: z.ZodType<World>

@@ -1,6 +1,8 @@
 import { realpath } from 'node:fs/promises'
+import { relative } from 'node:path'
 import type { Gate } from '../definition/gate.ts'
 import type { Evidence } from '../evidence/run-evidence.ts'
+import { ownPackages } from '../resume/own-packages.ts'
 
 type GateSource = NonNullable<Evidence['gateSource']>
 
@@ -19,13 +21,23 @@ export async function gateSourceOf(
     if ((await realpath(top.trim())) !== (await realpath(gate.root))) return undefined
     const commit = (await git(gate.root, ['rev-parse', 'HEAD'])).trim()
     const status = ['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=all']
-    const changed = await git(gate.root, [...status, '--', gate.folder, ...gate.sources])
+    const deciding = [gate.folder, ...gate.sources, ...(await packagesBelow(gate.root))]
+    const changed = await git(gate.root, [...status, '--', ...deciding])
     const files = changed.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))
     return { commit, changed: files.slice(0, mostNamed), changedCount: files.length }
   } catch {
     // No git, or no repository: then nothing is said, and the digest of the gate alone tells.
     return undefined
   }
+}
+
+/** Folders of the packages that are a part of the checkout, below its root. */
+async function packagesBelow(root: string): Promise<string[]> {
+  const top = await realpath(root)
+  return (await ownPackages(root)).flatMap(({ folder }) => {
+    const path = folder === undefined ? '..' : relative(top, folder)
+    return path.startsWith('..') || path.includes('node_modules') ? [] : [path]
+  })
 }
 
 async function git(folder: string, words: readonly string[]): Promise<string> {
