@@ -1,14 +1,15 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { type Browser, chromium } from 'playwright-core'
 import type { WorldFaults } from '../../fixtures/rehearsal/faults.ts'
 import { worlds } from '../matrix/worlds.ts'
 
-// `npm run screenshots`: the pages of two real rehearsals, one that releases and one that stops, and the
-// page of all runs, as Chromium shows them, in docs/pages.
+// `npm run screenshots`: the pages of two real rehearsals, one that releases and one that stops, of all
+// runs, and of the release gate of these packages, as Chromium shows them, in docs/pages.
+// `npm run screenshots -- --of NAME PAGE` takes pictures of a page that is there.
 
 const root = join(import.meta.dirname, '..', '..')
 const target = join(root, 'docs', 'pages')
@@ -26,13 +27,17 @@ const kept = ['wide-light', 'phone-dark']
 const failing = worlds.find(({ name }) => name === 'the third of the four runs fails')?.faults
 if (failing === undefined) throw new Error('the matrix has no world whose third run fails')
 
-async function gate(artifacts: string, faults: WorldFaults | undefined): Promise<string> {
+async function gate(
+  artifacts: string,
+  faults: WorldFaults | undefined,
+  folder = 'gate',
+): Promise<string> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const own = {
     CANARY_GATE_ARTIFACTS: artifacts,
     ...(faults !== undefined && { CANARY_GATE_FAULTS: JSON.stringify(faults) }),
   }
-  await execa(process.execPath, [vitest, 'run', 'gate'], { cwd: root, env: own, reject: false })
+  await execa(process.execPath, [vitest, 'run', folder], { cwd: root, env: own, reject: false })
   const id = await readFile(join(artifacts, 'latest'), 'utf8')
   return join(artifacts, id.trim(), 'index.html')
 }
@@ -50,16 +55,25 @@ async function shoot(browser: Browser, name: string, file: string): Promise<void
   }
 }
 
-const artifacts = await mkdtemp(join(tmpdir(), 'screenshots-'))
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-try {
-  await mkdir(target, { recursive: true })
+async function shootAll(browser: Browser, artifacts: string): Promise<void> {
   await shoot(browser, 'rehearsal', await gate(artifacts, undefined))
   await shoot(browser, 'stop', await gate(artifacts, failing))
   const program = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
   const env = { CANARY_GATE_ARTIFACTS: artifacts }
   await execa(process.execPath, [program, 'history', '--html'], { cwd: root, env })
   await shoot(browser, 'history', join(artifacts, 'history.html'))
+  await shoot(browser, 'packages', await gate(join(artifacts, 'packages'), undefined, 'release'))
+}
+
+const [option, name, page] = process.argv.slice(2).filter((word) => word !== '--all')
+const artifacts = await mkdtemp(join(tmpdir(), 'screenshots-'))
+const args = ['--no-sandbox', '--disable-background-networking']
+const browser = await chromium.launch({ executablePath, args })
+try {
+  await mkdir(target, { recursive: true })
+  if (option === '--of' && name !== undefined && page !== undefined)
+    await shoot(browser, name, resolve(page))
+  else await shootAll(browser, artifacts)
 } finally {
   await browser.close()
   await rm(artifacts, { recursive: true, force: true })
