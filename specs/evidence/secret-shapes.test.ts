@@ -67,6 +67,28 @@ const shapes: readonly (readonly [head: string, tail: string])[] = [
   ['aws_secret_access_key = ', mixed.slice(0, 40)],
   ['https://hooks.slack.com/services/', `T00000000/B00000000/${mixed.slice(0, 24)}`],
   ['https://operator:', `${mixed.slice(0, 20)}@`],
+  ['xkeysib-', `${hex}-${mixed.slice(0, 16)}`],
+  ['re_', `${mixed.slice(0, 8)}_${mixed.slice(8, 32)}`],
+  ['lsv2_pt_', `${hex.slice(0, 32)}_${hex.slice(0, 10)}`],
+  ['sk.eyJ1Ijoi', `${mixed.slice(0, 50)}.${mixed.slice(0, 22)}`],
+  ['oy2', mixed.toLowerCase().slice(0, 43)],
+  ['0/', hex.slice(0, 32)],
+  // Of issuers that no list knows.
+  ...['sk_acme_', 'acme_pat_', 'acme-api-v2-', 'corp_secret_live_', 'tok_', 'svc-key-'].map(
+    (head) => [head, mixed.slice(0, 40)] as const,
+  ),
+  ['DB_PASS=', mixed.slice(0, 14)],
+  ['SECRET_KEY_BASE=', hex],
+]
+
+/** Only where they are written: not within an encoded text, which no program of the gate's writes so. */
+const written: readonly (readonly [head: string, tail: string, end?: string])[] = [
+  ['machine git.example login operator password ', mixed.slice(0, 20)],
+  ['curl -u operator:', mixed.slice(0, 16), ' https://e.example'],
+  ['curl --user "operator:', mixed.slice(0, 16), '"'],
+  ['sshpass -p ', mixed.slice(0, 12), ' ssh host'],
+  ['{"auths":{"r.example":{"auth":"', `${mixed.slice(0, 26)}==`, '"}}}'],
+  ['  password: |\n    ', mixed.slice(0, 12)],
 ]
 
 const around: readonly ((secret: string) => string)[] = [
@@ -95,6 +117,25 @@ spec(
     expect(left).toEqual([])
   },
 )
+
+spec('GATE/NFR-003', 'what a tool is called with, and what it keeps in a file, is found', () => {
+  for (const [head, tail, end = ''] of written) {
+    const clean = redact(`$ ${head}${tail}${end}`)
+    expect(clean, head).not.toContain(tail.slice(0, 8))
+    expect(clean.startsWith(`$ ${head}[redacted:`), clean).toBe(true)
+    expect(clean.endsWith(`]${end}`), clean).toBe(true)
+    expect(redact(clean)).toBe(clean)
+  }
+  for (const text of [
+    'docker run -u 1000:1000 image',
+    'token_bucket_limit_is_reached_for_tenants',
+    'test_secret_rotation_in_three_steps PASSED',
+    'the password is asked for; machine two answers',
+    'api-version-2026-11-30',
+    'sha-key-0123456789abcdef',
+  ])
+    expect(redact(text)).toBe(text)
+})
 
 spec('GATE/NFR-003', 'a second scanner finds nothing in what is left', async () => {
   const content = redact(shapes.map(([head, tail]) => `${head}${tail}`).join('\n'))

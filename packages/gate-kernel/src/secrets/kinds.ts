@@ -115,6 +115,14 @@ const issuedTokens: readonly SecretKind[] = [
   token('sonar-token', ['sqp_', 'squ_', 'sqa_'], '[0-9a-f]{40}'),
   token('crates-token', 'cio', `${word}{32}(?![A-Za-z0-9])`),
   token('facebook-token', 'EAAC', `${word}{30,}`),
+  token('brevo-key', ['xkeysib-', 'xsmtpsib-'], '[0-9a-f]{40,}(?:-[A-Za-z0-9]+)?'),
+  token('resend-key', 're_', `${word}{8}_${word}{20,}`),
+  token('langsmith-key', ['lsv2_pt_', 'lsv2_sk_'], `${wordy}{30,}`),
+  token('mapbox-token', ['sk.eyJ', 'tk.eyJ'], `${wordy}{30,}(?:\\.${wordy}+)?`),
+  token('nuget-key', 'oy2', '[a-z0-9]{43}(?![A-Za-z0-9])'),
+  token('hubspot-token', ['pat-na1-', 'pat-eu1-'], '[0-9a-f-]{30,}'),
+  token('posthog-key', ['phx_', 'phs_'], `${word}{30,}`),
+  shape('asana-token', ['0/', '1/'], '[01]/[0-9a-f]{32}(?![A-Za-z0-9])'),
   token(
     'discord-webhook',
     ['discord.com/api/webhooks/', 'discordapp.com/api/webhooks/'],
@@ -129,6 +137,20 @@ const issuedTokens: readonly SecretKind[] = [
   shape('json-web-token', ['eyJ'], `eyJ${wordy}{8,}\\.${wordy}{8,}\\.${wordy}*`),
 ]
 
+/**
+ * Of an issuer that this list does not know, but with a word in it that says what it is, and a part that
+ * nobody can pronounce: `sk_acme_…`, `acme-pat-…`.
+ */
+const unknownIssuer: SecretKind = {
+  name: 'unknown-token',
+  hints: null,
+  pattern: new RegExp(
+    `${start}(?:[a-z][a-z0-9]{0,15}[_-]){0,3}(?:sk|pat|api|key|secret|token|tok|auth|priv|pwd|cred)[_-]` +
+      `(?:[a-z0-9]{1,10}[_-]){0,3}(?=[A-Za-z]*[0-9][A-Za-z]*[0-9])${word}{24,}(?:[_-]${word}+)*`,
+    'g',
+  ),
+}
+
 function gitlabPrefixes(): string[] {
   const kinds = ['pat', 'rt', 'cbt', 'ptt', 'ft', 'imt', 'agent', 'oas', 'soat', 'ffct', 'dt']
   return [...kinds.map((kind) => `gl${kind}-`), 'gldt-', 'glrt-', 'GR1348941']
@@ -137,7 +159,7 @@ function gitlabPrefixes(): string[] {
 // A key ends in one of these words; `tokenEnv` or `passwordless` are other words. The value may be
 // quoted, also with escaped quotes, and ends where the quote or the assignment ends.
 const keyWords =
-  '(?:pass(?:word|wd|phrase)|(?<=[_-])pwd|secret|token|api_?key|apikey|access_?key(?:_?id)?|private_?key|' +
+  '(?:pass(?:word|wd|phrase)|(?<=[_-])(?:pwd|pass)|secret|secret_key_base|token|api_?key|apikey|access_?key(?:_?id)?|private_?key|' +
   'secret_?key|account_?key|signing_?key|encryption_?key|client_?key(?:_?data)?|credentials?|' +
   'auth_?key|_auth(?:token)?|device_?code|session_?id|session_?key|dsn|connection_?string)'
 
@@ -209,11 +231,42 @@ const labelled: readonly SecretKind[] = [
     pattern:
       /(?<keep>--(?:password|token|secret|api-key|access-token)\s+["']?)(?![-[\s])[^\s"'\\]{6,}/gi,
   },
+  {
+    name: 'credential',
+    hints: ['-u ', '--user ', '--proxy-user '],
+    pattern:
+      /(?<keep>(?<=\s)(?:-u|--(?:proxy-)?user) +["']?[^\s:"'[]{1,64}:)(?![\d:]+(?:\s|$))[^\s"'[]{6,}/g,
+  },
+  {
+    name: 'credential',
+    hints: ['sshpass'],
+    pattern: /(?<keep>\bsshpass +-p *["']?)(?![[\s])[^\s"'[]{6,}/g,
+  },
+  {
+    name: 'credential',
+    hints: ['machine '],
+    pattern:
+      /(?<keep>\bmachine\s+\S{1,253}\s+(?:login\s+\S{1,99}\s+)?password\s+)(?!\[)[^\s"'\\]{4,}/g,
+  },
+  {
+    name: 'credential',
+    hints: ['"auth', '\\"auth'],
+    pattern: /(?<keep>"auth\\?"\s{0,4}:\s{0,4}\\?")(?!\[)[A-Za-z0-9+/=_-]{8,}/g,
+  },
+  {
+    name: 'credential',
+    hints: ['|', '>'],
+    pattern: new RegExp(
+      `(?<keep>${keyWords}` + String.raw`["']?:[ ]*[|>][+-]?[ ]*\r?\n[ ]+)(?!\[)\S{6,}`,
+      'gi',
+    ),
+  },
 ]
 
 export const secretKinds: readonly SecretKind[] = [
   ...labelled.slice(0, 3),
   ...issuedTokens,
+  unknownIssuer,
   ...labelled.slice(3),
 ]
 
