@@ -18,6 +18,7 @@ import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { eventOfSize } from '../../fixtures/engine/events.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
+import { sha256 } from '../../packages/sync-engine/src/base/canonical.ts'
 import { spec } from '../spec.ts'
 import { rows } from '../migration/state.ts'
 
@@ -109,7 +110,12 @@ spec(
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const lines = gunzipSync(readFileSync(file)).toString().trim().split('\n')
     expect(lines).toHaveLength(5)
-    expect(JSON.parse(lines.at(-1)!)).toEqual({ events: 3, sha256: made.json['sha256'] })
+    expect(JSON.parse(lines.at(-1)!)).toEqual({
+      events: 3,
+      sha256: made.json['sha256'],
+      accounts: [['robin@canary.example', 3]],
+      accounts_sha256: sha256('[["robin@canary.example",3]]'),
+    })
     expect(await journalOf(world)).toMatchObject({
       retained_event_count: 0,
       archived_event_count: 3,

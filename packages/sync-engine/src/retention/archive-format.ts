@@ -2,7 +2,8 @@ import { SyncError } from '../base/errors.ts'
 
 /**
  * An archive is gzip'd JSON lines: a header, one stored envelope per line in order of capture, and a
- * last line with their number and the SHA-256 of all envelope lines. Several gzip members follow each
+ * last line with their number, the SHA-256 of all envelope lines and the accounts that they were captured
+ * under. Several gzip members follow each
  * other, so it is written and read without holding it in memory, and any gunzip reads it.
  */
 export const FORMAT = 'spec-kitty-archive'

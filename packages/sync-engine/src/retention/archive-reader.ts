@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto'
-import { asNumber, asString, parseObject } from '../base/json.ts'
+import { asNumber, asString, parseObject, type JsonObject } from '../base/json.ts'
+import { accountRunsIn, type AccountRuns } from './archive-accounts.ts'
 import { archiveInvalid, FORMAT, FORMAT_VERSION } from './archive-format.ts'
 import { linesOf } from './lines.ts'
 
 /**
  * The envelopes of an archive, some at a time. Number and checksum are at the end of the file: only a
  * reader that gets there without an error has read what was written.
+ * @param onAccounts called at the end with the accounts, where the archive tells them
  * @throws {SyncError} `archive-invalid`
  */
-export async function* archivedEvents(path: string): AsyncGenerator<string[], void> {
+export async function* archivedEvents(
+  path: string,
+  onAccounts: (accounts: AccountRuns) => void = () => undefined,
+): AsyncGenerator<string[], void> {
   const hash = createHash('sha256')
   let events = 0
   // Of the lines so far the last is held back: it may be the end of the archive, which is not an event.
@@ -22,7 +27,11 @@ export async function* archivedEvents(path: string): AsyncGenerator<string[], vo
     events += body.length
     if (body.length > 0) yield body
   }
-  checkEnd(path, held[0] ?? '', { events, sha256: hash.digest('hex') })
+  const end = parseObject(held[0] ?? '')
+  checkEnd(path, end, { events, sha256: hash.digest('hex') })
+  const accounts = accountRunsIn(end ?? {}, events)
+  if (accounts === undefined) throw archiveInvalid(path, 'its accounts differ from their checksum')
+  onAccounts(accounts)
 }
 
 /**
@@ -46,8 +55,11 @@ function withoutHeader(path: string, lines: readonly string[]): string[] {
   return body
 }
 
-function checkEnd(path: string, line: string, read: { events: number; sha256: string }): void {
-  const end = parseObject(line)
+function checkEnd(
+  path: string,
+  end: JsonObject | undefined,
+  read: { events: number; sha256: string },
+): void {
   if (asNumber(end?.['events']) !== read.events) throw archiveInvalid(path, 'it is not complete')
   if (asString(end?.['sha256']) !== read.sha256) throw archiveInvalid(path, 'its checksum differs')
 }

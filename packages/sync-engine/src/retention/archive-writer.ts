@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { privateFolder } from '../home/home.ts'
 import { processStart } from '../base/process-age.ts'
+import { accountMembers, AccountNotes } from './archive-accounts.ts'
 import { FORMAT, FORMAT_VERSION, onOneLine } from './archive-format.ts'
 
 export interface Written {
@@ -20,6 +21,7 @@ export class ArchiveWriter implements Disposable {
   readonly #draft: string
   readonly #file: number
   readonly #hash = createHash('sha256')
+  readonly #accounts = new AccountNotes()
   #events = 0
 
   /** @param createdAt ISO 8601 */
@@ -34,18 +36,20 @@ export class ArchiveWriter implements Disposable {
     )
   }
 
-  add(envelopes: readonly string[]): void {
-    if (envelopes.length === 0) return
-    const lines = `${envelopes.map(onOneLine).join('\n')}\n`
+  add(events: readonly { readonly envelope: string; readonly account: string }[]): void {
+    if (events.length === 0) return
+    const lines = `${events.map(({ envelope }) => onOneLine(envelope)).join('\n')}\n`
     this.#hash.update(lines)
-    this.#events += envelopes.length
+    this.#events += events.length
+    for (const { account } of events) this.#accounts.add(account)
     this.#put(lines)
   }
 
   /** Completes the draft durably; it can be read from here on. */
   complete(): Written {
     const sha256 = this.#hash.digest('hex')
-    this.#put(`${JSON.stringify({ events: this.#events, sha256 })}\n`)
+    const accounts = accountMembers(this.#accounts.runs)
+    this.#put(`${JSON.stringify({ events: this.#events, sha256, ...accounts })}\n`)
     fsyncSync(this.#file)
     return { draft: this.#draft, events: this.#events, sha256 }
   }

@@ -64,7 +64,7 @@ async function write(
   const list = new ArchivedList(journal)
   let page = collectableAfter(journal, 0)
   while (page.length > 0) {
-    writer.add(page.map(({ envelope }) => envelope))
+    writer.add(page)
     list.add(page)
     page = collectableAfter(journal, page.at(-1)?.seq ?? 0)
   }

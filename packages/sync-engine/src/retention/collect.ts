@@ -40,13 +40,16 @@ export interface CollectableEvent {
   readonly seq: number
   readonly event_id: string
   readonly envelope: string
+  /** That it was captured under; empty for none. */
+  readonly account: string
 }
 
 /** The next collectable events behind a position, in order of capture. */
 export function collectableAfter({ db }: Journal, after: number): CollectableEvent[] {
   return statement<CollectableEvent>(
     db,
-    `SELECT e.seq, e.event_id, e.envelope FROM events e
+    `SELECT e.seq, e.event_id, e.envelope, coalesce(s.account, '') AS account
+     FROM events e LEFT JOIN streams s ON s.stream_id = e.stream_id
      WHERE e.seq > ? AND ${COLLECTABLE} ORDER BY e.seq LIMIT ${PAGE}`,
   ).all(after)
 }

@@ -4,6 +4,7 @@ import type { CaptureOutcome } from '../journal/capture-outcome.ts'
 import { captureRecorded } from '../journal/capture.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
+import { AccountReader, type AccountRuns, type OfAccount } from './archive-accounts.ts'
 import { archivedEvents } from './archive-reader.ts'
 import { isGzip, linesOf, portions } from './lines.ts'
 import { readableTwice } from './spool.ts'
@@ -27,7 +28,8 @@ const CHUNK = 1_000
  * Imports an archive, or a file with one event per line. Whatever was accepted before, here or by an
  * earlier program, comes back byte for byte; known events count once, with this file as a further
  * provenance, divergent ones are put aside (SYNC/FR-018). The file is read to its end before anything
- * is taken from it.
+ * is taken from it. An archive tells the accounts that its events were captured under, so another account's
+ * wait here as they did there; a file of plain lines tells none.
  * @param file absolute path, or `-` for standard input; what is named or begins like gzip is read as
  *   an archive
  * @throws {SyncError} `archive-invalid`, `import-invalid` with the first line that is not JSON;
@@ -40,15 +42,19 @@ export async function importEvents(
 ): Promise<ImportReport> {
   using input = await readableTwice(file).catch(unreadable(file))
   const packed = file.endsWith('.gz') || (await isGzip(input.path).catch(unreadable(file)))
+  let accounts: AccountRuns = []
+  const note = (found: AccountRuns): void => void (accounts = found)
   const read = (): AsyncGenerator<string[], void> =>
-    packed ? archivedEvents(input.path) : linesOf(input.path, false)
+    packed ? archivedEvents(input.path, note) : linesOf(input.path, false)
   await checkAll(file, read())
   const journal = openJournal({ home, now })
   try {
     const counts = { imported: 0, restored: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
+    const reader = new AccountReader(accounts)
     for await (const lines of portions(read(), CHUNK))
-      for (const outcome of take(journal, lines, `import:${file}`))
-        counts[bucket(journal, outcome)] += 1
+      for (const part of reader.of(lines))
+        for (const outcome of take(journal, part, `import:${file}`))
+          counts[bucket(journal, outcome)] += 1
     return counts
   } finally {
     journal.close()
@@ -72,9 +78,9 @@ async function checkAll(file: string, read: AsyncGenerator<string[], void>): Pro
   if (bad !== undefined) throw bad
 }
 
-function take(journal: Journal, lines: readonly string[], source: string): CaptureOutcome[] {
+function take(journal: Journal, { account, lines }: OfAccount, source: string): CaptureOutcome[] {
   const texts = lines.filter((line) => line.trim() !== '')
-  const outcomes = captureRecorded(journal, texts, { source, restores: true })
+  const outcomes = captureRecorded(journal, texts, { source, account, restores: true })
   noteProvenance(journal, outcomes, source)
   return outcomes
 }
