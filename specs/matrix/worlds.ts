@@ -1,6 +1,6 @@
 /* eslint max-lines: "off" -- one table, kept whole: a reader finds every broken world on one page, and
    adds a row where it belongs. */
-import type { PublishedCandidate, Stroke, WorldFaults } from '../../fixtures/rehearsal/faults.ts'
+import type { PublishedCandidate, Change, WorldFaults } from '../../fixtures/rehearsal/faults.ts'
 import type { BrokenWorld } from './broken-world.ts'
 
 /** Places in a rehearsal's workspace. */
@@ -13,7 +13,7 @@ const deployed = '7f2c9b41d08e6a35c1f4be20937d58a6e0c4b1d9'
 /** Requirements that look at the deployment, in their order. */
 const looks = ['FR-005', 'FR-008', 'NFR-002', 'NFR-005', 'C-002', 'FR-011', 'FR-014'] as const
 
-const showingRc15: Stroke[] = ['runs/run-1.json', 'latest.json'].map((name) => {
+const showingRc15: Change[] = ['runs/run-1.json', 'latest.json'].map((name) => {
   return { do: 'copy', from: `${attempts}/rc15-attempt1/run-1.json`, to: `${attempts}/${name}` }
 })
 
@@ -639,7 +639,7 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'FR-007: an open blocker only gets the comment',
     faults: {
       ...faulty('coalesces-status'),
-      cues: [before('canary', 1, { do: 'set-issue', number: 1141, state: 'open' })],
+      incidents: [before('canary', 1, { do: 'set-issue', number: 1141, state: 'open' })],
     },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141' },
     reopens: [1141],
@@ -681,7 +681,7 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the document is of an earlier candidate',
     covers: 'a cached file must not pass',
-    faults: { cues: [afterwards('canary', 1, ...patchSingle({ cli_version: '3.2.0rc15' }))] },
+    faults: { incidents: [afterwards('canary', 1, ...patchSingle({ cli_version: '3.2.0rc15' }))] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'cli_version is 3.2.0rc15',
   },
@@ -689,7 +689,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the document is from last month',
     covers: 'a cached file must not pass',
     faults: {
-      cues: [afterwards('canary', 1, ...patchSingle({ timestamp: '2026-10-21T10:00:00Z' }))],
+      incidents: [afterwards('canary', 1, ...patchSingle({ timestamp: '2026-10-21T10:00:00Z' }))],
     },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'lies outside this run',
@@ -698,7 +698,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the document is from next year',
     covers: 'a file that cannot be of this run must not pass',
     faults: {
-      cues: [afterwards('canary', 1, ...patchSingle({ timestamp: '2099-10-21T10:00:00Z' }))],
+      incidents: [afterwards('canary', 1, ...patchSingle({ timestamp: '2099-10-21T10:00:00Z' }))],
     },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'lies outside this run',
@@ -706,7 +706,7 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the harness shows the document of rc15',
     covers: 'a cached file must not pass, and what failed in it re-opens nothing',
-    faults: { cues: [before('canary', 1, ...showingRc15, { do: 'skip', exitCode: 0 })] },
+    faults: { incidents: [before('canary', 1, ...showingRc15, { do: 'skip', exitCode: 0 })] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'of an earlier run: a cached file',
   },
@@ -714,7 +714,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the document is a link',
     covers: 'what a link means lies elsewhere',
     faults: {
-      cues: [
+      incidents: [
         afterwards('canary', 1, {
           ...{ do: 'link', file: `${attempts}/runs/run-1.json`, to: `${attempts}/latest.json` },
         }),
@@ -726,21 +726,21 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the document is empty',
     covers: 'what cannot be read must not pass',
-    faults: { cues: [afterwards('canary', 1, ...writeSingle(''))] },
+    faults: { incidents: [afterwards('canary', 1, ...writeSingle(''))] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'no JSON document',
   },
   {
     name: 'the document is cut off',
     covers: 'what cannot be read must not pass',
-    faults: { cues: [afterwards('canary', 1, ...writeSingle('{"outcome": "pass", "run_'))] },
+    faults: { incidents: [afterwards('canary', 1, ...writeSingle('{"outcome": "pass", "run_'))] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'no JSON document',
   },
   {
     name: 'the document says pass and nothing else',
     covers: 'seed 002: CanaryRunResult',
-    faults: { cues: [afterwards('canary', 1, ...writeSingle('{"outcome": "pass"}'))] },
+    faults: { incidents: [afterwards('canary', 1, ...writeSingle('{"outcome": "pass"}'))] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'scenarios:',
   },
@@ -749,7 +749,7 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'seed 002: outcome is pass exactly if all scenarios pass',
     faults: {
       ...faulty('accepts-foreign-owner'),
-      cues: [afterwards('canary', 1, ...patchSingle({ outcome: 'pass' }))],
+      incidents: [afterwards('canary', 1, ...patchSingle({ outcome: 'pass' }))],
     },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'although a scenario failed',
@@ -757,7 +757,7 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the harness passes everything and ends with 1',
     covers: 'its exit code is never trusted alone',
-    faults: { cues: [afterwards('canary', 1, { do: 'end', exitCode: 1 })] },
+    faults: { incidents: [afterwards('canary', 1, { do: 'end', exitCode: 1 })] },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'inconclusive', code: 'canary-exit-code' },
   },
   {
@@ -765,7 +765,7 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'its exit code is never trusted alone',
     faults: {
       ...faulty('coalesces-status'),
-      cues: [afterwards('canary', 1, { do: 'end', exitCode: 0 })],
+      incidents: [afterwards('canary', 1, { do: 'end', exitCode: 0 })],
     },
     ...{ stopsAt: 'GATE/FR-007', verdict: 'fail', code: 'canary-reopens-1141' },
     reopens: [1141],
@@ -776,7 +776,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the third of the four runs fails',
     covers: 'seed 002: SINGLE_RUN_PASSED to STOPPED',
     faults: {
-      cues: [afterRun(3, { do: 'service-fault', fault: refusing('POST /oauth/device') })],
+      incidents: [afterRun(3, { do: 'service-fault', fault: refusing('POST /oauth/device') })],
     },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'canary-failed' },
   },
@@ -784,7 +784,9 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the service is redeployed between the runs',
     covers: 'comment on 41: image and SHA match the deployment',
     faults: {
-      cues: [afterwards('canary', 1, { do: 'deploy', deployment: { gitSha: 'b'.repeat(40) } })],
+      incidents: [
+        afterwards('canary', 1, { do: 'deploy', deployment: { gitSha: 'b'.repeat(40) } }),
+      ],
     },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'blocked', code: 'service-redeployed' },
   },
@@ -792,21 +794,21 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'infra rows fail between the runs',
     covers: 'NFR-002: at each preflight',
     faults: {
-      cues: [afterwards('canary', 1, { do: 'drain', counters: { terminalFailedCount: 1 } })],
+      incidents: [afterwards('canary', 1, { do: 'drain', counters: { terminalFailedCount: 1 } })],
     },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'blocked', code: 'infra-terminal-failed' },
   },
   {
     name: 'a historical row is deleted between the runs',
     covers: 'comment on 41: historical count 22 unchanged',
-    faults: { cues: [afterwards('canary', 1, { do: 'delete-row', row: 3 })] },
+    faults: { incidents: [afterwards('canary', 1, { do: 'delete-row', row: 3 })] },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'historical-rows-changed' },
   },
   {
     name: 'the latest document is not the fourth run',
     covers: 'four-run protocol: latest.json equals run 4',
     faults: {
-      cues: [
+      incidents: [
         afterwards('canary', 2, {
           do: 'patch-json',
           file: `${attempts}/latest.json`,
@@ -820,7 +822,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'one document stands for all four runs',
     covers: 'seed 002: run_number is unique within the protocol',
     faults: {
-      cues: [
+      incidents: [
         afterwards(
           'canary',
           2,
@@ -835,7 +837,7 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'a run document is rewritten while the next run is under way',
     covers: 'seed 002, key invariants: written once, never modified',
-    faults: { cues: [afterRun(3, patchRun(1, { note: 'looked at' }))] },
+    faults: { incidents: [afterRun(3, patchRun(1, { note: 'looked at' }))] },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'inconclusive', code: 'canary-unusable' },
     says: 'rewritten after its run had ended',
   },
@@ -843,7 +845,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the installed candidate is patched between the runs',
     covers: 'the installation stays as its RECORD says',
     faults: {
-      cues: [
+      incidents: [
         afterRun(2, {
           do: 'write',
           file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/specify_cli/sync/__init__.mjs',
@@ -857,7 +859,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'a module is laid beside those of the installed candidate between the runs',
     covers: 'the installation stays as its RECORD says: what shadows a module is no part of it',
     faults: {
-      cues: [
+      incidents: [
         afterRun(2, {
           do: 'write',
           file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/specify_cli/sync/more/__init__.mjs',
@@ -873,14 +875,14 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'infra rows have failed when the four runs end',
     covers: 'NFR-002: at each preflight',
     faults: {
-      cues: [afterwards('canary', 2, { do: 'drain', counters: { terminalFailedCount: 1 } })],
+      incidents: [afterwards('canary', 2, { do: 'drain', counters: { terminalFailedCount: 1 } })],
     },
     ...{ stopsAt: 'GATE/NFR-002', verdict: 'blocked', code: 'infra-terminal-failed' },
   },
   {
     name: 'the image is exchanged during the four runs',
     covers: 'seed 001, assumption 3: no redeployment during the gate',
-    faults: { cues: [afterRun(2, { do: 'deploy', deployment: { image: 'another:latest' } })] },
+    faults: { incidents: [afterRun(2, { do: 'deploy', deployment: { image: 'another:latest' } })] },
     ...{ stopsAt: 'GATE/NFR-002', verdict: 'blocked', code: 'service-redeployed' },
   },
 
@@ -888,14 +890,16 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'somebody deletes a queued row between the runs',
     covers: 'NFR-001: local queue deletion',
-    faults: { cues: [afterRun(2, { do: 'sql', database: queue, statement: 'DELETE FROM queue' })] },
+    faults: {
+      incidents: [afterRun(2, { do: 'sql', database: queue, statement: 'DELETE FROM queue' })],
+    },
     ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
   },
   {
     name: 'somebody replays a row between the runs',
     covers: 'C-003: no replay',
     faults: {
-      cues: [
+      incidents: [
         afterRun(2, {
           do: 'sql',
           database: queue,
@@ -909,14 +913,14 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'somebody deletes the queue file between the runs',
     covers: 'NFR-001: queue file deletion',
-    faults: { cues: [afterRun(3, { do: 'remove', file: queue })] },
+    faults: { incidents: [afterRun(3, { do: 'remove', file: queue })] },
     ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
   },
   {
     name: 'somebody edits the configuration between the runs',
     covers: 'NFR-001: what the protocol cannot explain',
     faults: {
-      cues: [
+      incidents: [
         afterRun(3, {
           do: 'write',
           file: 'home/.spec-kitty/config.toml',
@@ -929,14 +933,16 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'somebody ends the daemon between the runs',
     covers: 'NFR-001: pkill of the sync daemon',
-    faults: { cues: [look('FR-005', { do: 'start-daemon' }), afterRun(2, { do: 'kill-daemon' })] },
+    faults: {
+      incidents: [look('FR-005', { do: 'start-daemon' }), afterRun(2, { do: 'kill-daemon' })],
+    },
     ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention', says: 'daemon killed' },
   },
   {
     name: 'somebody edits the record of the living daemon between the runs',
     covers: 'FR-009: daemon record surgery',
     faults: {
-      cues: [
+      incidents: [
         look('FR-005', { do: 'start-daemon' }),
         afterRun(2, {
           do: 'patch-json',
@@ -951,7 +957,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'a deployment is made and taken back during the four runs',
     covers: 'seed 001, assumption 3: neither end of the runs shows it',
     faults: {
-      cues: [
+      incidents: [
         afterRun(1, { do: 'deploy', deployment: { gitSha: 'b'.repeat(40) } }),
         afterRun(3, { do: 'deploy', deployment: { gitSha: deployed } }),
       ],
@@ -962,7 +968,9 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'somebody raises the ingress cap between the runs',
     covers: 'C-004: the cap is not raised',
     faults: {
-      cues: [afterRun(2, { do: 'limits', limits: { maxDecompressedBytesPerBatch: 9_000_000 } })],
+      incidents: [
+        afterRun(2, { do: 'limits', limits: { maxDecompressedBytesPerBatch: 9_000_000 } }),
+      ],
     },
     ...{ stopsAt: 'GATE/NFR-001', verdict: 'fail', code: 'intervention' },
   },
@@ -972,7 +980,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the evidence of rc15 is overwritten meanwhile',
     covers: 'FR-010: earlier attempts stay as they are',
     faults: {
-      cues: [
+      incidents: [
         afterwards('canary', 2, {
           do: 'write',
           file: `${attempts}/rc15-attempt1/run-1.json`,
@@ -989,7 +997,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'a sealed run file is edited before the suite begins',
     covers: 'NFR-003: zero post-hoc edits',
     faults: {
-      cues: [
+      incidents: [
         look('NFR-002', {
           do: 'patch-json',
           file: `${attempts}/v3.2.0rc16-attempt1/runs/run-3.json`,
@@ -1004,7 +1012,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the manifest is rewritten before the suite begins',
     covers: 'NFR-003: a seal that is exchanged with what it seals',
     faults: {
-      cues: [
+      incidents: [
         look('NFR-002', {
           do: 'patch-json',
           file: `${attempts}/v3.2.0rc16-attempt1/manifest.json`,
@@ -1021,14 +1029,14 @@ export const worlds: readonly BrokenWorld[] = [
   {
     name: 'the drain stalls',
     covers: 'seed 000, triage: mission did not materialize',
-    faults: { cues: [before('teamspace', 1, { do: 'drain', counters: { stalled: true } })] },
+    faults: { incidents: [before('teamspace', 1, { do: 'drain', counters: { stalled: true } })] },
     ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-not-materialized' },
   },
   {
     name: 'sync is answered 413',
     covers: 'seed 000, triage: HTTP 413 on sync',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 2, { do: 'limits', limits: { maxDecompressedBytesPerBatch: 40 } }),
       ],
     },
@@ -1038,7 +1046,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'infra rows fail during the suite',
     covers: 'seed 000, triage: readiness 503',
     faults: {
-      cues: [before('teamspace', 1, { do: 'drain', counters: { terminalFailedCount: 2 } })],
+      incidents: [before('teamspace', 1, { do: 'drain', counters: { terminalFailedCount: 2 } })],
     },
     ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-readiness' },
   },
@@ -1046,7 +1054,9 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the drain rejects an event',
     covers: 'seed 000, triage: DrainMaterializationRejected',
     faults: {
-      cues: [before('teamspace', 3, { do: 'drain', counters: { businessRuleRejectedCount: 23 } })],
+      incidents: [
+        before('teamspace', 3, { do: 'drain', counters: { businessRuleRejectedCount: 23 } }),
+      ],
     },
     ...{ stopsAt: 'GATE/FR-013', verdict: 'fail', code: 'teamspace-terminal-failed' },
   },
@@ -1054,7 +1064,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the suite fails for a reason of its own',
     covers: 'NFR-005: root cause before a retry',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 4, { do: 'service-fault', fault: refusing('POST /oauth/device') }),
       ],
     },
@@ -1082,7 +1092,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the report of the suite is missing',
     covers: 'printed text is no proof of execution',
     faults: {
-      cues: [
+      incidents: [
         afterwards('teamspace', 1, {
           do: 'remove',
           file: 'teamspace-logs/teamspace-canary-run-1.xml',
@@ -1095,7 +1105,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the suite fails and ends with 0',
     covers: 'an exit code proves nothing',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 1, { do: 'service-fault', fault: refusing('POST /oauth/device') }),
         afterwards('teamspace', 1, { do: 'end', exitCode: 0 }),
       ],
@@ -1106,7 +1116,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the log of the suite tells of failures that its report hides',
     covers: 'FR-013: a report proves no more than the run',
     faults: {
-      cues: [
+      incidents: [
         afterwards('teamspace', 2, {
           ...{ do: 'end', exitCode: 0, says: '==== 1 failed, 4 passed in 3.20s ====' },
         }),
@@ -1126,7 +1136,9 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the service is redeployed during the suite',
     covers: 'NFR-005: no clean-up of the service',
     faults: {
-      cues: [afterwards('teamspace', 4, { do: 'deploy', deployment: { gitSha: 'c'.repeat(40) } })],
+      incidents: [
+        afterwards('teamspace', 4, { do: 'deploy', deployment: { gitSha: 'c'.repeat(40) } }),
+      ],
     },
     ...{ stopsAt: 'GATE/NFR-005', verdict: 'blocked', code: 'service-redeployed' },
   },
@@ -1134,7 +1146,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'a test of the suite passes only when it is repeated',
     covers: 'NFR-005: without a retry',
     faults: {
-      cues: [
+      incidents: [
         afterwards('teamspace', 2, { ...{ do: 'end', exitCode: 0, says: '5 passed, 1 rerun' } }),
       ],
     },
@@ -1144,7 +1156,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'two runs of the suite show one report',
     covers: 'NFR-005: four runs, not one that is shown twice',
     faults: {
-      cues: [
+      incidents: [
         afterwards('teamspace', 3, {
           do: 'copy',
           from: 'teamspace-logs/teamspace-canary-run-2.xml',
@@ -1159,7 +1171,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the log of a suite run is removed',
     covers: 'FR-013: logs are preserved for each run',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 4, {
           do: 'remove',
           file: 'teamspace-logs/teamspace-canary-run-1.log',
@@ -1173,7 +1185,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'somebody deletes a queued row during the suite',
     covers: 'FR-009, C-003: no local queue deletion',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 2, { do: 'sql', database: queue, statement: 'DELETE FROM queue' }),
       ],
     },
@@ -1183,7 +1195,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'somebody raises the ingress cap during the suite',
     covers: 'FR-009, C-004: no ingress-cap override',
     faults: {
-      cues: [before('teamspace', 2, { do: 'limits', limits: { maxEventsPerBatch: 5000 } })],
+      incidents: [before('teamspace', 2, { do: 'limits', limits: { maxEventsPerBatch: 5000 } })],
     },
     ...{ stopsAt: 'GATE/FR-009', verdict: 'fail', code: 'manual-mutation' },
   },
@@ -1191,7 +1203,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the content of a historical row changes during the suite',
     covers: 'C-002, by content: the count stays 22',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 4, {
           do: 'change-row',
           row: 5,
@@ -1205,7 +1217,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'somebody deletes a queued row when nearly everything is proven',
     covers: 'C-003: no local queue deletion, to the end',
     faults: {
-      cues: [look('C-002', { do: 'sql', database: queue, statement: 'DELETE FROM queue' })],
+      incidents: [look('C-002', { do: 'sql', database: queue, statement: 'DELETE FROM queue' })],
     },
     ...{ stopsAt: 'GATE/C-003', verdict: 'fail', code: 'local-queue-changed' },
   },
@@ -1213,7 +1225,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'somebody raises the ingress cap when nearly everything is proven',
     covers: 'C-004: the cap is not raised, to the end',
     faults: {
-      cues: [look('C-002', { do: 'limits', limits: { maxEventsPerBatch: 5000 } })],
+      incidents: [look('C-002', { do: 'limits', limits: { maxEventsPerBatch: 5000 } })],
     },
     ...{ stopsAt: 'GATE/C-004', verdict: 'fail', code: 'ingress-cap-changed' },
   },
@@ -1241,7 +1253,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'a sealed run file is edited during the suite',
     covers: 'comment on 41: run files exist and say pass',
     faults: {
-      cues: [
+      incidents: [
         before('teamspace', 4, {
           do: 'patch-json',
           file: `${attempts}/v3.2.0rc16-attempt1/runs/run-2.json`,
@@ -1256,7 +1268,7 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the installed candidate is patched after the suite',
     covers: 'comment on 41: what is installed is what was tagged, still',
     faults: {
-      cues: [
+      incidents: [
         afterwards('teamspace', 4, {
           do: 'write',
           file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/specify_cli/sync/__init__.mjs',
@@ -1270,7 +1282,9 @@ export const worlds: readonly BrokenWorld[] = [
     name: 'the tag moves on GitHub during the gate',
     covers: 'comment on 41: tag resolves to the installed commit',
     faults: {
-      cues: [before('teamspace', 1, { do: 'move-tag', tag: 'v3.2.0rc16', commit: 'd'.repeat(40) })],
+      incidents: [
+        before('teamspace', 1, { do: 'move-tag', tag: 'v3.2.0rc16', commit: 'd'.repeat(40) }),
+      ],
     },
     ...{ stopsAt: 'GATE/FR-011', verdict: 'fail', code: 'comment-tag' },
   },
@@ -1387,42 +1401,42 @@ function faulty(...defects: NonNullable<PublishedCandidate['defects']>): WorldFa
   return published({ version: '3.2.0rc16', defects })
 }
 
-type Cue = NonNullable<WorldFaults['cues']>[number]
+type Incident = NonNullable<WorldFaults['incidents']>[number]
 
-function before(program: Cue['program'], nth: number, ...strokes: Stroke[]): Cue {
-  return { program, moment: 'before', nth, strokes }
+function before(program: Incident['program'], nth: number, ...changes: Change[]): Incident {
+  return { program, moment: 'before', nth, changes }
 }
 
-function afterwards(program: Cue['program'], nth: number, ...strokes: Stroke[]): Cue {
-  return { program, moment: 'after', nth, strokes }
+function afterwards(program: Incident['program'], nth: number, ...changes: Change[]): Incident {
+  return { program, moment: 'after', nth, changes }
 }
 
 /** As soon as a run of the four-run protocol has ended; the single run is the first file of all. */
-function afterRun(number: 1 | 2 | 3 | 4, ...strokes: Stroke[]): Cue {
-  return { program: 'canary', moment: 'run', nth: number + 1, strokes }
+function afterRun(number: 1 | 2 | 3 | 4, ...changes: Change[]): Incident {
+  return { program: 'canary', moment: 'run', nth: number + 1, changes }
 }
 
 /** At one of the gate's looks at the service, in the order in which requirements take them. */
-function look(at: (typeof looks)[number], ...strokes: Stroke[]): Cue {
-  return { program: 'image', moment: 'before', nth: looks.indexOf(at) + 1, strokes }
+function look(at: (typeof looks)[number], ...changes: Change[]): Incident {
+  return { program: 'image', moment: 'before', nth: looks.indexOf(at) + 1, changes }
 }
 
-function patchRun(number: number, patch: Readonly<Record<string, unknown>>): Stroke {
+function patchRun(number: number, patch: Readonly<Record<string, unknown>>): Change {
   return { do: 'patch-json', file: `${attempts}/runs/run-${number}.json`, patch }
 }
 
 /** The single run and `latest.json`, which must be the same. */
-function patchSingle(patch: Readonly<Record<string, unknown>>): Stroke[] {
+function patchSingle(patch: Readonly<Record<string, unknown>>): Change[] {
   return [patchRun(1, patch), { do: 'patch-json', file: `${attempts}/latest.json`, patch }]
 }
 
-function writeSingle(text: string): Stroke[] {
+function writeSingle(text: string): Change[] {
   return ['runs/run-1.json', 'latest.json'].map((name) => {
     return { do: 'write', file: `${attempts}/${name}`, text }
   })
 }
 
-function copyOf(from: string, to: string): Stroke {
+function copyOf(from: string, to: string): Change {
   return { do: 'copy', from: `${attempts}/${from}`, to: `${attempts}/${to}` }
 }
 
@@ -1436,6 +1450,6 @@ function printing(rows: readonly unknown[]): WorldFaults {
   return { world: { service: { rowsCommand: ['printf', '%s', JSON.stringify(rows)] } } }
 }
 
-function refusing(route: string): Extract<Stroke, { do: 'service-fault' }>['fault'] {
+function refusing(route: string): Extract<Change, { do: 'service-fault' }>['fault'] {
   return { route, effect: { kind: 'answer', status: 500, body: { error: 'internal' } } }
 }

@@ -3,38 +3,38 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
-import type { Cue, WorldFaults } from '../../fixtures/rehearsal/faults.ts'
-import { startPrompter } from '../../fixtures/rehearsal/prompter.ts'
+import type { Incident, WorldFaults } from '../../fixtures/rehearsal/faults.ts'
+import { startIncidentServer } from '../../fixtures/rehearsal/incident-server.ts'
 import { startRehearsal } from '../../fixtures/rehearsal/rehearsal.ts'
-import type { Scene } from '../../fixtures/rehearsal/strokes.ts'
+import type { Reach } from '../../fixtures/rehearsal/changes.ts'
 import { spec } from '../spec.ts'
 
 let folder = ''
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cues-'))
+  folder = await mkdtemp(join(tmpdir(), 'incidents-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const noted = (moment: Cue['moment'], nth?: number): Cue => ({
+const noted = (moment: Incident['moment'], nth?: number): Incident => ({
   ...{ program: 'canary', moment },
   ...(nth === undefined ? {} : { nth }),
-  strokes: [{ do: 'write', file: `${moment}-${nth ?? 'all'}`, text: moment }],
+  changes: [{ do: 'write', file: `${moment}-${nth ?? 'all'}`, text: moment }],
 })
 
-/** Plays a shell line under cues, in a folder of its own that is its workspace, too. */
-async function playCued(cues: readonly Cue[], line: string) {
+/** Plays a shell line under incidents, in a folder of its own that is its workspace, too. */
+async function playUnder(incidents: readonly Incident[], line: string) {
   const workspace = await mkdtemp(join(folder, 'workspace-'))
-  await using prompter = await startPrompter(cues, () => ({ workspace }) as Scene)
-  const [file = '', ...args] = prompter.cued('canary', ['sh', '-c', line])
+  await using server = await startIncidentServer(incidents, () => ({ workspace }) as Reach)
+  const [file = '', ...args] = server.announcing('canary', ['sh', '-c', line])
   const result = await execa(file, args, { cwd: workspace, reject: false })
-  return { workspace, result, prompter }
+  return { workspace, result, server }
 }
 
-spec('GATE/NFR-001', 'strokes fall before, during and after a program', async () => {
+spec('GATE/NFR-001', 'changes happen before, during and after a program', async () => {
   const runs = 'artifacts/sync_identity_boundary/runs'
   const line = `test -f before-1 && mkdir -p ${runs} && echo 1 > ${runs}/run-1.json && test ! -f after-1`
-  const { workspace, result } = await playCued(
+  const { workspace, result } = await playUnder(
     [noted('before', 1), noted('run', 1), noted('after', 1)],
     line,
   )
@@ -43,36 +43,36 @@ spec('GATE/NFR-001', 'strokes fall before, during and after a program', async ()
   expect(await readFile(join(workspace, 'after-1'), 'utf8')).toBe('after')
 })
 
-spec('GATE/NFR-001', 'a stroke for the second start leaves the first alone', async () => {
-  const { workspace } = await playCued([noted('before', 2)], 'true')
+spec('GATE/NFR-001', 'a change for the second start leaves the first alone', async () => {
+  const { workspace } = await playUnder([noted('before', 2)], 'true')
   await expect(readFile(join(workspace, 'before-2'))).rejects.toThrow('ENOENT')
 })
 
 spec('GATE/FR-007', 'a program can be skipped, or end otherwise than it did', async () => {
-  const skipped = await playCued(
-    [{ program: 'canary', moment: 'before', strokes: [{ do: 'skip', exitCode: 5 }] }],
+  const skipped = await playUnder(
+    [{ program: 'canary', moment: 'before', changes: [{ do: 'skip', exitCode: 5 }] }],
     'touch ran',
   )
   expect(skipped.result.exitCode).toBe(5)
   await expect(readFile(join(skipped.workspace, 'ran'))).rejects.toThrow('ENOENT')
-  const ended = await playCued(
-    [{ program: 'canary', moment: 'after', strokes: [{ do: 'end', exitCode: 3, says: 'no' }] }],
+  const ended = await playUnder(
+    [{ program: 'canary', moment: 'after', changes: [{ do: 'end', exitCode: 3, says: 'no' }] }],
     'echo yes',
   )
   expect([ended.result.exitCode, ended.result.stdout]).toStrictEqual([3, 'yes\nno'])
 })
 
-spec('GATE/FR-007', 'a program without a cue runs as it would alone', async () => {
-  const { prompter, result } = await playCued([], 'exit 4')
+spec('GATE/FR-007', 'a program without an incident runs as it would alone', async () => {
+  const { server, result } = await playUnder([], 'exit 4')
   expect(result.exitCode).toBe(4)
-  expect(prompter.cued('canary', ['sh'])).toStrictEqual(['sh'])
+  expect(server.announcing('canary', ['sh'])).toStrictEqual(['sh'])
 })
 
 spec(
   'GATE/C-002',
-  'strokes reach rows, limits, deployment, issues and files of a world',
+  'changes reach rows, limits, deployment, issues and files of a world',
   async () => {
-    const strokes: Cue['strokes'] = [
+    const changes: Incident['changes'] = [
       { do: 'change-row', row: 0, patch: { attempts: 99 } },
       { do: 'delete-row', row: 21 },
       { do: 'limits', limits: { maxEventsPerBatch: 7 } },
@@ -87,11 +87,11 @@ spec(
         patch: { run_number: 2 },
       },
     ]
-    const faults: WorldFaults = { cues: [{ program: 'teamspace', moment: 'before', strokes }] }
-    await mkdir(join(folder, 'scene'))
-    await using rehearsal = await startRehearsal({ folder: join(folder, 'scene', 'world'), faults })
-    const [node = '', cue = '', prompter = '', program = ''] = rehearsal.world.teamspace.command
-    const { exitCode } = await execa(node, [cue, prompter, program, 'true'], { reject: false })
+    const faults: WorldFaults = { incidents: [{ program: 'teamspace', moment: 'before', changes }] }
+    await mkdir(join(folder, 'reach'))
+    await using rehearsal = await startRehearsal({ folder: join(folder, 'reach', 'world'), faults })
+    const [node = '', announcer = '', url = '', program = ''] = rehearsal.world.teamspace.command
+    const { exitCode } = await execa(node, [announcer, url, program, 'true'], { reject: false })
     expect(exitCode).toBe(0)
     const { rows, ingress, deployment, drain } = rehearsal.service
     expect([rows.length, rows[0]?.attempts, drain.businessRuleRejectedCount]).toStrictEqual([
