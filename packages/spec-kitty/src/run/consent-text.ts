@@ -1,5 +1,6 @@
 import {
   agreedProjectNames,
+  onOneLine,
   readJournal,
   type AgreedProject,
   type DocumentGroup,
@@ -11,7 +12,7 @@ import type { Io } from '../command/io.ts'
 export function streamLine({ project, slug, account, events }: StreamCount): string {
   const name = slug === null ? project : `${slug} (${project})`
   const under = account === '' ? 'captured without a login' : `captured under ${account}`
-  return `${events} event(s) of project ${name}, ${under}`
+  return onOneLine(`${events} event(s) of project ${name}, ${under}`)
 }
 
 export function streamJson({ project, slug, account, events, allowed }: StreamCount): object {
@@ -21,20 +22,11 @@ export function streamJson({ project, slug, account, events, allowed }: StreamCo
 /** Documents of one project and login for a person. */
 export function documentsLine({ project, account, documents }: DocumentGroup): string {
   const under = account === '' ? '' : `, queued under ${account}`
-  return `${documents} document(s) of project ${project}${under}`
+  return onOneLine(`${documents} document(s) of project ${project}${under}`)
 }
 
 export function documentsJson({ project, account, documents }: DocumentGroup): object {
   return { project, account: account === '' ? null : account, documents }
-}
-
-/** What a person types to let a stream go out. */
-export function allowCommand(
-  { project, account }: Pick<StreamCount, 'project' | 'account'>,
-  own: string,
-): string {
-  const foreign = account === '' || account === own ? '' : ` --account ${account}`
-  return `spec-kitty sync allow --project ${project}${foreign}`
 }
 
 /** The projects whose events follow a typed change of the target. */
@@ -51,7 +43,7 @@ export function agreed(home: string): AgreedProject[] {
 export function sayWithConsents(io: Io, answer: string, projects: readonly AgreedProject[]): void {
   io.out(answer)
   if (projects.length === 0) return
-  const names = projects.map(({ slug, project }) => slug ?? project).join(', ')
+  const names = onOneLine(projects.map(({ slug, project }) => slug ?? project).join(', '))
   // Not on standard output: a script that reads the answer there gets nothing else.
   io.err(`The consents stay: events of ${names} go there from now on.\n`)
 }

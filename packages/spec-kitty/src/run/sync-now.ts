@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
+  allowCommand,
   deliveryPass,
   isDelivering,
   migrate,
@@ -18,7 +19,7 @@ import { interruptible } from '../command/interrupt.ts'
 import { printJson } from '../command/io.ts'
 import { progressBar } from '../command/progress.ts'
 import { agreeFor, contextOf, projectHere } from './call-context.ts'
-import { allowCommand, documentsLine, streamLine } from './consent-text.ts'
+import { documentsLine, streamLine } from './consent-text.ts'
 import { keepMemoryFlat } from './flat-memory.ts'
 import { heldBack } from './migrate-text.ts'
 import { countsLine, reportOf, type NowReport } from './now-report.ts'

@@ -55,9 +55,14 @@ function shellWord(word: string): string {
   return /^<[a-z ]+>$/.test(word) ? word : quoted(word)
 }
 
+/** A text of others in the middle of a line: one of several lines could pass for a line of ours. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
+}
+
 /** A path as a shell takes it for one word. */
 export function quoted(path: string): string {
-  return /^[\w./:=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+  return /^[\w./:=+@-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** Moves a file or folder out of the way; it overwrites nothing that was moved before. */

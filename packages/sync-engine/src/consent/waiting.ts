@@ -1,3 +1,4 @@
+import { quoted } from '../base/remedies.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
 import { courierParameters, isAllowed } from './allowed.ts'
@@ -12,6 +13,23 @@ export interface StreamCount {
   readonly account: string
   readonly events: number
   readonly allowed: boolean
+}
+
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u
+
+/**
+ * The command that lets a stream go out. Project and account are words of others: a shell must take each for
+ * one word, whatever is in it.
+ * @param own the account that delivers
+ */
+export function allowCommand(
+  { project, account }: Pick<StreamCount, 'project' | 'account'>,
+  own: string,
+): string {
+  const foreign = account === '' || account === own ? '' : ` --account ${quoted(account)}`
+  // What nobody can type on one line is agreed to with all that waits beside it.
+  const named = CONTROL.test(project) ? '--all' : `--project ${quoted(project)}`
+  return `spec-kitty sync allow ${named}${foreign}`
 }
 
 interface StreamRow {

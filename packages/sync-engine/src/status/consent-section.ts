@@ -1,7 +1,7 @@
 import { readDocumentGroups, type DocumentGroup } from '../bodies/groups.ts'
 import { mayGo } from '../consent/allowed.ts'
 import { listConsents } from '../consent/decide.ts'
-import { waitingForConsent } from '../consent/waiting.ts'
+import { allowCommand, waitingForConsent } from '../consent/waiting.ts'
 import { courierOf } from '../context/courier.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { currentIdentity } from '../context/delivery-mode.ts'
@@ -23,14 +23,14 @@ export function consentSection(context: CommandContext, journal: Journal) {
       project_slug: slug,
       account: account === '' ? null : account,
       events,
-      remedy: allowCommand(project, account, courier.account),
+      remedy: allowCommand({ project, account }, courier.account),
     })),
     waiting_documents: documentsForConsent(context, journal).map(
       ({ project, account, documents }) => ({
         project,
         account: account === '' ? null : account,
         documents,
-        remedy: allowCommand(project, account, courier.account),
+        remedy: allowCommand({ project, account }, courier.account),
       }),
     ),
     agreed: listConsents(journal).map((consent) => ({
@@ -53,9 +53,4 @@ export function documentsForConsent(context: CommandContext, journal: Journal): 
   return readDocumentGroups(context.identity.queue_db_path).filter(
     (group) => !mayGo(journal.db, courier, group),
   )
-}
-
-function allowCommand(project: string, account: string, own: string): string {
-  const foreign = account === '' || account === own ? '' : ` --account ${account}`
-  return `spec-kitty sync allow --project ${project}${foreign}`
 }

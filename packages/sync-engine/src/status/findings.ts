@@ -1,4 +1,4 @@
-import { commandOrRemark } from '../base/remedies.ts'
+import { commandOrRemark, onOneLine } from '../base/remedies.ts'
 import type { SyncError } from '../base/errors.ts'
 import type { PythonDaemon } from '../daemon/python-generation.ts'
 import type { BoundarySection } from './boundary-section.ts'
@@ -52,7 +52,7 @@ function lost({ event_journal: { lost: what } }: DeliverySections): Finding[] {
 }
 
 function finding(code: string, what: string, remedy: string, blocking = true): Finding {
-  return { code, what, remedy, blocking }
+  return { code, what: onOneLine(what), remedy, blocking }
 }
 
 /** Without one target nobody can be logged in to it, so the login is no complaint of its own then. */
