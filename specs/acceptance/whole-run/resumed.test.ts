@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
-import { lookAround } from '../../fixtures/rehearsal/aftermath.ts'
-import { clearFolder } from '../../fixtures/rehearsal/clear.ts'
-import { type Rehearsal, startRehearsal } from '../../fixtures/rehearsal/rehearsal.ts'
+import { lookAround } from '../../../fixtures/rehearsal/aftermath.ts'
+import { clearFolder } from '../../../fixtures/rehearsal/clear.ts'
+import { type Rehearsal, startRehearsal } from '../../../fixtures/rehearsal/rehearsal.ts'
 import {
   type Evidence,
   evidenceSchema,
-} from '../../packages/gate-kernel/src/evidence/run-evidence.ts'
-import { spec } from '../spec.ts'
+} from '../../../packages/gate-kernel/src/evidence/run-evidence.ts'
+import { spec } from '../../spec.ts'
 
-const program = join(import.meta.dirname, '../../packages/canary-gate/bin/canary-gate.js')
+const program = join(import.meta.dirname, '../../../packages/canary-gate/bin/canary-gate.js')
 
 /** Runs the real program on the real gate in that world, as an operator with a configuration. */
 async function run(
