@@ -38,6 +38,55 @@ spec('GATE/FR-011', 'every command that a document names exists', async () => {
   expect(unknown).toEqual([])
 })
 
+/** What a reader of these documents has, or is told to install. */
+const tools = new Set([
+  ...['npm', 'npx', 'node', 'git', 'cd', 'mkdir', 'cp', 'cat', 'export', 'curl', 'jq', 'openssl'],
+  ...['sha256sum', 'spec-kitty', 'spec-kitty-hub', 'psql', 'pg_dump', 'pg_restore', 'docker'],
+])
+
+/** What keeps a block of commands from being pasted as it is. */
+async function obstacles(block: string): Promise<string[]> {
+  const { exitCode, stderr } = await execa('bash', ['-n'], { input: block, reject: false })
+  const lines = block.replaceAll(/\\\n\s*/g, '').split('\n')
+  const commands = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  return [
+    ...(exitCode === 0 ? [] : [stderr]),
+    ...commands.flatMap((line) => [
+      ...(tools.has(line.trim().split(' ')[0] ?? '') ? [] : [`not a known tool: ${line}`]),
+      ...(/<[a-z]|…|\.\.\.(?![A-Z/])/.test(line) ? [`something to fill in: ${line}`] : []),
+      ...(/\S {2,}[^\s|&]/.test(line.replaceAll(/'[^']*'|"[^"]*"/g, 'x'))
+        ? [`words behind the command: ${line}`]
+        : []),
+    ]),
+  ]
+}
+
+spec(
+  'GATE/FR-011',
+  'a block of commands can be pasted as it is, and is marked as one',
+  async () => {
+    const packages = await readdir(join(root, 'packages'))
+    const readmes = packages.map((name) => join('packages', name, 'README.md'))
+    const wrong: string[] = []
+    let seen = 0
+    for (const document of [...(await documents()), ...readmes]) {
+      const text = await readFile(join(root, document), 'utf8')
+      for (const [, language = '', block = ''] of text.matchAll(/^```(\w*)\n(.*?)^```/gms)) {
+        // The page of the commands shows how each is called, with everything that it takes.
+        const isUsage = document === join('docs', 'cli.md')
+        if (language === '' && !isUsage && /^(?:npx|npm|git|canary-gate|spec-kitty) /m.test(block))
+          wrong.push(`${document}: not marked as sh: ${block}`)
+        if (language !== 'sh') continue
+        seen += 1
+        wrong.push(...(await obstacles(block)).map((what) => `${document}: ${what}`))
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(seen).toBeGreaterThan(20)
+    expect((await obstacles('npx canary-gate run <folder>   runs it\n')).length).toBe(3)
+  },
+)
+
 spec('GATE/FR-010', 'every npm script that a document names exists', async () => {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
