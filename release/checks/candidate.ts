@@ -10,9 +10,9 @@ import {
   sha256Of,
   sha256OfFile,
 } from '@canary-gate/gate-kernel'
-import { execa } from 'execa'
 import { z } from 'zod'
 import type { Candidate, Run } from './facts.ts'
+import { unpackTarball } from './tarball.ts'
 
 /** The issue of releases: the one thing on GitHub that this gate may write to, and only a comment. */
 export const RELEASES = 1
@@ -53,7 +53,7 @@ async function unpack(run: Run, file: string): Promise<z.infer<typeof manifestSc
   const place = join(run.folder, 'workspace', 'unpacked', `.${file}`)
   await mkdir(place, { recursive: true })
   try {
-    await execa('tar', ['-xzf', tarball, '-C', place, '--strip-components=1'], { stdin: 'ignore' })
+    await unpackTarball(tarball, place)
     const text = await readFile(join(place, 'package.json'), 'utf8')
     const manifest = manifestSchema.parse(JSON.parse(text))
     await mkdir(dirname(unpacked(run, manifest.name)), { recursive: true })

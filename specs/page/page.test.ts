@@ -104,7 +104,10 @@ function partsOf(facts: PageFacts, isRehearsal = false): PageParts {
   }
 }
 
-const entry = { run: '20260520T080000Z-1f3a', world: 'live', candidate: 'v3.2.0rc16', seconds: 61 }
+const entry = {
+  ...{ run: '20260520T080000Z-1f3a', world: 'live', candidate: 'v3.2.0rc16', seconds: 61 },
+  ...{ attempt: 'v3.2.0rc16-attempt2', flaky: ['GATE/FR-008'] },
+}
 const entries: readonly HistoryEntry[] = [
   { ...entry, verdict: 'release', stop: null },
   { ...entry, verdict: 'waived', stop: 'GATE/FR-001 blocker-open' },
@@ -185,6 +188,8 @@ spec(
     )
     expect(text.indexOf('1 waived: an owner went on')).toBeLessThan(text.indexOf('1 released'))
     expect(text).toContain('20260518T080000Z-dead has no evidence that can be read')
+    expect(text).toContain('<td>v3.2.0rc16-attempt2</td>')
+    expect(text).toContain('<td>GATE/FR-008</td>')
     expect(text).toContain('href="20260520T080000Z-1f3a/index.html"')
     expect(text).not.toContain('<script')
     expect(pages.waiver.replaceAll(/\s+/g, ' ')).toMatch(

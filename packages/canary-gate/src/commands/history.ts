@@ -1,22 +1,24 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import { type Evidence, type HistoryEntry, renderHistoryPage } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
+import { flakyOf } from '../program/flaky.ts'
 import { artifactsFolder } from '../program/place.ts'
 import { readRuns } from '../program/runs.ts'
 
 /** `canary-gate history`: every run with a verdict, the newest first. */
 export function historyCommand(context: ProgramContext): Command {
   return new Command('history')
-    .description('list all runs: candidate, verdict, stop, time')
+    .description('list all runs: candidate, attempt, verdict, stop, time, what is flaky')
     .option('--json', 'print the list as JSON')
     .option('--html', 'write the list as one page, history.html in the folder of all runs')
     .addHelpText('after', examples('history', 'history --json', 'history --html'))
     .action(async (options: { readonly json?: true; readonly html?: true }) => {
       const artifacts = artifactsFolder(context)
       const { runs, unreadable } = await readRuns(artifacts)
-      const rows = runs.map(rowOf)
+      const flaky = flakyOf(runs)
+      const rows = runs.map((run, at) => rowOf(run, flaky[at] ?? []))
       if (options.html) {
         const file = join(artifacts, 'history.html')
         await mkdir(artifacts, { recursive: true })
@@ -37,24 +39,21 @@ function textOf(rows: readonly HistoryEntry[]): string[] {
   return [...(waived > 0 ? [first] : []), ...rows.map(lineOf)]
 }
 
-function rowOf({
-  runId,
-  world,
-  candidate,
-  verdict,
-  stop,
-  startedAt,
-  finishedAt,
-}: Evidence): HistoryEntry {
+function rowOf(evidence: Evidence, flaky: readonly string[]): HistoryEntry {
+  const { runId, world, candidate, attempt, verdict, stop, startedAt, finishedAt } = evidence
   return {
-    ...{ run: runId, world, verdict },
+    ...{ run: runId, world, verdict, flaky },
     candidate: candidate?.tag ?? null,
+    attempt: attempt === null ? null : basename(attempt.folder),
     stop: stop === null ? null : `${stop.requirement ?? 'run'} ${stop.code}`,
     seconds: Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000),
   }
 }
 
-function lineOf({ run, world, candidate, verdict, stop, seconds }: HistoryEntry): string {
-  const columns = [run, verdict.padEnd(8), (candidate ?? 'none').padEnd(14), world.padEnd(10)]
-  return [...columns, `${seconds} s`.padStart(7), stop ?? ''].join('  ').trimEnd()
+function lineOf(row: HistoryEntry): string {
+  const { run, world, candidate, attempt, verdict, stop, seconds, flaky } = row
+  const chosen = attempt ?? candidate ?? 'none'
+  const columns = [run, verdict.padEnd(8), chosen.padEnd(22), world.padEnd(10)]
+  const unsteady = flaky.length === 0 ? [] : [`flaky: ${flaky.join(', ')}`]
+  return [...columns, `${seconds} s`.padStart(7), stop ?? '', ...unsteady].join('  ').trimEnd()
 }

@@ -7,10 +7,14 @@ export interface HistoryEntry {
   readonly run: string
   readonly world: string
   readonly candidate: string | null
+  /** Name of the folder that keeps its documents, where it got so far. */
+  readonly attempt: string | null
   readonly verdict: 'release' | 'hold' | 'waived'
   /** Requirement and code of the stop; null for a release. */
   readonly stop: string | null
   readonly seconds: number
+  /** Requirements that this candidate passed in one run and failed in another. */
+  readonly flaky: readonly string[]
 }
 
 /**
@@ -64,11 +68,12 @@ function summary(runs: readonly HistoryEntry[]): Html {
 }
 
 function table(runs: readonly HistoryEntry[]): Html {
-  const head = ['Run', 'Verdict', 'Candidate', 'World', 'Stop', 'Time']
+  const head = ['Run', 'Verdict', 'Candidate', 'Attempt', 'World', 'Stop', 'Flaky', 'Time']
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Runs, the newest first">
     <table>
       <caption>
-        The newest first; each leads to the page of its run.
+        The newest first; each leads to the page of its run. Flaky is what a candidate passed in one
+        run and failed in another.
       </caption>
       <thead>
         <tr>
@@ -84,13 +89,16 @@ function table(runs: readonly HistoryEntry[]): Html {
 
 const classes = { release: 'pass', hold: 'fail', waived: 'inconclusive' } as const
 
-function row({ run, verdict, candidate, world, stop, seconds: time }: HistoryEntry): Html {
+function row(entry: HistoryEntry): Html {
+  const { run, verdict, candidate, attempt, world, stop, seconds: time, flaky } = entry
   return html`<tr>
     <th scope="row">${link(`${run}/index.html`, run)}</th>
     <td class="${classes[verdict]}">${verdict}</td>
     <td>${candidate ?? 'none'}</td>
+    <td>${attempt ?? 'none'}</td>
     <td>${world}</td>
     <td>${stop ?? ''}</td>
+    <td>${flaky.join(', ')}</td>
     <td class="time">${seconds(time * 1000)}</td>
   </tr>`
 }
