@@ -83,7 +83,7 @@ spec(
     }
     expect(wrong).toEqual([])
     expect(seen).toBeGreaterThan(20)
-    expect((await obstacles('npx canary-gate run <folder>   runs it\n')).length).toBe(3)
+    expect((await obstacles('npx canary-gate run <folder>   runs it\n')).length).toBe(2)
   },
 )
 

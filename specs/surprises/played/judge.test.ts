@@ -8,7 +8,7 @@ import { changeOf, type Done } from './written.ts'
 const published = ['POST comment 41', 'PATCH issue 41', 'POST comment 1038']
 const released: Ending = {
   ...{ verdict: 'release', stop: '', exitCode: 0, writes: published, writesBefore: 0 },
-  ...{ done: null, documents: new Map(), output: '' },
+  ...{ done: null, documents: new Map(), output: '', fixes: ['1141 a', '1182 b'] },
 }
 const held: Ending = {
   ...{ ...released, verdict: 'hold', stop: 'GATE/FR-001 blocker-open', exitCode: 1, writes: [] },
@@ -42,6 +42,12 @@ spec(
         `held after it had published (${published.join(', ')})`,
       ],
       [issue, { ...held, done: done(open), writes: published, writesBefore: 1 }, null],
+      ['github: GET timeline 1141', { ...released, done: done(open) }, null],
+      [
+        'github: GET timeline 1141',
+        { ...released, done: done(open), fixes: ['1182 b'] },
+        'released wrongly',
+      ],
       ['index: GET /files/a.whl', { ...released, done: done('other bytes') }, 'released wrongly'],
       ['index: GET /simple/a/', { ...released, done: done('other bytes') }, null],
       [
@@ -55,8 +61,10 @@ spec(
         'released wrongly',
       ],
     ]
-    for (const [at, ending, wrong] of ends) expect(wrongIn(at, ending), at).toBe(wrong)
-    expect(() => wrongIn('a new document', { ...released, done: done('') })).toThrow('no rule')
+    for (const [at, ending, wrong] of ends) expect(wrongIn(at, ending, released), at).toBe(wrong)
+    expect(() => wrongIn('a new document', { ...released, done: done('') }, released)).toThrow(
+      'no rule',
+    )
   },
 )
 

@@ -29,20 +29,20 @@ export interface Play {
  */
 export async function playSurprises({ count, seed, width, say }: Play): Promise<Line[]> {
   const faultless = await playOne(null)
-  const wrong = wrongIn('', faultless)
+  const wrong = wrongIn('', faultless, faultless)
   if (wrong !== null) throw new Error(`the faultless world: ${wrong}\n${faultless.output}`)
   const chosen = surprises(faultless.documents, seed)
   const all = Array.from({ length: count }, () => chosen.next().value)
-  return sideBySide(all, width, async (surprise) => told(await lineOf(surprise), say))
+  return sideBySide(all, width, async (surprise) => told(await lineOf(surprise, faultless), say))
 }
 
 /** Plays the world in which nothing is wrong; none of these runs may be held. */
 export async function playFaultless({ count, width, say }: Play): Promise<Line[]> {
   const all = Array.from({ length: count }, () => null)
-  return sideBySide(all, width, async (surprise) => told(await lineOf(surprise), say))
+  return sideBySide(all, width, async (surprise) => told(await lineOf(surprise, null), say))
 }
 
-async function lineOf(surprise: PlayedSurprise | null): Promise<Line> {
+async function lineOf(surprise: PlayedSurprise | null, faultless: Ending | null): Promise<Line> {
   const ending = await playOne(surprise)
   const at = surprise?.at ?? ''
   return {
@@ -50,7 +50,7 @@ async function lineOf(surprise: PlayedSurprise | null): Promise<Line> {
     what: surprise === null ? 'nothing' : `${at}, from ${surprise.from}: ${whatOf(ending)}`,
     verdict: ending.verdict ?? 'none',
     stop: ending.stop.trim(),
-    wrong: wrongIn(at, ending),
+    wrong: wrongIn(at, ending, faultless ?? ending),
   }
 }
 

@@ -21,6 +21,8 @@ export interface Ending {
   /** Requirement and code of the stop, where there was one. */
   readonly stop: string
   readonly exitCode: number | undefined
+  /** What the gate proved of the fixes: `<issue> <commit>`; none where it did not come that far. */
+  readonly fixes: readonly string[]
   /** What wrote to GitHub, in order. */
   readonly writes: readonly string[]
   /** What the surprise did; null where its document was never written. */
@@ -45,7 +47,7 @@ export async function playOne(surprise: PlayedSurprise | null): Promise<Ending> 
     const { writes } = await lookAround(world)
     const { done, writesBefore, documents } = answers
     return {
-      ...{ exitCode, output, writes, documents },
+      ...{ exitCode, output, writes, documents, fixes: await readFixes(folder) },
       verdict: evidence?.verdict ?? null,
       stop: `${evidence?.stop?.requirement ?? ''} ${evidence?.stop?.code ?? ''}`,
       done: done ?? (await readDone(record)),
@@ -157,6 +159,19 @@ async function readEvidence(folder: string) {
     return evidenceSchema.parse(JSON.parse(text))
   } catch {
     return null
+  }
+}
+
+const fixesSchema = z.array(z.looseObject({ issue: z.int(), commit: z.string() }))
+
+async function readFixes(folder: string): Promise<string[]> {
+  try {
+    const id = (await readFile(join(folder, 'runs', 'latest'), 'utf8')).trim()
+    const text = await readFile(join(folder, 'runs', id, 'facts', 'fixes.json'), 'utf8')
+    const all = fixesSchema.parse(JSON.parse(text)).map(({ issue, commit }) => `${issue} ${commit}`)
+    return all.toSorted()
+  } catch {
+    return []
   }
 }
 
