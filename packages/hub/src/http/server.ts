@@ -35,10 +35,12 @@ const ONCE = [
 
 /** @throws {HubError} `port-taken` */
 export async function listen(hub: Hub, host: string, port: number): Promise<Server> {
-  const server = createServer(
-    { ...TIMEOUTS, maxHeaderSize: 16_384, noDelay: true },
-    (request, response) => void answer(hub, request, response),
-  )
+  const take = (request: IncomingMessage, response: ServerResponse): void =>
+    void answer(hub, request, response)
+  // What Node itself would refuse without a document goes the way of every request.
+  const options = { maxHeaderSize: 16_384, noDelay: true, requireHostHeader: false }
+  const server = createServer({ ...TIMEOUTS, ...options }, take)
+  server.on('checkExpectation', take)
   server.on('clientError', refuseUnreadable)
   server.listen({ host, port, backlog: 4_096 })
   try {
@@ -49,12 +51,23 @@ export async function listen(hub: Hub, host: string, port: number): Promise<Serv
         code: 'port-taken',
         what: `the hub cannot listen: ${messageOf(cause)}`,
         where: `${host}:${port}`,
-        next: 'choose another port with --port, or stop the program that uses it',
+        next: NEXT_TO_LISTEN[codeOf(cause)] ?? OTHER_PORT,
       },
       { cause },
     )
   }
   return server
+}
+
+const OTHER_PORT = 'choose another port with --port, or stop the program that uses it'
+const OWN_ADDRESS = 'name an address of this machine with --host, for example 127.0.0.1'
+
+const NEXT_TO_LISTEN: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: OWN_ADDRESS,
+  ENOTFOUND: OWN_ADDRESS,
+  EAI_AGAIN: OWN_ADDRESS,
+  EINVAL: OWN_ADDRESS,
+  EACCES: 'choose a port from 1024 on with --port',
 }
 
 export function portOf(server: Server): number {
@@ -102,6 +115,14 @@ function assertReadable(hub: Hub, request: IncomingMessage): void {
       detail: 'this hub is stopping',
       next: 'send it again; another hub answers, or this one after its restart',
       retryAfterSeconds: 1,
+    })
+  const expectation = request.headers.expect?.toLowerCase() ?? '100-continue'
+  if (request.headers.host === undefined && request.httpVersion !== '1.0')
+    throw new Problem('bad-request', { detail: 'the request names no host', next: 'send one' })
+  if (expectation !== '100-continue')
+    throw new Problem('bad-request', {
+      detail: 'the header expect asks for something that is not known here',
+      next: 'leave it away',
     })
   const seen = new Set<string>()
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
