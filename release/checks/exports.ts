@@ -14,17 +14,16 @@ const manifestSchema = z.looseObject({
 /** One line per public name: `@canary-gate/documents . function parseJson`. */
 export type Listing = readonly string[]
 
-/** The public names of an unpacked package, from its declarations. */
+/** The public names of an unpacked package, from its declarations; of one in the checkout, from its sources. */
 export async function exportsOf(name: string, folder: string): Promise<Listing> {
   const manifest: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   const entries = Object.entries(manifestSchema.parse(manifest).exports)
   // Only this requirement needs the compiler; the other processes of the gate do not load it.
   const { default: ts } = await import('typescript')
-  const files = entries.flatMap(([entry, target]) =>
-    typeof target === 'string' || target.types === undefined
-      ? []
-      : [{ entry, file: join(folder, target.types) }],
-  )
+  const files = entries.flatMap(([entry, target]) => {
+    const types = typeof target === 'string' ? target : target.types
+    return types?.endsWith('.ts') === true ? [{ entry, file: join(folder, types) }] : []
+  })
   const { ESNext } = ts.ModuleKind
   const program = ts.createProgram(
     files.map(({ file }) => file),
@@ -61,9 +60,7 @@ export async function verifyExports(run: Run): Promise<void> {
   const now = listings.flat()
   const before = await linesOf(run.world.exports)
   const announced = sectionOf(await textOf(run.world.changelog), version)
-  const removed = before.filter((line) => !now.includes(line)).map((line) => `removed: ${line}`)
-  const added = now.filter((line) => !before.includes(line)).map((line) => `added: ${line}`)
-  const findings = [...removed, ...added].filter((line) => !isAnnounced(line, announced))
+  const findings = unannounced(now, before, announced)
   if (findings.length === 0) return
   throw failed({
     ...{ code: 'export-not-announced', where: run.world.changelog, findings },
@@ -72,11 +69,19 @@ export async function verifyExports(run: Run): Promise<void> {
   })
 }
 
+/** Names that came or went since the last release and that a section of the changelog does not have. */
+export function unannounced(now: Listing, before: Listing, section: string): string[] {
+  const removed = before.filter((line) => !now.includes(line)).map((line) => `removed: ${line}`)
+  const added = now.filter((line) => !before.includes(line)).map((line) => `added: ${line}`)
+  return [...removed, ...added].filter((line) => !isAnnounced(line, section))
+}
+
 function isAnnounced(line: string, section: string): boolean {
   return section.includes(`\`${line.split(' ').at(-1) ?? ''}\``)
 }
 
-function sectionOf(text: string, version: string): string {
+/** The section of a version; empty where there is none. */
+export function sectionOf(text: string, version: string): string {
   const sections = text.split(/^## /m)
   return sections.find((section) => section.split(/\s/)[0] === version) ?? ''
 }
