@@ -98,7 +98,12 @@ export { agreedProjectNames, type AgreedProject } from './consent/projects.ts'
 export { mayGo } from './consent/allowed.ts'
 export { readDocumentGroups, type DocumentGroup } from './bodies/groups.ts'
 export { onOneLine } from './base/remedies.ts'
-export { allowCommand, undeliveredByStream, waitingForConsent, type StreamCount } from './consent/waiting.ts'
+export {
+  allowCommand,
+  undeliveredByStream,
+  waitingForConsent,
+  type StreamCount,
+} from './consent/waiting.ts'
 export { courierOf, isDelivering } from './context/courier.ts'
 export { currentIdentity } from './context/delivery-mode.ts'
 export type { Courier } from './consent/courier.ts'
