@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { heldOutHistories } from '../../../fixtures/fix-corpus/histories/held-out.ts'
 import { javascriptHistories } from '../../../fixtures/fix-corpus/histories/javascript.ts'
 import { pythonHistories } from '../../../fixtures/fix-corpus/histories/python.ts'
 import { writeHistory } from '../../../fixtures/fix-corpus/runners/write.ts'
@@ -22,7 +23,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const runner = (files: readonly string[], change: Change): Promise<TestRunner> =>
   detectRunner({ timeoutMs: 60_000 }, files, change)
 
-for (const [at, history] of [...pythonHistories, ...javascriptHistories].entries())
+const histories = [...pythonHistories, ...javascriptHistories, ...heldOutHistories]
+for (const [at, history] of histories.entries())
   spec(
     'GATE/FR-002',
     `a change as projects make them: ${history.name}: ${history.verdict}`,

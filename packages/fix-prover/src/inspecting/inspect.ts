@@ -17,7 +17,7 @@ import { concerning } from './concerning.ts'
 import { type CriterionHunk, hunksOfUnits } from './criterion-hunks.ts'
 import { foreignUnits } from './foreign-units.ts'
 import { doubtsAbout } from './look-closer.ts'
-import { isOnlyOutput, withoutNewOutput } from './output.ts'
+import { isOnlyOutput, withoutNewOutput, withOwnConsole } from './output.ts'
 import { type Judgement, plain, review } from './reasons.ts'
 import { type FixReport, fixReportSchema } from './report.ts'
 
@@ -93,18 +93,20 @@ async function judgeByRunning(options: InspectOptions, known: Known): Promise<Ju
     ...named.map(({ file, name }) => ({ path: file, name })),
     ...own.map(({ hunk, name }) => ({ path: hunk.file, name: name.split('.').at(-1) ?? name })),
   ])
+  const isOutput = isOnlyOutput(change.files, own, criterion.diagnostics)
   const { report, narrowed } = await proveNarrowly({
     ...{ repo: change.repo, head: change.fix, base: change.base, runner, budgetMs, mutantsMs: 0 },
     ...(scratch === undefined ? {} : { scratch }),
     narrow: {
       about: ids,
       silenced: withoutNewOutput(change.files, hunks, criterion.diagnostics),
+      hushed: isOutput ? withOwnConsole(await productFiles(change)) : new Map(),
       neighbours: [...new Set([...testFiles, ...neighbours])],
     },
   })
   const judgement = judgeSeen({
     ...{ report, narrowed, ids, doubts },
-    isOutput: isOnlyOutput(change.files, own, criterion.diagnostics),
+    isOutput,
     placeOf: (test) => placeOf(test, tests),
     hasOwnTest: change.files.some(
       (file) => (file.after !== null && isTestModule(file.path)) || changesOwnTests(file),

@@ -31,7 +31,7 @@ export async function doubtsAbout(
   tests: readonly TestReading[],
 ): Promise<Doubts> {
   const added = hunks.flatMap((hunk) => addedIn(change, hunk))
-  const testOnly = await testOnlyNames(change, added)
+  const testOnly = await testOnlyNames(change, hunks, own)
   const switches = await switchNames(change, added)
   const texts = testTexts(change, tests)
   return {
@@ -97,7 +97,7 @@ function ofHunk(change: Change, { hunk, name, mixedWith }: CriterionHunk): reado
 }
 
 const identifier = String.raw`[A-Za-z_$][\w$]*`
-/** What a line writes to, fills or defines. */
+/** What a line writes to or fills. */
 const writes = [
   new RegExp(
     String.raw`(?<name>${identifier})(?:\[(?:[^[\]]|\[[^\]]*\])*\])*\s*(?::[^=]+)?(?:\+|-|\*|\|\||\?\?|\||&)?=(?!=)`,
@@ -107,21 +107,43 @@ const writes = [
     String.raw`(?<name>${identifier})\.(?:append|appendleft|add|push|unshift|insert|extend|update|setdefault|set)\(`,
     'g',
   ),
+  new RegExp(String.raw`(?<name>${identifier})\s*(?:\+\+|--)`, 'g'),
+]
+/** What a line defines. */
+const defines = [
   new RegExp(String.raw`(?:def|function|func|fn|get|set)\s+(?<name>${identifier})`, 'g'),
   new RegExp(String.raw`^\s*(?:async\s+|static\s+)*#?(?<name>${identifier})\([^()]*\)\s*\{`, 'g'),
-  new RegExp(String.raw`(?<name>${identifier})\s*(?:\+\+|--)`, 'g'),
+  new RegExp(
+    String.raw`^(?:export\s+)?(?:const|let|var)\s+(?<name>${identifier})\s*=\s*(?:async\s*)?(?:\([^()]*\)\s*=>|${identifier}\s*=>|function\b)`,
+    'g',
+  ),
 ]
 
 async function testOnlyNames(
-  { repo, fix, files }: Change,
-  added: readonly AddedLine[],
+  change: Change,
+  hunks: readonly Hunk[],
+  own: readonly CriterionHunk[],
 ): Promise<readonly string[]> {
-  const names = added.flatMap(({ text }) =>
-    writes.flatMap((form) => [...text.matchAll(form)].map(({ groups }) => groups?.['name'] ?? '')),
-  )
+  const { repo, fix, files } = change
+  const isOwn = ({ id }: Hunk): boolean => own.some(({ hunk }) => hunk.id === id)
+  const names = hunks.flatMap((hunk) => {
+    const before = files.find(({ path }) => path === hunk.file)?.before ?? null
+    // A function of the criterion that was there is what users have, whatever its head says now.
+    const heads = isOwn(hunk) ? linesIn(before, hunk.before) : []
+    const old = new Set(heads.flatMap((line) => namesIn(defines, line)))
+    return addedIn(change, hunk)
+      .flatMap(({ text }) => namesIn([...writes, ...defines], text))
+      .filter((name) => !old.has(name))
+  })
   const tests = files.filter(({ role }) => role === 'test').map(({ after }) => after ?? '')
   const used = [...new Set(names)].filter((name) => tests.some((text) => mentions(text, name)))
   return [...(await unreadNames(repo, fix, used))]
+}
+
+function namesIn(forms: readonly RegExp[], text: string): readonly string[] {
+  return forms.flatMap((form) =>
+    [...text.matchAll(form)].map(({ groups }) => groups?.['name'] ?? ''),
+  )
 }
 
 function mentions(text: string, name: string): boolean {

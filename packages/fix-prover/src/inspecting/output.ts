@@ -63,6 +63,20 @@ function lineAt(source: string, at: number): number {
   return source.slice(0, at).split('\n').length
 }
 
+/** The JavaScript files that use the global console, with a console of their own that arrives nowhere. */
+export function withOwnConsole(files: readonly ChangedFile[]): ReadonlyMap<string, string> {
+  const own = 'const console = new Proxy(globalThis.console, { get: () => () => undefined }); '
+  const texts = new Map<string, string>()
+  for (const { path, after } of files) {
+    if (after === null || !/\.[cm]?[jt]sx?$/.test(path) || !/\bconsole\b/.test(after)) continue
+    // Behind `#!` and "use strict"; lines keep their numbers.
+    const head = /^(?:#!.*\n)?\s*(?:(["'])use \w+\1;?)?/.exec(after)?.[0] ?? ''
+    const text = `${head};${own}${after.slice(head.length)}`
+    if (isProgram(path, text, after)) texts.set(path, text)
+  }
+  return texts
+}
+
 /** Whether some hunks add nothing but output, and take nothing but output away. */
 export function isOnlyOutput(
   files: readonly ChangedFile[],

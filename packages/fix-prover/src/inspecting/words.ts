@@ -31,7 +31,7 @@ export const languages: readonly Words[] = [
     ),
     writesFile: /^with.*\bopen\([^)]*(?:debug|trace|diagnos|breadcrumb|\.log\b)/i,
     asksForTest:
-      /["'](?:_?pytest|unittest|PYTEST_\w+|TESTING|UNDER_TEST|IS_TEST|RUNNING_TESTS|CI)["']/,
+      /["'](?:_?pytest|unittest|PYTEST_\w+|TESTING|UNDER_TEST|IS_TEST|RUNNING_TESTS|CI)["']|\b(?:_getframe|currentframe|extract_stack|inspect\.stack|sys\.(?:argv|modules))\b/,
     setting: settingOfQuotes,
   },
   {
@@ -41,25 +41,26 @@ export const languages: readonly Words[] = [
       'i',
     ),
     asksForTest:
-      /\b(?:NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST\w*|NODE_ENV|TESTING|UNDER_TEST|IS_TEST)\b/,
+      /\b(?:NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST\w*|NODE_ENV|TESTING|UNDER_TEST|IS_TEST|process\.(?:argv|execArgv)|require\.main|captureStackTrace)\b|\bError\([^)]*\)\.stack\b/,
     setting: /process\.env(?:\.|\[["'])(?<name>\w+)/g,
   },
   {
     extension: /\.go$/,
     writes: /\b(?:log|slog|logger|zap)\.\w+\(|\bfmt\.(?:Fp|P)rint\w*\(/,
-    asksForTest: /testing\.Testing\(|["'](?:CI|TESTING|UNDER_TEST|GO_TEST\w*)["']/,
+    asksForTest:
+      /testing\.Testing\(|os\.Args|runtime\.Callers?\(|["'](?:CI|TESTING|UNDER_TEST|GO_TEST\w*)["']/,
     setting: settingOfQuotes,
   },
   {
     extension: /\.rs$/,
     writes: /\b(?:log|tracing)::|\b(?:e?println|eprint|print|debug|info|warn|error|trace)!/,
-    asksForTest: /cfg!\(test\)|["'](?:CI|TESTING|UNDER_TEST)["']/,
+    asksForTest: /cfg!\(test\)|env::args|Backtrace|["'](?:CI|TESTING|UNDER_TEST)["']/,
     setting: settingOfQuotes,
   },
   {
     extension: /\.(?:java|kt)$/,
     writes: /\b(?:log|logger|logging)\.\w+\(|\bSystem\.(?:out|err)\b|\bprintln\(/i,
-    asksForTest: /\borg\.junit\b|["'](?:CI|TESTING|UNDER_TEST)["']/,
+    asksForTest: /\borg\.junit\b|getStackTrace\(|StackWalker|["'](?:CI|TESTING|UNDER_TEST)["']/,
     setting: settingOfQuotes,
   },
 ]

@@ -5,16 +5,19 @@ import type { ChangedFile } from '../changes/change.ts'
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
 import type { RunOptions, Session, Texts } from '../execution/session.ts'
 import type { TestReading } from '../reading/tests.ts'
-import { type Frame, framesOfStack, type TestCase } from '../runners/case.ts'
+import { failsAlike, type Frame, framesOfStack, type TestCase } from '../runners/case.ts'
 import { filesOf } from './catching.ts'
 import type { Selection } from './changed-tests.ts'
+import { undeclared } from './declared.ts'
 import { caseOf, type Reported, withHang } from './runs.ts'
 import { type Hunk, linesOf } from './hunks.ts'
 import { namesOf, probeWord, stoppedAt, stoppedAtUses, withComments } from './probes.ts'
 
 export interface ExecutionRequest {
   readonly files: readonly ChangedFile[]
-  /** Those that change behaviour. */
+  /** Every hunk of the change. */
+  readonly all: readonly Hunk[]
+  /** Those that change behaviour, and are asked about. */
   readonly hunks: readonly Hunk[]
   readonly session: Session
   /** Tests that fail without the change. */
@@ -40,6 +43,8 @@ export interface Execution {
   readonly hunksOf: ReadonlyMap<string, ReadonlySet<number>>
   /** Tests that pass or fail by the text of the source. */
   readonly readers: ReadonlySet<string>
+  /** Tests that fail as before where changed functions do the same, and are declared otherwise. */
+  readonly ofDeclarations: ReadonlySet<string>
 }
 
 /**
@@ -49,22 +54,58 @@ export interface Execution {
  * with the same words for the change, or for a fault, reads the text and proves nothing.
  */
 export async function executionOf(request: ExecutionRequest): Promise<Execution> {
-  const { files, hunks, catching, quoted, after } = request
-  const commented = await (request.commented ?? casesWith(request, withComments(files, hunks)))
+  const { hunks, catching, quoted, after } = request
+  const [{ commented, undeclared }, found] = await Promise.all([
+    lookedAt(request),
+    Promise.all(hunks.map(async (hunk) => [hunk.id, await testsExecuting(request, hunk)] as const)),
+  ])
   const isReader = ({ id }: TestHistory): boolean =>
     (quoted !== null && caseOf(quoted, after, id)?.outcome === 'passed') ||
     commented?.get(id)?.outcome === 'failed'
   const readers = new Set(catching.filter(isReader).map(({ id }) => id))
-  const found = await Promise.all(
-    hunks.map(async (hunk) => [hunk.id, await testsExecuting(request, hunk)] as const),
-  )
   const hunksOf = new Map(
     catching.map(({ id }) => [
       id,
       new Set(found.filter(([, tests]) => tests.has(id)).map(([hunk]) => hunk)),
     ]),
   )
-  return { hunksOf, readers }
+  const isOfDeclaration = ({ id, before }: TestHistory): boolean =>
+    isAtSamePlace(before, undeclared?.get(id) ?? null)
+  return {
+    hunksOf,
+    readers,
+    ofDeclarations: new Set(catching.filter(isOfDeclaration).map(({ id }) => id)),
+  }
+}
+
+/** Comments at what changed, and other declarations: at once, and apart where a test fails there. */
+async function lookedAt(
+  request: ExecutionRequest,
+): Promise<{ readonly commented: Cases; readonly undeclared: Cases }> {
+  const { commented: seen, files, hunks, catching } = request
+  if (seen !== undefined) return { commented: seen, undeclared: null }
+  const both = await casesWith(request, disguised(files, hunks))
+  const isClear = catching.every(({ id }) => both?.get(id)?.outcome === 'passed')
+  if (both === null || isClear) return { commented: both, undeclared: null }
+  return { commented: await casesWith(request, withComments(files, hunks)), undeclared: both }
+}
+
+/** The files with the change: the same to a program, read and declared otherwise. */
+export function disguised(files: readonly ChangedFile[], hunks: readonly Hunk[]): Texts {
+  const texts = undeclared(files, hunks)
+  return withComments(
+    files.map((file) => ({ ...file, after: texts.get(file.path) ?? file.after })),
+    hunks,
+  )
+}
+
+/** At the same line, or with the same words: a text without its line may differ. */
+export function isAtSamePlace(before: TestCase | null, now: TestCase | null): boolean {
+  if (now?.outcome !== 'failed') return false
+  const line = before?.failure?.line ?? null
+  return line === null
+    ? failsAlike(before?.failure ?? null, now.failure)
+    : line === now.failure?.line
 }
 
 export type Cases = ReadonlyMap<string, TestCase | null> | null

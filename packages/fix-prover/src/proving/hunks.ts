@@ -85,21 +85,27 @@ function both(one: Omit<Hunk, 'id'>, other: Omit<Hunk, 'id'>): Omit<Hunk, 'id'> 
 /**
  * The files of the tree with the change, without some of its hunks.
  *
+ * @param translated what the old lines are taken back as
  * @returns path → text; null for a file that only the change has
  */
 export function withoutHunks(
   files: readonly ChangedFile[],
   hunks: readonly Hunk[],
+  translated: (line: string) => string = (line) => line,
 ): ReadonlyMap<string, string | null> {
   const texts = new Map<string, string | null>()
   for (const [path, own] of Map.groupBy(hunks, ({ file }) => file)) {
     const file = files.find((one) => one.path === path)
-    if (file !== undefined) texts.set(path, withoutIn(file, own))
+    if (file !== undefined) texts.set(path, withoutIn(file, own, translated))
   }
   return texts
 }
 
-function withoutIn({ before, after }: ChangedFile, hunks: readonly Hunk[]): string | null {
+function withoutIn(
+  { before, after }: ChangedFile,
+  hunks: readonly Hunk[],
+  translated: (line: string) => string,
+): string | null {
   if (after === null) return before
   if (before === null) return null
   const old = before.split('\n')
@@ -107,7 +113,7 @@ function withoutIn({ before, after }: ChangedFile, hunks: readonly Hunk[]): stri
   const ordered = hunks.toSorted((one, other) => start(other.after) - start(one.after))
   for (const hunk of ordered) {
     const taken = old.slice(start(hunk.before) - 1, end(hunk.before) - 1)
-    lines.splice(start(hunk.after) - 1, hunk.after.count, ...taken)
+    lines.splice(start(hunk.after) - 1, hunk.after.count, ...taken.map(translated))
   }
   return lines.join('\n')
 }

@@ -20,13 +20,33 @@ export function inertHunks(
   const open = hunks.filter(({ id }) => !found.has(id))
   const gone = open.filter(({ after }) => after.count === 0)
   const added = open.filter(({ before }) => before.count === 0)
-  if (gone.length * added.length > mostPairs) return found
+  const movedAway = gone.filter(({ file }) => isMovedAway(files, file)).map(({ id }) => id)
+  if (gone.length * added.length > mostPairs) return new Set([...found, ...movedAway])
   for (const from of gone) {
     const isEnd = (to: Hunk): boolean => !found.has(to.id) && areInert(files, [from, to])
     const to = added.find(isEnd)
     if (to !== undefined) found.add(from.id).add(to.id)
   }
-  return found
+  return new Set([...found, ...movedAway])
+}
+
+/** Whether a file is gone, and everything that it defined is new in other files: there it is judged. */
+function isMovedAway(files: readonly ChangedFile[], path: string): boolean {
+  const gone = files.find((file) => file.path === path)
+  if (gone?.after !== null) return false
+  const added = files.flatMap((file) => {
+    const old = new Set(namesIn(file.path, file.before))
+    return namesIn(file.path, file.after).filter((name) => !old.has(name))
+  })
+  const names = namesIn(path, gone.before)
+  return names.length > 0 && names.every((name) => added.includes(name))
+}
+
+function namesIn(path: string, text: string | null): readonly string[] {
+  const language = languageOf(path)
+  if (language === null || text === null) return []
+  const units = language.units(language.parse(text))
+  return units.flatMap(({ kind, name }) => (kind === 'module' ? [] : [name]))
 }
 
 /**

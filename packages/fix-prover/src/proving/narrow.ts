@@ -3,14 +3,21 @@ import type { Session, Texts } from '../execution/session.ts'
 import { failsAlike, type TestCase } from '../runners/case.ts'
 import type { TestRun, TestRunner } from '../runners/runner.ts'
 import { filesOf } from './catching.ts'
-import { type Cases, casesWith, type ExecutionRequest } from './executed.ts'
-import { withComments } from './probes.ts'
+import {
+  type Cases,
+  casesWith,
+  disguised,
+  type ExecutionRequest,
+  isAtSamePlace,
+} from './executed.ts'
 
 /** The narrower question of a criterion: some hunks of the change, and nobody else broken. */
 export interface Narrow {
   readonly about: ReadonlySet<number>
   /** Product files without the output that the change adds; empty where it adds none. */
   readonly silenced: Texts
+  /** Product files whose console arrives nowhere, where a criterion's hunks add nothing but output. */
+  readonly hushed: Texts
   /** Test files, changed or not, that must stay green. */
   readonly neighbours: readonly string[]
 }
@@ -42,7 +49,7 @@ export async function glance(
     ...file,
     after: silenced.get(file.path) ?? file.after,
   }))
-  const texts = new Map([...silenced, ...withComments(files, request.hunks)])
+  const texts = new Map([...silenced, ...disguised(files, request.hunks)])
   const cases = await casesWith(request, texts, { silent: canSilence(runner) })
   const isClear =
     cases !== null && request.catching.every(({ id }) => cases.get(id)?.outcome === 'passed')
@@ -56,7 +63,7 @@ function canSilence({ suites }: TestRunner): boolean {
 /** Whether proving tests look at output alone, and whether other tests are broken. */
 export async function lookAround(
   request: ExecutionRequest,
-  { silenced, neighbours }: Narrow,
+  { silenced, hushed, neighbours }: Narrow,
   runner: TestRunner,
   { isClear }: Pick<Glance, 'isClear'>,
 ): Promise<Narrowed> {
@@ -64,35 +71,39 @@ export async function lookAround(
   const options = { signal: budget, only, ...filesOf(catching) }
   const ran = new Set(runner.suites.flatMap(({ files }) => files))
   const others = neighbours.filter((file) => only.has(file) || !ran.has(file))
-  const [silent, removed, broken] = await Promise.all([
+  const [silent, quiet, removed, broken] = await Promise.all([
     !isClear && canSilence(runner) ? session.after(new Map(), { ...options, silent: true }) : null,
+    isClear || hushed.size === 0 ? null : session.after(hushed, options),
     isClear || silenced.size === 0 ? null : session.after(silenced, options),
     brokenIn(session, others, budget),
   ])
   return {
-    unheard: failingAlike(silent, catching),
-    withoutOutput: failingAlike(removed, catching),
+    unheard: new Set([
+      ...failing(silent, catching, isAtSamePlace),
+      ...failing(quiet, catching, hasSameWords),
+    ]),
+    withoutOutput: failing(removed, catching, isAtSamePlace),
     broken,
   }
 }
 
-/** At the same line, or with the same words: a text without its line may differ. */
-function failingAlike(run: TestRun | null, catching: readonly TestHistory[]): ReadonlySet<string> {
+type Alike = (before: TestCase | null, now: TestCase) => boolean
+
+function failing(
+  run: TestRun | null,
+  catching: readonly TestHistory[],
+  isAlike: Alike,
+): ReadonlySet<string> {
   const cases = run?.kind === 'reported' ? run.cases : []
-  const isAlike = ({ before }: TestHistory, now: TestCase | undefined): boolean => {
-    if (now?.outcome !== 'failed') return false
-    const line = before?.failure?.line ?? null
-    return line === null
-      ? failsAlike(before?.failure ?? null, now.failure)
-      : line === now.failure?.line
-  }
-  const alike = catching.filter((one) =>
-    isAlike(
-      one,
-      cases.find(({ id }) => id === one.id),
-    ),
-  )
+  const alike = catching.filter((one) => {
+    const now = cases.find(({ id }) => id === one.id)
+    return now?.outcome === 'failed' && isAlike(one.before, now)
+  })
   return new Set(alike.map(({ id }) => id))
+}
+
+function hasSameWords(before: TestCase | null, now: TestCase): boolean {
+  return failsAlike(before?.failure ?? null, now.failure)
 }
 
 async function brokenIn(

@@ -42,11 +42,12 @@ function sameEnd(first: TestCase | null, second: TestCase | null): boolean {
 
 /** A test that catches must execute what it catches, and not read how it is written. Total and pure. */
 export function resultWith(
-  { hunksOf, readers }: Execution,
+  { hunksOf, readers, ofDeclarations }: Execution,
   { id, result }: Pick<ProveTest, 'id' | 'result'>,
 ): ProveTest['result'] {
   if (result !== 'catches') return result
   if (readers.has(id)) return 'reads the source text'
+  if (ofDeclarations.has(id)) return 'not shown to execute the change'
   return (hunksOf.get(id)?.size ?? 0) > 0 ? 'catches' : 'not shown to execute the change'
 }
 

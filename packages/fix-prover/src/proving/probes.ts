@@ -68,8 +68,15 @@ export function stoppedAt(files: readonly ChangedFile[], hunk: Hunk, mark: strin
   return stopped(files, hunk.file, mark, (lines) => {
     const own = Array.from({ length: last - first + 1 }, (_, at) => first + at)
     // A changed head of a function is executed with the function.
-    const bodies = own.filter((number) => /[:{]\s*$/.test(lines[number - 1] ?? ''))
-    return [...own, ...bodies.map((number) => number + 1)]
+    const isHead = (number: number): boolean => /[:{]\s*$/.test(lines[number - 1] ?? '')
+    const decorated = own
+      .filter((number) => /^\s*@[A-Za-z]/.test(lines[number - 1] ?? ''))
+      .flatMap((number) => [1, 2, 3, 4].map((more) => number + more).find(isHead) ?? [])
+    // An error at the head itself would stop what is around it from loading.
+    const inner = own.filter(
+      (number) => !/^\s*(?:@\w|def |async def |class .*:\s*$)/.test(lines[number - 1] ?? ''),
+    )
+    return [...inner, ...[...own.filter(isHead), ...decorated].map((number) => number + 1)]
   })
 }
 
@@ -111,11 +118,15 @@ export function namesOf(files: readonly ChangedFile[], hunk: Hunk): readonly str
   const lines = files.find((file) => file.path === hunk.file)?.after?.split('\n') ?? []
   // The table that an entry is in; a member of a class is in none.
   const head = lines.slice(0, last).findLast((line) => /^[^\s)\]}]/.test(line)) ?? ''
-  return [...new Set([...lines.slice(first - 1, last), head].flatMap(definedIn))]
+  const own = lines.slice(first - 1, last)
+  const classes = own.flatMap((line) => ofClass.exec(line)?.groups?.['name'] ?? [])
+  return [...new Set([...[...own, head].flatMap(definedIn), ...classes])]
 }
 
 const defined =
   /^\s*(?:(?:export|default|public|private|static|final|pub|readonly)\s+)*(?:const|let|var|static)?\s*(?<name>[A-Za-z_$][\w$]*)["']?\s*(?::[^=]*)?(?:=(?!=)|:)/
+const ofClass =
+  /^\s*(?:(?:export|default|abstract|public|final)\s+)*class\s+(?<name>[A-Za-z_$][\w$]*)/
 const imported = /^import\s+(?:\*\s+as\s+)?(?<name>[A-Za-z_$][\w$]*)\s+from\b/
 
 function definedIn(line: string): readonly string[] {

@@ -188,6 +188,7 @@ async function compared(
   const modules = known.runner.suites.flatMap((suite) => suite.files)
   const request: ExecutionRequest = {
     ...{ files, session, catching, after, budget, only, testsMs },
+    all: hunks,
     hunks: hunks.filter((hunk) => isAsked(known, hunk)),
     quoted: second?.quoted ?? null,
     tests: readTests(known.change, await othersOf(known.change, modules)),

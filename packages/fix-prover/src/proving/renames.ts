@@ -24,10 +24,41 @@ export function renamingHunks(
   return new Set(found.map(({ id }) => id))
 }
 
+/**
+ * What hunks that stay only rename, wherever it is named: with the old name the hunks that are taken back
+ * would not fit them.
+ *
+ * @returns a line of the old text in the names of the new one; null where nothing is renamed so
+ */
+export function renamedBy(
+  files: readonly ChangedFile[],
+  staying: readonly Hunk[],
+): ((line: string) => string) | null {
+  const names = new Map<string, string>()
+  for (const hunk of staying) {
+    const file = files.find(({ path }) => path === hunk.file)
+    const own = file === undefined ? null : renamesIn(file, hunk, () => false)
+    for (const [from, to] of own ?? []) {
+      if ((names.get(from) ?? to) !== to) return null
+      names.set(from, to)
+    }
+  }
+  const has = (text: string | null, name: string): boolean => wordsIn(text).has(name)
+  for (const [from, to] of names)
+    if (files.some(({ before, after }) => has(before, to) || has(after, from))) names.delete(from)
+  if (names.size === 0) return null
+  return (line) => line.replaceAll(/[A-Za-z_$][\w$]*/g, (name) => names.get(name) ?? name)
+}
+
+function wordsIn(text: string | null): ReadonlySet<string> {
+  return new Set(text?.match(/[A-Za-z_$][\w$]*/g))
+}
+
 /** Old and new names, if the lines differ in nothing else; not in texts, and not in fields. */
 function renamesIn(
   { before, after }: ChangedFile,
   hunk: Hunk,
+  isField = mayBeField,
 ): readonly (readonly [string, string])[] | null {
   const old = tokensOf(before, hunk.before)
   const now = tokensOf(after, hunk.after)
@@ -36,7 +67,7 @@ function renamesIn(
   for (const [at, from] of old.entries()) {
     const to = now[at] ?? ''
     if (from === to) continue
-    if (mayBeField(old, at) || !areNames(from, to) || (names.get(from) ?? to) !== to) return null
+    if (isField(old, at) || !areNames(from, to) || (names.get(from) ?? to) !== to) return null
     names.set(from, to)
   }
   const isOneToOne = new Set(names.values()).size === names.size

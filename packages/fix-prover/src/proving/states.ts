@@ -1,8 +1,10 @@
 import { historiesOf } from '../execution/histories.ts'
+import type { Texts } from '../execution/session.ts'
 import { filesOf } from './catching.ts'
 import type { Execution, ExecutionRequest } from './executed.ts'
 import { type Hunk, linesOf, withoutHunks } from './hunks.ts'
 import { areInert } from './inert.ts'
+import { renamedBy } from './renames.ts'
 import { isRedAlike } from './outcome.ts'
 import type { ProveHunk } from './report.ts'
 import { withHang } from './runs.ts'
@@ -73,12 +75,32 @@ export type Seen =
   | { readonly kind: 'otherwise'; readonly tests: readonly string[] }
   | { readonly kind: 'not tried' }
 
+/** Where the old lines do not fit what stays, because that has other names, in these names. */
 async function takenBack(request: ExecutionRequest, hunks: readonly Hunk[]): Promise<Seen> {
-  const { session, files, catching, after, budget, only } = request
+  const { files, all } = request
+  const texts = withoutHunks(files, hunks)
+  const seen = await seenWith(request, texts)
+  if (seen.kind !== 'otherwise') return seen
+  const translated = renamedBy(
+    files,
+    all.filter(({ id }) => !hunks.some((hunk) => hunk.id === id)),
+  )
+  if (translated === null) return seen
+  const own = withoutHunks(files, hunks, translated)
+  const isOther = [...own].some(([path, text]) => text !== texts.get(path))
+  // Of hunks that only rename nothing is taken back.
+  const isChange = files.some(({ path, after }) => own.has(path) && own.get(path) !== after)
+  if (!isOther || !isChange) return seen
+  const again = await seenWith(request, own)
+  return again.kind === 'not tried' ? seen : again
+}
+
+async function seenWith(request: ExecutionRequest, texts: Texts): Promise<Seen> {
+  const { session, catching, after, budget, only } = request
   const isOver = (): boolean => budget.aborted
   if (isOver()) return { kind: 'not tried' }
   const options = { signal: budget, only, ...filesOf(catching) }
-  const run = withHang(await session.after(withoutHunks(files, hunks), options), after)
+  const run = withHang(await session.after(texts, options), after)
   if (isOver()) return { kind: 'not tried' }
   const ids = catching.map(({ id }) => id)
   // A tree that does not even build needs these hunks.

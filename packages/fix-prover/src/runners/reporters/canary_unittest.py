@@ -4,15 +4,23 @@ import os
 import random
 import sys
 import unittest
+from unittest.util import strclass
 
 import canary_cases as cases
 
 
 class Result(unittest.TestResult):
+    def __init__(self, part):
+        super().__init__()
+        self.part, self.kind, self.shared = part, None, []
+
     def startTest(self, test):
         super().startTest(test)
         cases.write({"event": "start", "id": name(test)})
-        cases.hits()
+        # What is executed before the first test of a class, its setUpClass does for all of them.
+        found = cases.hits()
+        if type(test) is not self.kind:
+            self.kind, self.shared = type(test), found
         cases.silence()
         cases.trace()
         self.outcome, self.failure = "passed", None
@@ -21,7 +29,7 @@ class Result(unittest.TestResult):
     def stopTest(self, test):
         cases.limit(False)
         event = {"event": "case", "id": name(test), "outcome": self.outcome}
-        cases.write(dict(event, failure=self.failure, hits=cases.hits()))
+        cases.write(dict(event, failure=self.failure, hits=self.shared + cases.hits()))
         super().stopTest(test)
 
     def _failed(self, value):
@@ -29,9 +37,18 @@ class Result(unittest.TestResult):
 
     def addError(self, test, err):
         if not hasattr(test, "_testMethodName"):
-            cases.write({"event": "load", "file": str(test), "message": repr(err[1])})
+            self._lost(str(test), err[1])
             return
         self._failed(err[1])
+
+    def _lost(self, place, value):
+        """What `setUpClass (tests.test_core.Rows)` raises fails each test of the class."""
+        lost = [one for one in self.part if place == "setUpClass (%s)" % strclass(type(one))]
+        if not lost:
+            cases.write({"event": "load", "file": place, "message": repr(value)})
+        for one in lost:
+            event = {"event": "case", "id": name(one), "outcome": "failed", "hits": []}
+            cases.write(dict(event, failure=cases.failure(value, "setup")))
 
     def addFailure(self, test, err):
         self._failed(err[1])
@@ -88,7 +105,7 @@ def main():
     for part in tests:
         if os.environ.get("CANARY_SEED"):
             random.Random(os.environ["CANARY_SEED"]).shuffle(part)
-        unittest.TestSuite(part).run(Result())
+        unittest.TestSuite(part).run(Result(part))
 
 
 main()
