@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
@@ -13,7 +14,14 @@ import { spec } from '../spec.ts'
 
 const NOW_S = 1_800_000_000
 
-type Answer = number | readonly [status: number, error: string] | 'hang up'
+type Answer =
+  | number
+  | readonly [status: number, error: string]
+  | 'hang up'
+  | 'a page that says 200'
+  | 'a page that says 201'
+  | 'an answer without an end'
+  | 'an answer that unpacks without an end'
 
 interface Bench extends AsyncDisposable {
   /** What each document is answered with, by name; may be changed between two runs. */
@@ -39,6 +47,10 @@ async function bench(answers: Record<string, Answer>): Promise<Bench> {
       posted.push(name)
       const answer = answers[name] ?? 500
       if (answer === 'hang up') return request.socket.destroy()
+      if (typeof answer === 'string') {
+        answerOddly(answer, response)
+        return
+      }
       const [status, error] = typeof answer === 'number' ? [answer, 'because'] : answer
       return response.writeHead(status).end(JSON.stringify({ error }))
     })
@@ -70,6 +82,19 @@ async function bench(answers: Record<string, Answer>): Promise<Bench> {
   }
 }
 
+/** What something else on the way answers, or a service that has gone wrong. */
+function answerOddly(answer: string, response: ServerResponse): void {
+  if (answer.startsWith('a page')) {
+    response.writeHead(Number(answer.slice(-3)), { 'content-type': 'text/html' }).end('<p>Log in')
+    return
+  }
+  const isPacked = answer.includes('unpacks')
+  const part = Buffer.alloc(4 * 1024 * 1024, ' ')
+  response.writeHead(201, isPacked ? { 'content-encoding': 'gzip' } : {})
+  // Without an end: who reads it to the end waits until this spec is over.
+  response.write(isPacked ? gzipSync(part).subarray(0, -8) : part)
+}
+
 /** Whether a document leaves, is given up or waits, and whether the next one is tried at all. */
 const TABLE: readonly (readonly [
   Answer,
@@ -85,11 +110,21 @@ const TABLE: readonly (readonly [
   [[404, 'namespace_not_found'], 'is given up', 'goes on'],
   [[404, 'index_entry_not_found'], 'waits', 'goes on'],
   [[404, 'whatever else'], 'waits', 'goes on'],
+  [202, 'waits', 'stops'],
+  [302, 'waits', 'stops'],
+  [307, 'waits', 'stops'],
   [401, 'waits', 'stops'],
+  [407, 'waits', 'stops'],
+  [408, 'waits', 'stops'],
+  [425, 'waits', 'stops'],
   [429, 'waits', 'stops'],
   [500, 'waits', 'stops'],
   [503, 'waits', 'stops'],
   ['hang up', 'waits', 'stops'],
+  ['a page that says 200', 'waits', 'stops'],
+  ['a page that says 201', 'waits', 'stops'],
+  ['an answer without an end', 'waits', 'stops'],
+  ['an answer that unpacks without an end', 'waits', 'stops'],
 ]
 
 for (const [answer, fate, course] of TABLE)
@@ -107,6 +142,8 @@ for (const [answer, fate, course] of TABLE)
       expect(it.posted).toEqual(course === 'stops' ? ['struck'] : ['struck', 'next'])
       expect(report.stopped === undefined).toBe(course === 'goes on')
       expect(report.waiting).toBe(it.queue().length)
+      if (String(answer).includes('without an end'))
+        expect(report.stopped).toContain('is larger than')
     },
   )
 
@@ -220,3 +257,16 @@ spec(
     expect(world.service.bodies.size).toBe(4)
   },
 )
+
+for (const token of ['secret-token\n', 'secret-token\u2603', 'secret-token\u0000'])
+  spec(
+    ['SYNC/C-006', 'SYNC/T034'],
+    `a token that cannot be sent is not named in what is said: ${JSON.stringify(token)}`,
+    async () => {
+      await using it = await bench({ only: 201 })
+      const { stopped } = await it.upload(NOW_S, token)
+      expect(stopped).toContain('the header authorization')
+      expect(JSON.stringify(it.queue()) + String(stopped)).not.toContain('secret')
+      expect(it.posted).toEqual([])
+    },
+  )

@@ -176,7 +176,7 @@ type Tokens = Pick<Session, 'accessToken' | 'refreshToken' | 'accessExpiresAt' |
 /** The token fields of an OAuth answer; lifetimes are the service's, none is invented here. */
 export function readTokens(tokens: JsonObject, accessToken: string, now: number): Tokens {
   const seconds = asNumber(tokens['expires_in']) ?? 0
-  const until = asString(tokens['refresh_token_expires_at'])
+  const until = readableTime(asString(tokens['refresh_token_expires_at']))
   const refreshSeconds = asNumber(tokens['refresh_token_expires_in'])
   const refreshExpiresAt =
     until ?? (refreshSeconds === undefined ? undefined : after(now, refreshSeconds))
@@ -188,8 +188,17 @@ export function readTokens(tokens: JsonObject, accessToken: string, now: number)
   }
 }
 
+/** Far enough for any login, and a date all the same: a service may name any number. */
+const LONGEST_S = 10 * 366 * 86_400
+
 function after(now: number, seconds: number): string {
-  return new Date(now + seconds * 1000).toISOString()
+  const bounded = Math.max(-LONGEST_S, Math.min(seconds, LONGEST_S))
+  return new Date(now + bounded * 1000).toISOString()
+}
+
+/** A time that is none says nothing about the end of a login. */
+function readableTime(text: string | undefined): string | undefined {
+  return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : text
 }
 
 function expired(url: string): SyncError {

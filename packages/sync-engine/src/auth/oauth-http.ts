@@ -1,6 +1,6 @@
 import { SyncError } from '../base/errors.ts'
 import { parseObject, type JsonObject } from '../base/json.ts'
-import { request, type PlainAnswer, type PlainRequest } from '../base/network.ts'
+import { boundedText, request, type PlainRequest } from '../base/network.ts'
 
 export interface Answer {
   readonly status: number
@@ -38,19 +38,6 @@ async function ask(url: string, asked: Omit<PlainRequest, 'signal'>): Promise<An
       { cause },
     )
   }
-}
-
-const MOST_BYTES = 1024 * 1024
-
-async function boundedText({ body }: PlainAnswer): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const part of body ?? []) {
-    bytes += part.length
-    if (bytes > MOST_BYTES) throw new Error(`the answer is larger than ${MOST_BYTES} bytes`)
-    chunks.push(part)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function reason(cause: unknown): string {

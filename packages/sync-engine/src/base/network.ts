@@ -34,7 +34,23 @@ export interface PlainRequest {
 export interface PlainAnswer {
   readonly status: number
   readonly body: AsyncIterable<Uint8Array> | null
-  readonly text: () => Promise<string>
+}
+
+const MOST_BYTES = 1024 * 1024
+
+/**
+ * The text of an answer. One that does not end must not fill the memory.
+ * @throws {Error} if it is larger than a mebibyte, also once it is unpacked
+ */
+export async function boundedText({ body }: PlainAnswer): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of body ?? []) {
+    bytes += part.length
+    if (bytes > MOST_BYTES) throw new Error(`the answer is larger than ${MOST_BYTES} bytes`)
+    chunks.push(part)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** One request through the proxy of the environment. Neither a token nor a document follows a redirect. */
@@ -43,6 +59,7 @@ export async function request(
   { method = 'GET', headers = {}, body, signal }: PlainRequest,
 ): Promise<PlainAnswer> {
   const undici = await load()
+  checkHeaders(headers)
   const client = await proxiedClient({ keepAliveTimeout: 1 })
   const response = await undici.fetch(url, {
     method,
@@ -55,4 +72,11 @@ export async function request(
   // The connection ends with its answer, whoever reads it to the end or not.
   void client.close()
   return response
+}
+
+/** The client would name the value in its error, and the value may be a token. */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers))
+    if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))
+      throw new Error(`the header ${name} has a character that no header may have`)
 }

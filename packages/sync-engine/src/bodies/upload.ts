@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { asString, parseObject } from '../base/json.ts'
-import { request } from '../base/network.ts'
+import { boundedText, request } from '../base/network.ts'
 import { openBodies } from './database.ts'
 import {
   ACCOUNT_OF,
@@ -148,7 +148,7 @@ async function postAs(
       body: JSON.stringify(onWire(row)),
       signal,
     })
-    return judge(response.status, await response.text())
+    return judge(response.status, await boundedText(response))
   } catch (cause) {
     if (target.signal?.aborted === true) return { kind: 'not-sent', why: 'interrupted' }
     return { kind: 'service-away', why: cause instanceof Error ? cause.message : String(cause) }
@@ -160,14 +160,20 @@ function onWire(row: BodyRow): Record<string, string> {
   return { ...key, hash_algorithm: row.hash_algorithm, content_body: row.content_body }
 }
 
-/** What the status says about a document. Pure. */
+/** What is no word of the service on a document: of a proxy on the way, or of a server that is too busy. */
+const NOT_ITS_WORD: readonly number[] = [401, 407, 408, 425, 429]
+
+/**
+ * What the status says about a document. Only an answer in JSON is the service's own: a page for people that
+ * says 200 (a login page, the portal of a network) has stored nothing. Pure.
+ */
 export function judge(status: number, body: string): Verdict {
-  if (status === 201) return { kind: 'stored' }
-  if (status === 200) return { kind: 'already-there' }
-  const error = asString(parseObject(body)?.['error']) ?? ''
+  const answer = parseObject(body)
+  if (status === 201 && answer !== undefined) return { kind: 'stored' }
+  if (status === 200 && answer !== undefined) return { kind: 'already-there' }
+  const error = asString(answer?.['error'])?.trim().replaceAll(/\s+/g, ' ').slice(0, 500) ?? ''
   const why = `HTTP ${status}${error === '' ? '' : ` ${error}`}`
-  const isMoved = status >= 300 && status < 400
-  if (status === 401 || status === 429 || status >= 500 || isMoved)
+  if (status < 400 || status >= 500 || NOT_ITS_WORD.includes(status))
     return { kind: 'service-away', why, status }
   if (status === 404 && error !== 'namespace_not_found') return { kind: 'not-yet', why }
   return { kind: 'refused', why }

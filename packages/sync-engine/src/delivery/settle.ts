@@ -178,14 +178,14 @@ function denialText(
   }
 }
 
-/** A server that asks for a year is not waited for that long. */
+/** A server that asks for a year is not waited for that long, whatever it says of its own limits. */
 const LONGEST_REST_MS = 900_000
 
 function unavailable(
   { journal, limits }: DrainContext,
   { category, detail, retryAfterMs }: Extract<PostAnswer, { kind: 'later' }>,
 ): DrainStop {
-  const capMs = limits.retryAfterMaxMs ?? LONGEST_REST_MS
+  const capMs = Math.min(limits.retryAfterMaxMs ?? LONGEST_REST_MS, LONGEST_REST_MS)
   const retryAtMs =
     retryAfterMs === undefined ? undefined : journal.now() + Math.min(retryAfterMs, capMs)
   return {
