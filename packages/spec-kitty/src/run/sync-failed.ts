@@ -1,4 +1,3 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   auditEntries,
@@ -9,6 +8,7 @@ import {
   openJournal,
   readJournal,
   retryFailed,
+  toNewFile,
   type Decider,
   type Journal,
   type LedgerEntry,
@@ -62,23 +62,22 @@ export function show(call: Call): number {
   })
 }
 
-/** The file is made first: one that exists is never overwritten, and nothing is audited for nothing. */
+/** Audited before the file gets its name: one that exists is never overwritten, and none is there in part. */
 export function exportFailed(call: Call): number {
   return writing(call, (journal, by) => {
-    const file = openSync(resolve(call.io.cwd, argument(call, 0)), 'wx', 0o600)
-    try {
+    const path = resolve(call.io.cwd, argument(call, 0))
+    const written = toNewFile(path, (write) => {
       const ids = [...new Set(listFailed(journal, MOST).map(({ eventId }) => eventId))]
-      const written = ids.filter((eventId) => {
+      const copied = ids.filter((eventId) => {
         const text = failuresOf(journal, eventId)[0]?.envelope
-        if (text !== undefined) writeFileSync(file, `${text.replaceAll(/[\r\n]+/g, ' ')}\n`)
+        if (text !== undefined) write(`${text.replaceAll(/[\r\n]+/g, ' ')}\n`)
         return text !== undefined
       })
-      noteExport(journal, written, by)
-      const text = `${written.length} event(s) written\n`
-      return finish(call, 0, { json: { exported: written.length }, text })
-    } finally {
-      closeSync(file)
-    }
+      noteExport(journal, copied, by)
+      return copied
+    })
+    const text = `${written.length} event(s) written\n`
+    return finish(call, 0, { json: { exported: written.length }, text })
   })
 }
 

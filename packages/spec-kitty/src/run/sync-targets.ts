@@ -5,14 +5,16 @@ import {
   openJournal,
   readJournal,
   redrain,
+  type CommandContext,
 } from '@canary-gate/sync-engine'
 import { text, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
-import { contextOf } from './call-context.ts'
+import { contextOf, deciderOf } from './call-context.ts'
 
 export function run(call: Call): number {
-  const { home } = contextOf(call).paths
-  change(call, home)
+  const context = contextOf(call)
+  const { home } = context.paths
+  change(call, context)
   const journal = readJournal({ home, now: call.io.now })
   try {
     const targets = listTargets(journal).map((target) => {
@@ -34,14 +36,15 @@ export function run(call: Call): number {
   }
 }
 
-function change(call: Call, home: string): void {
+function change(call: Call, context: CommandContext): void {
   const forget = text(call, 'forget')
   const again = text(call, 'redrain')
   if (forget === undefined && again === undefined) return
-  const journal = openJournal({ home, now: call.io.now })
+  const journal = openJournal({ home: context.paths.home, now: call.io.now })
   try {
-    if (forget !== undefined) forgetTarget(journal, forget)
-    if (again !== undefined) redrain(journal, again, 'asked for on the command line')
+    const by = deciderOf(call, context)
+    if (forget !== undefined) forgetTarget(journal, forget, by)
+    if (again !== undefined) redrain(journal, again, 'asked for on the command line', by)
   } finally {
     journal.close()
   }

@@ -20,13 +20,13 @@ export function writeAtomically(path: string, content: string): void {
   const draft = join(folder, `.${randomBytes(6).toString('hex')}.draft`)
   const file = openSync(draft, 'wx', 0o600)
   try {
-    // One call of writeSync may write less than it was given, on a disk that fills up.
-    writeFileSync(file, content)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  try {
+    try {
+      // One call of writeSync may write less than it was given, on a disk that fills up.
+      writeFileSync(file, content)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
     renameSync(draft, path)
     syncFolder(folder)
   } catch (cause) {

@@ -1,9 +1,8 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { statSync } from 'node:fs'
 import { describeCause } from '../base/describe-cause.ts'
 import { SyncError } from '../base/errors.ts'
 import { advice } from '../base/remedies.ts'
-import { syncFolder } from '../home/files.ts'
+import { isTaken, makeNewFile } from '../home/new-file.ts'
 import { readJournal } from '../journal/journal.ts'
 import { journalTotals } from '../journal/totals.ts'
 
@@ -20,29 +19,19 @@ export interface BackupReport {
  * @throws {SyncError} `export-invalid` if the file exists or cannot be written
  */
 export function backUp(home: string, path: string): BackupReport {
-  if (existsSync(path)) throw refused(path, 'there is a file of that name')
+  if (isTaken(path)) throw refused(path, 'there is a file of that name')
   const journal = readJournal({ home })
   try {
-    journal.db.prepare('VACUUM INTO ?').run(path)
-    chmodSync(path, 0o600)
-    makeDurable(path)
-    return { path, events: journalTotals(journal).retained, bytes: statSync(path).size }
+    return makeNewFile(path, (draft) => {
+      journal.db.prepare('VACUUM INTO ?').run(draft)
+      const events = journalTotals(journal).retained
+      return { path, events, bytes: statSync(draft).size }
+    })
   } catch (cause) {
-    rmSync(path, { force: true })
     throw refused(path, `it cannot be written: ${describeCause(cause)}`, cause)
   } finally {
     journal.close()
   }
-}
-
-function makeDurable(path: string): void {
-  const file = openSync(path, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  syncFolder(dirname(path))
 }
 
 function refused(path: string, why: string, cause?: unknown): SyncError {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { SyncError } from '../base/errors.ts'
 import { describeCause } from '../base/describe-cause.ts'
+import { makeNewFile } from '../home/new-file.ts'
 import { readJournal } from '../journal/journal.ts'
 import { readEntries } from '../journal/read.ts'
 import { onOneLine } from './archive-format.ts'
@@ -49,18 +50,25 @@ export function exportEvents(
  * @throws {SyncError} `export-invalid` if the file exists or cannot be written
  */
 export function exportToFile(home: string, path: string, type?: string): ExportReport {
-  const file = create(path)
-  try {
-    return exportEvents(home, (lines) => writeFileSync(file, lines), type)
-  } finally {
-    closeSync(file)
-  }
+  return toNewFile(path, (write) => exportEvents(home, write, type))
 }
 
-function create(path: string): number {
+/**
+ * Whatever `work` writes, in a new file that is complete or not there.
+ * @throws {SyncError} `export-invalid` if the file exists or cannot be written
+ */
+export function toNewFile<T>(path: string, work: (write: (text: string) => void) => T): T {
   try {
-    return openSync(path, 'wx', 0o600)
+    return makeNewFile(path, (draft) => {
+      const file = openSync(draft, 'w')
+      try {
+        return work((text) => writeFileSync(file, text))
+      } finally {
+        closeSync(file)
+      }
+    })
   } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && 'syscall' in cause)) throw cause
     throw new SyncError(
       {
         code: 'export-invalid',
