@@ -2,11 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import { createHistories, NODE_TEST_COMMAND } from '../../fixtures/histories/index.ts'
+import { brokenInCandidate } from '../../packages/phase4-gate/src/fix-substance/requirement.ts'
 import {
   missingFixes,
   undoneIn,
 } from '../../packages/phase4-gate/src/installation/contained-fixes.ts'
+import { testRun } from '../evidence/workspace.ts'
 import { spec } from '../spec.ts'
 
 const broken =
@@ -93,3 +96,69 @@ spec('GATE/NFR-004', 'a fix that only removes lines is taken back by putting the
     'a.py has "return" again',
   ])
 })
+
+const provenBy = 'tests/sync/rollback.test.js > every change of a work package is a row of its own'
+
+/** What the tests of 1141 say of a candidate, whose history is as told. */
+async function inCandidate(
+  kind: 'real' | 'switched-off-later',
+  tests: readonly string[] = [provenBy],
+  later?: (repository: string) => Promise<string>,
+): Promise<string[]> {
+  await using world = await testRun()
+  const folder = await mkdtemp(join(tmpdir(), 'in-candidate-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const histories = await createHistories(folder, { fixes: { '1141': kind } })
+  const { run } = world
+  const { cli } = histories
+  Object.assign(run.world.checkouts, { cli: cli.folder })
+  run.world.fixes.testCommand = [...NODE_TEST_COMMAND]
+  const fix = { issue: 1141, commit: histories.fixes['1141'], verdict: 'substantive' }
+  await run.facts.write('fixes', [{ ...fix, tests: [...tests] }])
+  const tagged = cli.tags.find(({ name }) => name === 'v3.2.0rc16')?.commit ?? ''
+  expect(
+    await missingFixes(cli.folder, { tag: 'v3.2.0rc16', commit: tagged }, [{ ...fix, tests: [] }]),
+  ).toEqual([])
+  return await brokenInCandidate(run, later === undefined ? tagged : await later(cli.folder))
+}
+
+spec(
+  ['GATE/NFR-004', 'GATE/FR-002'],
+  'a fix of which every line is there, and which a later change switched off, is found by its tests',
+  async () => {
+    expect(await inCandidate('real')).toEqual([])
+    const found = await inCandidate('switched-off-later')
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(
+      /^the fix of #1141 \(\w{12}\): "tests\/sync\/rollback.*" is failed there: /,
+    )
+    expect((await inCandidate('real', [provenBy, 'a > test of another tree'])).join()).toContain(
+      'is absent there: it did not run',
+    )
+  },
+)
+
+spec(
+  ['GATE/NFR-004', 'GATE/FR-002'],
+  'a test that was taken away with its file runs as the fix brought it',
+  async () => {
+    const without = async (repository: string): Promise<string> => {
+      const git = (...words: string[]) =>
+        execa('git', [
+          '-c',
+          'user.name=s',
+          '-c',
+          'user.email=s@s.example',
+          '-C',
+          repository,
+          ...words,
+        ])
+      await git('checkout', '--quiet', '-B', 'later', 'v3.2.0rc16')
+      await git('rm', '--quiet', 'tests/sync/rollback.test.js')
+      await git('commit', '--quiet', '--message', 'Fewer tests')
+      return (await git('rev-parse', 'HEAD')).stdout
+    }
+    expect(await inCandidate('real', [provenBy], without)).toEqual([])
+    expect(await inCandidate('switched-off-later', [provenBy], without)).toHaveLength(1)
+  },
+)

@@ -394,6 +394,12 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/NFR-004', verdict: 'fail', code: 'build-not-traceable' },
   },
   {
+    name: 'a later change switches the fix of 1141 off',
+    covers: 'issue of unknown holds: a fix is proven in the tree of the candidate',
+    faults: fix('1141', 'switched-off-later'),
+    ...{ stopsAt: 'GATE/NFR-004', verdict: 'fail', code: 'fix-broken-in-candidate' },
+  },
+  {
     name: 'the installer leaves another module than the wheel has',
     covers: 'NFR-004: the installation is what its RECORD says',
     faults: { installer: 'tampers' },

@@ -1,4 +1,5 @@
 export { readCriterion, type Criterion } from './changes/criterion.ts'
+export { runTestsAt, type TestAt } from './execution/at-commit.ts'
 export { inspectFix } from './inspecting/inspect.ts'
 export { fixReportSchema, type FixReport, type Standing } from './inspecting/report.ts'
 export { detectRunner } from './installing/detect.ts'

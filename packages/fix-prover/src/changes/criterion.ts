@@ -56,7 +56,7 @@ export async function readCriterion(fileOrIssue: string): Promise<Criterion> {
     throw new ProverProblem(
       {
         code: 'criterion-unreadable',
-        what: whatIsWrong(fileOrIssue, cause),
+        what: `the criterion cannot be read: ${whyNot(fileOrIssue, cause)}`,
         where: file,
         next: 'name 1141, 1182 or a file of the form described in docs/fix-substance.md',
       },
@@ -65,7 +65,7 @@ export async function readCriterion(fileOrIssue: string): Promise<Criterion> {
   }
 }
 
-function whatIsWrong(fileOrIssue: string, cause: unknown): string {
-  if (/^\d+$/.test(fileOrIssue)) return `no criterion comes with the gate for issue ${fileOrIssue}`
-  return `the criterion cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+function whyNot(fileOrIssue: string, cause: unknown): string {
+  if (/^\d+$/.test(fileOrIssue)) return `none comes with the gate for issue ${fileOrIssue}`
+  return cause instanceof Error ? cause.message : String(cause)
 }

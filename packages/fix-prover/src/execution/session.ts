@@ -82,7 +82,7 @@ async function beforeTree(trees: Trees, change: Change, at: number): Promise<str
   return tree
 }
 
-async function prepare({ suites }: TestRunner, tree: string): Promise<void> {
+export async function prepare({ suites }: TestRunner, tree: string): Promise<void> {
   for (const suite of suites) await suite.prepare(tree)
 }
 
@@ -95,7 +95,7 @@ async function restore(tree: string, { fix, files }: Change, texts: Texts): Prom
 }
 
 /** A runner that cannot be started is a run without a report: that proves nothing, and says why. */
-async function settled(run: () => Promise<TestRun>): Promise<TestRun> {
+export async function settled(run: () => Promise<TestRun>): Promise<TestRun> {
   return run().catch((error: unknown) => ({
     kind: 'not-reported',
     what: error instanceof Error ? error.message : String(error),
@@ -103,7 +103,7 @@ async function settled(run: () => Promise<TestRun>): Promise<TestRun> {
 }
 
 /** Every suite must have reported: half a proof is none. */
-async function runSuites(
+export async function runSuites(
   { suites, timeoutMs }: TestRunner,
   tree: string,
   scratch: string,

@@ -43,6 +43,7 @@ export const checks = {
   verifyNotBeforeBaseline: from(installation, 'verifyNotBeforeBaseline'),
   verifyOnlyPrerelease: from(installation, 'verifyOnlyPrerelease'),
   verifyTraceableBuild: from(installation, 'verifyTraceableBuild'),
+  lookAtBuild: from(installation, 'lookAtBuild'),
   verifyZeroInterventions: from(interventions, 'verifyZeroInterventions'),
   verifyE2eClosable: from(publication, 'verifyE2eClosable'),
   verifyE2eCommentReady: from(publication, 'verifyE2eCommentReady'),

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fact } from '../run/facts.ts'
 import { blocked, failed, type GateStop, inconclusive } from '@canary-gate/gate-kernel'
-import { commandSuite, inspectFix, readCriterion } from '@canary-gate/fix-prover'
+import { commandSuite, inspectFix, readCriterion, runTestsAt } from '@canary-gate/fix-prover'
 import type { GateRun } from '../run/run.ts'
-import type { FixReport } from '@canary-gate/fix-prover'
+import type { FixReport, TestRunner } from '@canary-gate/fix-prover'
 
 type Blocker = Fact<'blockers'>[number]
 type Fix = Fact<'fixes'>[number]
@@ -35,17 +35,47 @@ async function verifyBlocker(run: GateRun, blocker: Blocker): Promise<Fix> {
 }
 
 async function inspect(run: GateRun, issue: number, commit: string): Promise<FixReport> {
-  const { criteria, testCommand, prepareCommand, timeoutMs } = run.world.fixes
+  const { criteria } = run.world.fixes
   return inspectFix({
     repo: run.world.checkouts.cli,
     commits: [commit],
     criterion: await readCriterion(issue === 1141 ? criteria['1141'] : criteria['1182']),
-    runner: (testFiles) => {
-      const how = { command: testCommand, prepare: prepareCommand ?? null }
-      return Promise.resolve({ timeoutMs, suites: [commandSuite(how, testFiles)] })
-    },
+    runner: (testFiles) => Promise.resolve(runnerOf(run, testFiles)),
     scratch: run.world.workspace,
   })
+}
+
+function runnerOf({ world }: GateRun, testFiles: readonly string[]): TestRunner {
+  const { testCommand, prepareCommand, timeoutMs } = world.fixes
+  const how = { command: testCommand, prepare: prepareCommand ?? null }
+  return { timeoutMs, suites: [commandSuite(how, testFiles)] }
+}
+
+/**
+ * What the tests that prove the fixes say of the candidate's own tree: a later change may leave every line
+ * of a fix where it is, and yet switch it off.
+ *
+ * @param commit of the candidate
+ * @returns a sentence for each test that does not pass there
+ */
+export async function brokenInCandidate(run: GateRun, commit: string): Promise<string[]> {
+  const findings: string[] = []
+  for (const { issue, commit: fix, tests } of await run.facts.read('fixes')) {
+    run.progress(`#${issue}: its tests on the tree of the candidate`)
+    const ends = await runTestsAt({
+      ...{ repo: run.world.checkouts.cli, fix, commit, tests, scratch: run.world.workspace },
+      runner: (testFiles) => Promise.resolve(runnerOf(run, testFiles)),
+    })
+    findings.push(
+      ...ends
+        .filter(({ outcome }) => outcome !== 'passed')
+        .map(
+          ({ id, outcome, why }) =>
+            `the fix of #${issue} (${fix.slice(0, 12)}): "${id}" is ${outcome} there: ${why.slice(0, 200)}`,
+        ),
+    )
+  }
+  return findings
 }
 
 /** The whole reasoning is kept with the run, whatever it led to. */

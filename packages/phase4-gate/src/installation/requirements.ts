@@ -13,6 +13,7 @@ import { blocked, failed, inconclusive } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
 import { claimHome } from './home-claim.ts'
 import { missingFixes } from './contained-fixes.ts'
+import { brokenInCandidate } from '../fix-substance/requirement.ts'
 import { matchDistribution } from './distribution.ts'
 import { identifyEvents } from './events-package.ts'
 import { installCandidate } from './installer.ts'
@@ -66,8 +67,26 @@ export async function verifyOnlyPrerelease(run: GateRun): Promise<void> {
   }
 }
 
-/** GATE/NFR-004: what is installed is what was tagged, and the tag contains the baseline. */
+/** GATE/NFR-004: what is installed is what was tagged, and the tag contains the baseline and the fixes. */
 export async function verifyTraceableBuild(run: GateRun): Promise<void> {
+  await lookAtBuild(run)
+  const { tag, commit } = await run.facts.read('candidate')
+  const findings = await brokenInCandidate(run, commit)
+  if (findings.length === 0) return
+  throw failed({
+    code: 'fix-broken-in-candidate',
+    what: `${tag} contains the fixes, but their tests do not pass on its tree`,
+    where: `${run.world.checkouts.cli}, tag ${tag}`,
+    next: 'find the change between fix and tag that breaks it; have a candidate cut without it',
+    findings,
+  })
+}
+
+/**
+ * The part of NFR-004 that can change while the gate runs: tag, package and the lines of the fixes. What the
+ * tests of the fixes say of one commit stays true.
+ */
+export async function lookAtBuild(run: GateRun): Promise<void> {
   const candidate = await run.facts.read('candidate')
   const installation = await run.facts.read('installation')
   const findings = [
