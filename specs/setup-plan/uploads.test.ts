@@ -18,6 +18,8 @@ type Answer =
   | number
   | readonly [status: number, error: string]
   | 'hang up'
+  | 'no words, and 200'
+  | 'no words, and 201'
   | 'a page that says 200'
   | 'a page that says 201'
   | 'an answer without an end'
@@ -84,6 +86,10 @@ async function bench(answers: Record<string, Answer>): Promise<Bench> {
 
 /** What something else on the way answers, or a service that has gone wrong. */
 function answerOddly(answer: string, response: ServerResponse): void {
+  if (answer.startsWith('no words')) {
+    response.writeHead(Number(answer.slice(-3))).end()
+    return
+  }
   if (answer.startsWith('a page')) {
     response.writeHead(Number(answer.slice(-3)), { 'content-type': 'text/html' }).end('<p>Log in')
     return
@@ -103,6 +109,8 @@ const TABLE: readonly (readonly [
 ])[] = [
   [201, 'leaves', 'goes on'],
   [200, 'leaves', 'goes on'],
+  ['no words, and 201', 'leaves', 'goes on'],
+  ['no words, and 200', 'leaves', 'goes on'],
   [400, 'is given up', 'goes on'],
   [403, 'is given up', 'goes on'],
   [409, 'is given up', 'goes on'],

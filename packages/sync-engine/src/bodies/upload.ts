@@ -164,11 +164,11 @@ function onWire(row: BodyRow): Record<string, string> {
 const NOT_ITS_WORD: readonly number[] = [401, 407, 408, 425, 429]
 
 /**
- * What the status says about a document. Only an answer in JSON is the service's own: a page for people that
- * says 200 (a login page, the portal of a network) has stored nothing. Pure.
+ * What the status says about a document. Only an answer in JSON, or without words, is the service's own: a page
+ * for people that says 200 (a login page, the portal of a network) has stored nothing. Pure.
  */
 export function judge(status: number, body: string): Verdict {
-  const answer = parseObject(body)
+  const answer = body.trim() === '' ? {} : parseObject(body)
   if (status === 201 && answer !== undefined) return { kind: 'stored' }
   if (status === 200 && answer !== undefined) return { kind: 'already-there' }
   const error = asString(answer?.['error'])?.trim().replaceAll(/\s+/g, ' ').slice(0, 500) ?? ''
