@@ -1,6 +1,8 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { loggedInWorld } from '../../fixtures/cli/world.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
@@ -10,8 +12,11 @@ import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { externalReceiver } from '../../packages/sync-engine/src/receivers/external.ts'
 import { startStubServer } from '../../packages/sync-engine/src/receivers/stub-server.ts'
 import { archive } from '../../packages/sync-engine/src/retention/archive.ts'
+import { exportEnd } from '../../packages/sync-engine/src/retention/archive-accounts.ts'
+import { exportToFile } from '../../packages/sync-engine/src/retention/export.ts'
 import { importEvents } from '../../packages/sync-engine/src/retention/import.ts'
 import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
+import { shellIn } from '../remedies/typing.ts'
 import { spec } from '../spec.ts'
 
 const BEN = 'ben@example.org'
@@ -57,5 +62,82 @@ spec(
       ),
       { numRuns: 12 },
     )
+  },
+)
+
+/** What becomes of an exported file on its way, and whose its events are then. */
+const WAYS: Readonly<
+  Record<string, (lines: string[]) => { lines: string[]; accounts: 'kept' | 'unknown' | 'none' }>
+> = {
+  'as it was exported': (lines) => ({ lines, accounts: 'kept' }),
+  'twice in one file': (lines) => ({ lines: [...lines, ...lines], accounts: 'kept' }),
+  'with empty lines': (lines) => ({ lines: lines.flatMap((line) => ['', line]), accounts: 'kept' }),
+  'without its first line': (lines) => ({ lines: lines.slice(1), accounts: 'unknown' }),
+  'with another checksum': (lines) => ({
+    lines: [...lines.slice(0, -1), (lines.at(-1) ?? '').replace('ben@', 'ann@')],
+    accounts: 'unknown',
+  }),
+  'without its last line': (lines) => ({ lines: lines.slice(0, -1), accounts: 'none' }),
+}
+
+for (const [way, change] of Object.entries(WAYS))
+  spec(
+    ['SYNC/C-008', 'SYNC/FR-018', 'SYNC/NFR-003'],
+    `an exported file keeps the account of each event: imported ${way}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.constantFrom(...ACCOUNTS), { minLength: 1, maxLength: 20 }),
+          async (some) => {
+            const accounts = [...some, 'ann@example.org', BEN]
+            using one = temporaryJournal()
+            using other = temporaryJournal()
+            const events = someEvents(accounts.length)
+            for (const [at, account] of accounts.entries())
+              capture(one.journal, [events[at]], { account })
+            const file = join(one.home, 'events.jsonl')
+            exportToFile(one.home, file)
+            const whole = readFileSync(file, 'utf8').trimEnd().split('\n')
+            const changed = change(whole)
+            writeFileSync(file, `${changed.lines.join('\n')}\n`)
+            const imported = await importEvents(other.home, file, Date.now)
+            expect(imported).toMatchObject({ quarantined: 0, conflicts: 0 })
+            const kept = accountsIn(one.journal) as [string, string][]
+            const found = accountsIn(other.journal) as [string, string][]
+            if (changed.accounts === 'kept') expect(found).toEqual(kept)
+            else {
+              const account = changed.accounts === 'none' ? '' : 'unknown'
+              expect([...new Set(found.map(([, name]) => name))]).toEqual([account])
+            }
+          },
+        ),
+        { numRuns: 8 },
+      )
+    },
+  )
+
+spec(
+  ['SYNC/C-008', 'SYNC/FR-018', 'SYNC/T077'],
+  'what was exported from another login waits after an import, and status has the command that lets it go',
+  async () => {
+    await using ann = await loggedInWorld({ firstAnswer: 'success' })
+    await using ben = await loggedInWorld({ firstAnswer: 'success' })
+    await ann.call('agent mission create demo')
+    cpSync(join(ann.project, '.kittify'), join(ben.project, '.kittify'), { recursive: true })
+    const file = join(ann.folder, 'events.jsonl')
+    await ann.call(`sync export ${file}`)
+    // The two worlds share one account, so the file is made to tell another one.
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    const end = exportEnd([['ann@example.org', 2]])
+    writeFileSync(file, `${[...lines.slice(0, -1), end].join('\n')}\n`)
+    expect((await ben.call(`sync import ${file} --json`)).json).toMatchObject({ imported: 2 })
+    expect((await ben.call('sync now')).out).toContain('nobody agreed to send it')
+    expect(ben.service.events.size).toBe(0)
+    const status = await ben.call('sync status --json')
+    const { waiting } = status.json['consent'] as { waiting: { remedy: string }[] }
+    expect(waiting).toMatchObject([{ account: 'ann@example.org', events: 2 }])
+    expect((await shellIn(ben).type(waiting[0]?.remedy ?? '')).code).toBe(0)
+    await ben.call('sync now')
+    expect(ben.service.events.size).toBe(2)
   },
 )

@@ -9,6 +9,8 @@ export interface JournalEntry {
   readonly occurredAt: string
   readonly capturedAtMs: number
   readonly producer: string
+  /** The account that it was captured under; empty for none. */
+  readonly account: string
   readonly sizeBytes: number
   /** Undefined once gc or archive removed the payload; the ledger still knows the event. */
   readonly envelope: string | undefined
@@ -34,6 +36,7 @@ interface EntryRow {
   readonly occurred_at: string
   readonly captured_at_ms: number
   readonly producer: string
+  readonly account: string | null
   readonly size_bytes: number
   readonly envelope: string | null
   readonly archived_at_ms: number | null
@@ -42,9 +45,10 @@ interface EntryRow {
 }
 
 const ENTRY = `
-  SELECT e.*, b.reason, s.by_event_id FROM events e
+  SELECT e.*, b.reason, s.by_event_id, st.account FROM events e
   LEFT JOIN blocked_events b ON b.seq = e.seq
-  LEFT JOIN superseded s ON s.seq = e.seq`
+  LEFT JOIN superseded s ON s.seq = e.seq
+  LEFT JOIN streams st ON st.stream_id = e.stream_id`
 
 /** Captured events, oldest first unless told otherwise. */
 export function readEntries({ db }: Journal, options: ListOptions = {}): JournalEntry[] {
@@ -71,6 +75,7 @@ function toEntry(row: EntryRow): JournalEntry {
     occurredAt: row.occurred_at,
     capturedAtMs: row.captured_at_ms,
     producer: row.producer,
+    account: row.account ?? '',
     sizeBytes: row.size_bytes,
     envelope: row.envelope ?? undefined,
     archivedAtMs: row.archived_at_ms ?? undefined,

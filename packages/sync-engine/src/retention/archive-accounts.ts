@@ -1,5 +1,6 @@
 import { sha256 } from '../base/canonical.ts'
-import type { JsonObject } from '../base/json.ts'
+import { parseObject, type JsonObject } from '../base/json.ts'
+import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 
 /**
  * The accounts that the events of an archive were captured under, in order: how many events in a row, and
@@ -73,5 +74,46 @@ export class AccountReader {
       this.#at += 1
       this.#taken = 0
     }
+  }
+}
+
+const EXPORT_FORMAT = 'spec-kitty-export'
+const BEGINNING = `{"format":"${EXPORT_FORMAT}","events":`
+
+/**
+ * The last line of an exported file: the accounts of the lines before it. There is none where nothing was
+ * captured under an account.
+ */
+export function exportEnd(accounts: AccountRuns): string | undefined {
+  if (accounts.every(([account]) => account === '')) return undefined
+  const events = accounts.reduce((sum, [, count]) => sum + count, 0)
+  return JSON.stringify({ format: EXPORT_FORMAT, events, ...accountMembers(accounts) })
+}
+
+export function isExportEnd(line: string): boolean {
+  return line.startsWith(BEGINNING)
+}
+
+/**
+ * Learns the accounts of a file of lines, line by line; files may be written one after the other. Where lines
+ * were added to an export, or left out, nobody can tell any more whose each of them is.
+ */
+export class ExportedAccounts {
+  readonly #runs: [string, number][] = []
+  #lines = 0
+
+  read(line: string): void {
+    if (!isExportEnd(line)) {
+      this.#lines += 1
+      return
+    }
+    const told = accountRunsIn(parseObject(line) ?? {}, this.#lines) ?? []
+    if (told.length > 0) for (const [account, events] of told) this.#runs.push([account, events])
+    else if (this.#lines > 0) this.#runs.push([UNKNOWN_ACCOUNT, this.#lines])
+    this.#lines = 0
+  }
+
+  get runs(): AccountRuns {
+    return this.#runs
   }
 }

@@ -4,7 +4,13 @@ import type { CaptureOutcome } from '../journal/capture-outcome.ts'
 import { captureRecorded } from '../journal/capture.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
-import { AccountReader, type AccountRuns, type OfAccount } from './archive-accounts.ts'
+import {
+  AccountReader,
+  ExportedAccounts,
+  isExportEnd,
+  type AccountRuns,
+  type OfAccount,
+} from './archive-accounts.ts'
 import { archivedEvents } from './archive-reader.ts'
 import { isGzip, linesOf, portions } from './lines.ts'
 import { readableTwice } from './spool.ts'
@@ -29,7 +35,7 @@ const CHUNK = 1_000
  * earlier program, comes back byte for byte; known events count once, with this file as a further
  * provenance, divergent ones are put aside (SYNC/FR-018). The file is read to its end before anything
  * is taken from it. An archive tells the accounts that its events were captured under, so another account's
- * wait here as they did there; a file of plain lines tells none.
+ * wait here as they did there. So does an exported file; a file of other lines tells none.
  * @param file absolute path, or `-` for standard input; what is named or begins like gzip is read as
  *   an archive
  * @throws {SyncError} `archive-invalid`, `import-invalid` with the first line that is not JSON;
@@ -46,13 +52,14 @@ export async function importEvents(
   const note = (found: AccountRuns): void => void (accounts = found)
   const read = (): AsyncGenerator<string[], void> =>
     packed ? archivedEvents(input.path, note) : linesOf(input.path, false)
-  await checkAll(file, read())
+  const exported = await checkAll(file, read())
+  if (!packed) accounts = exported
   const journal = openJournal({ home, now })
   try {
     const counts = { imported: 0, restored: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
     const reader = new AccountReader(accounts)
     for await (const lines of portions(read(), CHUNK))
-      for (const part of reader.of(lines))
+      for (const part of reader.of(packed ? lines : lines.filter(isEvent)))
         for (const outcome of take(journal, part, `import:${file}`))
           counts[bucket(journal, outcome)] += 1
     return counts
@@ -61,21 +68,32 @@ export async function importEvents(
   }
 }
 
-/** Reads to the end before it complains: an archive that is damaged as a whole says so first. */
-async function checkAll(file: string, read: AsyncGenerator<string[], void>): Promise<void> {
+/**
+ * Reads to the end before it complains: an archive that is damaged as a whole says so first.
+ * @returns the accounts that an exported file tells
+ */
+async function checkAll(file: string, read: AsyncGenerator<string[], void>): Promise<AccountRuns> {
+  const exported = new ExportedAccounts()
   let number = 0
   let bad: SyncError | undefined
   try {
     for await (const lines of read)
       for (const line of lines) {
         number += 1
-        if (line.trim() !== '') bad ??= faultOf(file, line, number)
+        if (line.trim() === '') continue
+        bad ??= faultOf(file, line, number)
+        exported.read(line)
       }
   } catch (cause) {
     if (cause instanceof SyncError) throw cause
     unreadable(file)(cause)
   }
   if (bad !== undefined) throw bad
+  return exported.runs
+}
+
+function isEvent(line: string): boolean {
+  return line.trim() !== '' && !isExportEnd(line)
 }
 
 function take(journal: Journal, { account, lines }: OfAccount, source: string): CaptureOutcome[] {

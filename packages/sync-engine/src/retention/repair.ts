@@ -14,6 +14,7 @@ import { freeName } from '../base/remedies.ts'
 import { syncFolder } from '../home/files.ts'
 import { captureRecorded } from '../journal/capture.ts'
 import { journalPath, openJournal, type Journal } from '../journal/journal.ts'
+import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 import { readJournalPages, type JournalPages } from './event-pages.ts'
 import { PageFile } from './page-file.ts'
 
@@ -127,9 +128,6 @@ function keep(
     from = to
   }
 }
-
-/** Whose events nobody can tell any more wait for a consent of their own: `sync allow --account unknown`. */
-const UNKNOWN_ACCOUNT = 'unknown'
 
 function accountOf(row: Row | undefined, accounts: ReadonlyMap<number, string>): string {
   const stream = row?.stream ?? null
