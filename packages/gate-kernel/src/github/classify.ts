@@ -95,9 +95,16 @@ function limitOf(error: RequestError, now: number): number | null {
   const isLimit = error.status === 429 || (error.status === 403 && (isExhausted || isSecondary))
   if (!isLimit) return null
   const retryAfter = headers['retry-after']
-  if (retryAfter !== undefined) return Number(retryAfter) * 1000
-  if (!isExhausted) return unnamedLimitMs
-  return Math.max(Number(headers['x-ratelimit-reset']) * 1000 - now, 0)
+  if (retryAfter !== undefined) return waitOf(String(retryAfter), now)
+  const resetMs = Number(headers['x-ratelimit-reset']) * 1000
+  return isExhausted && Number.isFinite(resetMs) ? Math.max(resetMs - now, 0) : unnamedLimitMs
+}
+
+/** Seconds, or the date that a proxy names instead. What is neither must not become a wait without end. */
+function waitOf(retryAfter: string, now: number): number {
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1000
+  const atMs = /[A-Za-z]{3}/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN
+  return Number.isNaN(atMs) ? unnamedLimitMs : Math.max(atMs - now, 0)
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '')

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { homeOf, ifGone, sameText, transferred } from './answers.ts'
+import { homeOf, ifGone, refuseErrors, sameText, transferred } from './answers.ts'
 import type { ExternalWrite, GitHubOptions, OwnText } from './external-write.ts'
 import type { GitHub } from './github.ts'
 import { type Issues, issueHomes, type Target } from './issue-homes.ts'
 import { type Call, HttpClient } from './http-client.ts'
 import { closingPulls, whoAmI } from './queries.ts'
 import * as schemas from './schemas.ts'
-import { GitHubStop, gitHubStop } from './stop.ts'
+import { GitHubStop, gitHubStop, type StopKind } from './stop.ts'
 import { type GitHubSettings, type IssueTargets, stateChanges } from './targets.ts'
 import type { Environment } from './token.ts'
 import { toClosingPull, toComment, toCommit, toIssue, toPull, toTimelineEvent } from './mappers.ts'
@@ -37,7 +37,15 @@ export function openGitHub(
   return Promise.resolve(new Client(settings, targets, env, options))
 }
 
+/** GitHub does not say whose the token is. */
+const unnamed: ReadonlySet<StopKind> = new Set<StopKind>(['no-graphql', 'forbidden'])
+
 const pageSize = 100
+/** Of an issue with a hundred comments a day, a year. */
+const mostPages = 400
+
+const endless = ({ route }: Call): Error =>
+  gitHubStop('unreadable', { what: `a list has more than ${mostPages} pages`, where: route })
 
 class Client implements GitHub {
   readonly #targets: IssueTargets
@@ -79,7 +87,8 @@ class Client implements GitHub {
     try {
       return (await this.#ask(whoAmI, {}, schemas.viewerSchema)).data?.viewer.login ?? null
     } catch (error) {
-      if (error instanceof GitHubStop && error.kind === 'no-graphql') return null
+      const isUnknown = error instanceof GitHubStop && unnamed.has(error.kind)
+      if (isUnknown) return null
       throw error
     }
   }
@@ -107,17 +116,15 @@ class Client implements GitHub {
   async closingPullRequests(number: number): Promise<ClosingPull[]> {
     const [owner = '', name = ''] = this.#issues.home(number).split('/')
     const variables = { owner, name, number }
-    const { data, errors = [] } = await this.#ask(
-      closingPulls,
-      variables,
-      schemas.closingPullsSchema,
-    )
+    const { data } = await this.#ask(closingPulls, variables, schemas.closingPullsSchema)
     const issue = data?.repository?.issue
     if (issue === undefined || issue === null) {
-      const what = errors[0]?.message ?? `GitHub knows no issue ${number}`
+      const what = `GitHub knows no issue ${number}`
       throw gitHubStop('not-found', { what, where: `POST /graphql, issue ${number}` })
     }
-    return issue.closedByPullRequestsReferences.nodes.map(toClosingPull)
+    // A pull request of a repository that this token may not see has no node.
+    const visible = issue.closedByPullRequestsReferences.nodes.filter((node) => node !== null)
+    return visible.map(toClosingPull)
   }
 
   async pullRequest(repository: string, number: number): Promise<PullRequest> {
@@ -136,7 +143,9 @@ class Client implements GitHub {
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments'
     const call = { route, values: this.#issues.on(number) }
     const answers = await this.#pages(call, z.array(schemas.commentSchema))
-    return answers.map(toComment).sort((a, b) => a.id - b.id)
+    // A comment that moves to the next page while the pages are read is on both, and still one comment.
+    const once = new Map(answers.map((answer) => [answer.id, toComment(answer)]))
+    return [...once.values()].sort((a, b) => a.id - b.id)
   }
 
   async tag(repository: string, name: string): Promise<Tag> {
@@ -247,6 +256,7 @@ class Client implements GitHub {
   ): Promise<z.infer<Item>[]> {
     const all: z.infer<Item>[] = []
     for (let page = 1; ; page++) {
+      if (page > mostPages) throw endless(call)
       const values = { ...call.values, per_page: pageSize, page }
       const { data, hasNext } = await this.#http.readPage({ route: call.route, values }, shape)
       all.push(...data)
@@ -254,14 +264,16 @@ class Client implements GitHub {
     }
   }
 
-  async #ask<Shape extends z.ZodType>(
+  async #ask<Shape extends z.ZodType<schemas.GraphQLAnswer>>(
     query: string,
     variables: Readonly<Record<string, unknown>>,
     shape: Shape,
   ): Promise<z.infer<Shape>> {
     const call = { route: this.#http.graphql, values: { query, variables } }
     try {
-      return await this.#http.read(call, shape)
+      return await this.#http.read(call, shape, (answer) => {
+        refuseErrors(answer, call.route)
+      })
     } catch (error) {
       if (!(error instanceof GitHubStop) || error.kind !== 'not-found') throw error
       throw gitHubStop('no-graphql', { what: 'this GitHub has no GraphQL', where: call.route })

@@ -56,17 +56,24 @@ export class HttpClient {
   }
 
   /** Asks and checks the answer's form. Repeats itself on failures that a second try may cure. */
-  async read<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.infer<Shape>> {
-    return (await this.readPage(call, shape)).data
+  async read<Shape extends z.ZodType>(
+    call: Call,
+    shape: Shape,
+    refuse?: (data: z.infer<Shape>) => void,
+  ): Promise<z.infer<Shape>> {
+    return (await this.readPage(call, shape, refuse)).data
   }
 
   /**
    * As {@link HttpClient.read}, with what the `link` header says about pages (undefined without one), and
    * whether the read was led on to another path of the interface.
+   *
+   * @param refuse throws a {@link GitHubStop} where the answer says of itself that it is none
    */
   async readPage<Shape extends z.ZodType>(
     call: Call,
     shape: Shape,
+    refuse: (data: z.infer<Shape>) => void = () => undefined,
   ): Promise<{
     readonly data: z.infer<Shape>
     readonly hasNext: boolean | undefined
@@ -74,13 +81,16 @@ export class HttpClient {
   }> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const { data, headers } = await this.#send(call, true)
+        const { data: answer, headers } = await this.#send(call, true)
         const hasNext = headers.link?.includes('rel="next"')
-        return { data: parsed(shape, data, call), hasNext, isLedOn: headers[ledOn] === 'yes' }
+        const data = parsed(shape, answer, call)
+        refuse(data)
+        return { data, hasNext, isLedOn: headers[ledOn] === 'yes' }
       } catch (error) {
         const delayMs = this.#retryDelaysMs[attempt]
         if (!(error instanceof GitHubStop)) throw error
         if (error.kind === 'token-switched') continue
+        if (await this.awaitLimit(error)) continue
         if (!mayPass(error) || delayMs === undefined) throw error
         await pause(delayMs)
       }

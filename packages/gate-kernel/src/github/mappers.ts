@@ -48,11 +48,7 @@ export function toTimelineEvent(
   }
 }
 
-type ClosingPullAnswer = NonNullable<
-  NonNullable<
-    NonNullable<z.infer<typeof schemas.closingPullsSchema>['data']>['repository']
-  >['issue']
->['closedByPullRequestsReferences']['nodes'][number]
+type ClosingPullAnswer = z.infer<typeof schemas.closingPull>
 
 export function toClosingPull(answer: ClosingPullAnswer): ClosingPull {
   return {

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
 /** What the gate reads of GitHub's answers; everything else in them is left alone. */
+/** A time decides what is stale; one that cannot be read would decide nothing, and nothing would be stale. */
+const time = z.iso.datetime({ offset: true })
+
 const person = z.object({ login: z.string() }).nullable()
 
 const issueFields = z.object({
@@ -11,9 +14,9 @@ const issueFields = z.object({
   locked: z.boolean(),
   html_url: z.string(),
   repository_url: z.string(),
-  closed_at: z.string().nullable(),
+  closed_at: time.nullable(),
   closed_by: person.optional(),
-  updated_at: z.string(),
+  updated_at: time,
 })
 
 /** What contradicts itself is not what GitHub documents: then nothing of it is believed. */
@@ -33,38 +36,51 @@ export const commentSchema = z.object({
   body: z.string().optional(),
   html_url: z.string(),
   user: person,
-  created_at: z.string(),
+  created_at: time,
 })
 
+const timelineEvent = z.looseObject({
+  event: z.string().optional(),
+  commit_id: z.string().nullish(),
+  created_at: time.optional(),
+  actor: person.optional(),
+  source: z
+    .object({
+      issue: z
+        .object({
+          number: z.int(),
+          pull_request: z.object({ merged_at: time.nullish() }).optional(),
+          repository: z.object({ full_name: z.string() }).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+})
+
+/** Closings and re-openings are compared by their time. */
 export const timelineSchema = z.array(
-  z.looseObject({
-    event: z.string().optional(),
-    commit_id: z.string().nullish(),
-    created_at: z.string().optional(),
-    actor: person.optional(),
-    source: z
-      .object({
-        issue: z
-          .object({
-            number: z.int(),
-            pull_request: z.object({ merged_at: z.string().nullish() }).optional(),
-            repository: z.object({ full_name: z.string() }).optional(),
-          })
-          .optional(),
-      })
-      .optional(),
-  }),
+  timelineEvent.refine(
+    ({ event, created_at }) =>
+      !['closed', 'reopened'].includes(event ?? '') || created_at !== undefined,
+    { path: ['created_at'], error: 'is missing' },
+  ),
 )
 
-export const pullSchema = z.object({
+const pullFields = z.object({
   number: z.int(),
   title: z.string(),
   state: z.enum(['open', 'closed']),
   merged: z.boolean(),
-  merged_at: z.string().nullable(),
+  merged_at: time.nullable(),
   merge_commit_sha: z.string().nullable(),
   base: z.object({ ref: z.string() }),
 })
+
+export const pullSchema = pullFields.refine(
+  ({ merged, merged_at, state }) =>
+    merged === (merged_at !== null) && !(merged && state === 'open'),
+  { path: ['merged'], error: 'contradicts merged_at or state' },
+)
 
 export const commitSchema = z.object({
   sha: z.string(),
@@ -76,14 +92,14 @@ export const refSchema = z.object({ object: z.object({ type: z.string(), sha: z.
 
 export const userSchema = z.object({ login: z.string() })
 
-const graphqlError = z.object({ message: z.string() })
+const graphqlError = z.object({ message: z.string(), type: z.string().optional() })
 
 export const viewerSchema = z.object({
   data: z.object({ viewer: userSchema }).nullish(),
   errors: z.array(graphqlError).optional(),
 })
 
-const closingPull = z.object({
+export const closingPull = z.object({
   number: z.int(),
   state: z.string(),
   merged: z.boolean(),
@@ -92,7 +108,7 @@ const closingPull = z.object({
 })
 
 const issueWithPulls = z.object({
-  closedByPullRequestsReferences: z.object({ nodes: z.array(closingPull) }),
+  closedByPullRequestsReferences: z.object({ nodes: z.array(closingPull.nullable()) }),
 })
 
 export const closingPullsSchema = z.object({
@@ -102,5 +118,10 @@ export const closingPullsSchema = z.object({
   errors: z.array(graphqlError).optional(),
 })
 
+/** What every answer of GraphQL has in common. */
+export interface GraphQLAnswer {
+  readonly data?: object | null | undefined
+  readonly errors?: readonly z.infer<typeof graphqlError>[] | undefined
+}
 export type IssueAnswer = z.infer<typeof issueSchema>
 export type CommentAnswer = z.infer<typeof commentSchema>

@@ -99,7 +99,9 @@ const isFound = ({ ours }: Found): boolean => ours.length > 0
 async function lookForEarlier(posting: Posting): Promise<Found> {
   const { sentAt, polling } = posting
   if (sentAt === null) return look(posting)
-  const untilMs = Date.parse(sentAt) + polling.requestMs + polling.lateMs
+  // A time of sending that is still to come was told by a clock that has been set back since.
+  const sentAtMs = Math.min(Date.parse(sentAt), polling.clock.now())
+  const untilMs = sentAtMs + polling.requestMs + polling.lateMs
   return pollUntil(polling, untilMs, () => look(posting), isFound, waitsFor(posting, 'sent before'))
 }
 

@@ -143,7 +143,11 @@ function unique(all: readonly Found[]): readonly Found[] {
 }
 
 function lastReopening(timeline: readonly TimelineEvent[]): string | null {
-  return timeline.findLast(({ event }) => event === 'reopened')?.at ?? null
+  const times = timeline.flatMap(({ event, at }) =>
+    event === 'reopened' && at !== null ? [at] : [],
+  )
+  // By time, not by place: what joins pages or lists need not keep their order.
+  return times.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null
 }
 
 /** A fix merged before the issue was last re-opened is one that did not hold. */
