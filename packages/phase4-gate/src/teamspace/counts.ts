@@ -1,6 +1,6 @@
 import { findingsOf } from '@canary-gate/documents'
 import { readJUnit, type Outcome, type SuiteCase } from './junit-report.ts'
-import { casesOfLog, summariesOf, type Tally } from './log.ts'
+import { casesOfLog, summariesOf, type Tally, unreadableSummaries } from './log.ts'
 
 export { rerunsIn } from './log.ts'
 
@@ -22,7 +22,10 @@ export interface Counts extends Tally {
  */
 export function countSuite(log: string, report: Uint8Array | string | null): Counts | null {
   const summaries = summariesOf(log)
-  if (report === null) return countByLog(summaries, casesOfLog(log))
+  const unread = unreadableSummaries(log).map(
+    (line) => `its log has a summary of unknown words: ${line}`,
+  )
+  if (report === null) return countByLog(summaries, casesOfLog(log), unread)
   const junit = readOrNull(report)
   if (junit === null) return null
   const listed = casesOfLog(log)
@@ -36,7 +39,7 @@ export function countSuite(log: string, report: Uint8Array | string | null): Cou
     failed: Math.max(count(junit.cases, 'failed'), printed('failed')),
     xpassed,
   }
-  const problems = [...junit.problems, ...disagreements(tally, summaries)]
+  const problems = [...junit.problems, ...unread, ...disagreements(tally, summaries)]
   return { ...tally, cases: junit.cases, timestamp: junit.timestamp, problems }
 }
 
@@ -55,10 +58,15 @@ function readOrNull(report: Uint8Array | string): ReturnType<typeof readJUnit> |
   }
 }
 
-function countByLog(summaries: readonly Tally[], cases: readonly SuiteCase[]): Counts | null {
+function countByLog(
+  summaries: readonly Tally[],
+  cases: readonly SuiteCase[],
+  unread: readonly string[],
+): Counts | null {
   const [last] = summaries.slice(-1)
   if (last === undefined) return null
   const problems = [
+    ...unread,
     ...disagreements(last, summaries),
     ...(cases.length === 0 ? [] : disagreements(tallyOf(cases), [last])),
   ]

@@ -14,12 +14,27 @@ const words: Readonly<Record<string, Outcome | null>> = {
 const summaryLine =
   /^(?:=+ )?(?<counts>\d+ [a-z]+(?:, \d+ [a-z]+)*)(?: in \d[\d.:]*s(?: \([\d:]+\))?)?(?: =+)?$/
 
+/** `=== 4 passed, 2 quarantined in 3.20s ===`: words that pytest, or a part of it, has for a result. */
+const timedLine =
+  /^(?<frame>=+ )?(?<counts>(?:no tests ran|\d+ [a-z][a-z -]*)(?:, \d+ [a-z][a-z -]*)*) in \d[\d.:]*s(?: \([\d:]+\))?(?: =+)?$/
+
+/** Summary lines that cannot be read, because they name a result that is not known here. */
+export function unreadableSummaries(log: string): string[] {
+  return linesOf(log).filter((line) => {
+    const { frame, counts = '' } = timedLine.exec(line)?.groups ?? {}
+    const names = counts === '' ? [] : counts.split(', ').map((one) => one.replace(/^\d+ /, ''))
+    const known = names.filter((name) => Object.hasOwn(words, name))
+    // Without its frame, it is a summary only if it names a result that is known.
+    return known.length < names.length && (frame !== undefined || known.length > 0)
+  })
+}
+
 /** Every summary in a log: a runner that was started twice has two, and both have to be right. */
 export function summariesOf(log: string): Tally[] {
   return linesOf(log).flatMap((line) => {
     const counts = summaryLine.exec(line)?.groups?.['counts']?.split(', ') ?? []
     const named = counts.map((one) => one.split(' ') as [count: string, word: string])
-    if (named.length === 0 || named.some(([, word]) => !(word in words))) return []
+    if (named.length === 0 || named.some(([, word]) => !Object.hasOwn(words, word))) return []
     const tally = { passed: 0, failed: 0, skipped: 0, xfailed: 0, xpassed: 0 }
     for (const [count, word] of named) {
       const outcome = words[word]
@@ -52,16 +67,22 @@ export function casesOfLog(log: string): SuiteCase[] {
 
 /** Lines in which a log tells that a test was repeated until it passed (pytest-rerunfailures, flaky). */
 export function rerunsIn(log: string): string[] {
-  return log
-    .split('\n')
-    .filter((line) => /\bRERUN\b|\b[1-9]\d* reruns?\b|passed \d+ out of the required/.test(line))
+  return linesOf(log).filter((line) =>
+    /\bRERUN\b|\b[1-9]\d* reruns?\b|passed \d+ out of the required/.test(line),
+  )
 }
 
+/** Lines as a terminal shows them one after the other: a carriage return begins one as well. */
 function linesOf(log: string): string[] {
-  return log.split('\n').map((line) => withoutColors(line).trim())
+  return withoutSequences(log)
+    .split(/\r\n|[\n\r\u0085\u2028\u2029]/)
+    .map((line) => line.trim())
 }
 
-function withoutColors(line: string): string {
-  // A terminal's colour begins with ESC.
-  return line.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '')
+/** A terminal's colours, titles and movements begin with ESC, or with one character that means ESC and `[`. */
+function withoutSequences(log: string): string {
+  return log.replace(
+    /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b\n]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]/g,
+    '',
+  )
 }
