@@ -131,3 +131,30 @@ spec(
     }
   },
 )
+
+spec(
+  'GATE/NFR-001',
+  'a home below a folder of any name is watched: only names inside of it say what a file is for',
+  async () => {
+    for (const name of ['cache', 'auth', 'logs', 'a.tmp', 'x.db', 'home.log']) {
+      await using world = await testRun()
+      world.run.world.canary.home = join(world.run.world.canary.home, name, 'home')
+      world.run.world.canary.projects = [join(world.run.world.workspace, name, 'project')]
+      const spool = await homeOf(world)
+      const kittify = join(world.run.world.canary.projects[0] ?? '', '.kittify')
+      await mkdir(kittify, { recursive: true })
+      const files = [
+        join(spool, 'owner.json'),
+        join(spool, 'config.toml'),
+        join(kittify, 'meta.json'),
+      ]
+      for (const file of files) await writeFile(file, '{}')
+      const before = await openFingerprinter(world.run).take()
+      expect(Object.keys(before.files).sort(), name).toEqual(files.toSorted())
+      for (const file of files) await writeFile(file, '{"a":1}')
+      const after = await openFingerprinter(world.run).take()
+      const found = interventions(before, after, 'here', 'any')
+      for (const file of files) expect(found.join(), name).toContain(file)
+    }
+  },
+)

@@ -35,7 +35,9 @@ export function openFingerprinter(run: GateRun): Fingerprinter {
     const listed = await Promise.all(roots.map(listWatched))
     const files = new Map(listed.flatMap((one) => [...one.files]))
     const databases = [...files].filter(([path, real]) => isDatabase(path) || isDatabase(real))
-    const lasting = [...files].filter(([path, real]) => isLasting(path) && !isDatabase(real))
+    const lasting = [...files].filter(
+      ([path, real]) => isLasting(belowRoot(path, roots)) && !isDatabase(real),
+    )
     const unwatched = listed.flatMap((one) => one.unwatched)
     // Before the contents: what is written while they are read shows in the next look at the latest.
     const traces = await tracesOf(databases, lasting)
@@ -77,6 +79,12 @@ type Known = Map<string, { readonly version: string; readonly tables: TableDiges
 /** Logs, locks and sign-in sessions change by themselves and say nothing about an intervention. */
 const transient = /(?:-wal|-shm|-journal|\.log|\.lock|\.tmp|\.new)$|\/(?:auth|cache|logs)\//
 
+/** Only folders of what is watched say what a file is for: a home may well be below a folder `cache`. */
+function belowRoot(path: string, roots: readonly string[]): string {
+  const root = roots.find((one) => path.startsWith(`${one}/`)) ?? ''
+  return path.slice(root.length)
+}
+
 function isDatabase(file: string): boolean {
   return /\.(?:db|sqlite3?)$/.test(file)
 }
@@ -86,7 +94,7 @@ function isOwnerRecord(file: string): boolean {
 }
 
 function isLasting(file: string): boolean {
-  return !isDatabase(file) && !transient.test(file)
+  return isOwnerRecord(file) || (!isDatabase(file) && !transient.test(file))
 }
 
 async function digestAll(
