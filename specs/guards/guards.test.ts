@@ -138,6 +138,51 @@ const escapes: readonly (readonly [
     /its repository is .*an older checkout/,
   ],
   [
+    'a .git that is a link to an older checkout',
+    async ({ root }, outside) => {
+      await rm(join(root, 'cli', '.git'), { recursive: true, force: true })
+      await mkdir(join(outside, '.git'))
+      await symlink(join(outside, '.git'), join(root, 'cli', '.git'))
+    },
+    /checkouts\.cli: its repository is .*outside.*an older checkout/,
+  ],
+  [
+    'an object store that is borrowed from an older checkout',
+    async ({ root }, outside) => {
+      const info = join(root, 'events', '.git', 'objects', 'info')
+      await mkdir(info, { recursive: true })
+      await writeFile(join(info, 'alternates'), `# borrowed\n${outside}/.git/objects\n`)
+    },
+    /checkouts\.events: its repository is .*outside.*objects/,
+  ],
+  [
+    'an object store that is borrowed from one inside, which borrows itself',
+    async ({ root }, outside) => {
+      const [first, second] = ['events', 'e2e'].map((name) => join(root, name, '.git', 'objects'))
+      for (const store of [first, second])
+        await mkdir(join(store ?? '', 'info'), { recursive: true })
+      await writeFile(join(first ?? '', 'info', 'alternates'), `${second ?? ''}\n`)
+      await writeFile(join(second ?? '', 'info', 'alternates'), `${first ?? ''}\n`)
+      const cli = join(root, 'cli', '.git', 'objects')
+      await mkdir(join(cli, 'info'), { recursive: true })
+      await writeFile(join(cli, 'info', 'alternates'), '../../../borrowed\n')
+      await mkdir(join(root, 'borrowed', 'info'), { recursive: true })
+      await writeFile(join(root, 'borrowed', 'info', 'alternates'), `${outside}/store\n`)
+    },
+    /checkouts\.cli: its repository is .*outside.*store/,
+  ],
+  [
+    'a worktree inside whose repository is outside',
+    async ({ root }, outside) => {
+      const own = join(root, 'worktrees', 'cli')
+      await mkdir(own, { recursive: true })
+      await writeFile(join(own, 'commondir'), `${outside}/.git\n`)
+      await rm(join(root, 'cli', '.git'), { recursive: true, force: true })
+      await writeFile(join(root, 'cli', '.git'), `gitdir: ${own}\n`)
+    },
+    /checkouts\.cli: its repository is .*outside/,
+  ],
+  [
     'a folder whose name only begins like the workspace',
     (world) => {
       world.run.world.canary.home = `${world.root}-older/home`

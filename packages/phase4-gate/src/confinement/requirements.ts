@@ -15,10 +15,12 @@ export async function verifyConfinement(run: GateRun): Promise<void> {
     if (!isInside(workspace, real)) findings.push(`${name}: ${path} is ${real}`)
   }
   for (const [name, checkout] of Object.entries(run.world.checkouts)) {
-    const repository = await repositoryOf(checkout)
-    if (repository !== null && !isInside(workspace, repository)) {
+    // A checkout that is elsewhere as a whole has been named already.
+    if (!isInside(workspace, await realOf(checkout))) continue
+    const outside = (await repositoriesOf(checkout)).filter((path) => !isInside(workspace, path))
+    const [repository] = outside
+    if (repository !== undefined)
       findings.push(`checkouts.${name}: its repository is ${repository}, an older checkout`)
-    }
   }
   if (findings.length === 0) return
   throw failed({
@@ -73,9 +75,38 @@ async function realOf(path: string): Promise<string> {
   }
 }
 
-/** A `.git` file, as worktrees and submodules have it, leads to a repository somewhere else. */
-async function repositoryOf(checkout: string): Promise<string | null> {
-  const text = await readFile(join(checkout, '.git'), 'utf8').catch(() => null)
+/**
+ * Every folder from which git takes what a checkout holds: `.git` itself (a link leads elsewhere, and so
+ * does the file that worktrees and submodules have), the repository of a worktree, and the object stores
+ * that it borrows from.
+ */
+async function repositoriesOf(checkout: string): Promise<string[]> {
+  const git = join(checkout, '.git')
+  const text = await readFile(git, 'utf8').catch(() => null)
   const target = /^gitdir:\s*(.+)$/m.exec(text ?? '')?.[1]
-  return target === undefined ? null : realOf(resolve(checkout, target.trim()))
+  const own = await realOf(target === undefined ? git : resolve(checkout, target.trim()))
+  const common = await namedIn(join(own, 'commondir'), own)
+  const repositories = [own, ...common]
+  const stores = repositories.map((repository) => join(repository, 'objects'))
+  return [...repositories, ...(await storesOf(stores))]
+}
+
+/** Object stores and those that they name as their alternates, which may have alternates themselves. */
+async function storesOf(stores: readonly string[]): Promise<string[]> {
+  const known = new Set<string>()
+  const waiting = [...stores]
+  for (let store = waiting.pop(); store !== undefined; store = waiting.pop()) {
+    const real = await realOf(store)
+    if (known.has(real)) continue
+    known.add(real)
+    waiting.push(...(await namedIn(join(real, 'info', 'alternates'), real)))
+  }
+  return [...known]
+}
+
+/** Folders that a file of git names, one a line. */
+async function namedIn(file: string, base: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  return Promise.all(lines.map((line) => realOf(resolve(base, line))))
 }
