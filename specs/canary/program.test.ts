@@ -116,11 +116,40 @@ spec(
   () => {
     const steering = [
       ...['PYTHONPATH', 'PYTHONHOME', 'PYTHONOPTIMIZE', 'PYTHONSTARTUP', 'PYTHONBREAKPOINT'],
+      ...['PYTHONPYCACHEPREFIX', 'PYTHONUSERBASE', 'PYTHONWARNINGS', 'PYTHONEXECUTABLE'],
+      ...['PYTHONOFSOMEYEAR', 'COVERAGE_PROCESS_START', 'LD_PRELOAD', 'LD_AUDIT', 'NODE_PATH'],
+      ...['BASH_ENV', 'BASH_FUNC_pytest%%', 'SHELLOPTS', 'BASHOPTS', 'PS4'],
       ...['PYTEST_ADDOPTS', 'PYTEST_PLUGINS', 'PYTEST_DISABLE_PLUGIN_AUTOLOAD'],
       ...['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_GRAFT_FILE', 'GIT_EXTERNAL_DIFF'],
     ]
-    const kept = { PYTHONUTF8: '1', GIT_SSH_COMMAND: 'ssh -4', GIT_ASKPASS: '/bin/ask' }
+    const kept = {
+      PYTHONUTF8: '1',
+      ENV: 'dev',
+      LD_LIBRARY_PATH: '/usr/lib',
+      GIT_SSH_COMMAND: 'ssh -4',
+      GIT_ASKPASS: '/bin/ask',
+    }
     const set = Object.fromEntries(steering.map((name) => [name, 'x']))
     expect(plainEnvironment([], { ...set, ...kept })).toEqual(kept)
+  },
+)
+
+spec(
+  ['GATE/FR-008', 'GATE/FR-013'],
+  'a script of the harness is run as it is written',
+  async () => {
+    const script = 'pytest --version; echo "end of the script"; exit 3'
+    const steered = [
+      { 'BASH_FUNC_pytest%%': '() { echo function; exit 0; }' },
+      { SHELLOPTS: 'noexec' },
+      { BASH_ENV: join(import.meta.dirname, 'no-such-file') },
+    ]
+    for (const set of steered) {
+      const env = plainEnvironment([], { PATH: process.env['PATH'], ...set })
+      const outcome = await runProgram({ command: ['bash', '-c', script], env, timeoutMs: 60_000 })
+      expect(outcome, JSON.stringify(set)).toMatchObject({ kind: 'exited', exitCode: 3 })
+      expect(outcome.log).toContain('end of the script')
+      expect(outcome.log).not.toContain('no-such-file')
+    }
   },
 )

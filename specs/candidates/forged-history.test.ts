@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -27,6 +27,7 @@ beforeAll(async () => {
   baseline = await git('rev-parse', 'HEAD')
   await git('checkout', '--quiet', '--orphan', 'elsewhere')
   await git('commit', '--quiet', '--allow-empty', '--message', 'not after the baseline')
+  await git('commit', '--quiet', '--allow-empty', '--message', 'neither')
   await git('tag', 'v1')
   candidate = await git('rev-parse', 'HEAD')
 })
@@ -35,6 +36,7 @@ afterAll(() => rm(clone, { recursive: true, force: true }))
 afterEach(async () => {
   for (const name of ['GIT_GRAFT_FILE', 'GIT_DIR']) Reflect.deleteProperty(process.env, name)
   await rm(join(clone, '.git', 'info'), { recursive: true, force: true })
+  await rm(join(clone, '.git', 'objects', 'info'), { recursive: true, force: true })
   await rm(join(clone, '.git', 'refs', 'replace'), { recursive: true, force: true })
 })
 
@@ -73,4 +75,28 @@ spec('GATE/C-005', 'another repository that the environment names is not asked',
   process.env['GIT_DIR'] = other
   expect((await readAncestry(clone, baseline))('v1')).toBe('lacks')
   await rm(other, { recursive: true, force: true })
+})
+
+spec('GATE/C-005', 'a commit graph that claims another parent is not believed', async () => {
+  await git('commit-graph', 'write', '--reachable')
+  const file = join(clone, '.git', 'objects', 'info', 'commit-graph')
+  await chmod(file, 0o600)
+  const graph = await readFile(file)
+  // The chunk of the commits: a tree, two parents by their position (0x70000000: none), a generation.
+  const chunks = Array.from({ length: graph[6] ?? 0 }, (_, index) => 8 + index * 12)
+  const at = (name: string): number => {
+    const entry = chunks.find((one) => graph.toString('latin1', one, one + 4) === name)
+    return entry === undefined ? 0 : Number(graph.readBigUInt64BE(entry + 4))
+  }
+  const positionOf = (commit: string): number => (graph.indexOf(commit, 'hex') - at('OIDL')) / 20
+  // Git reads the commit that it is asked about itself, and of those before it the graph alone.
+  const between = await git('rev-parse', `${candidate}^`)
+  graph.writeUInt32BE(positionOf(baseline), at('CDAT') + positionOf(between) * 36 + 20)
+  for (const [index, commit] of [between, candidate].entries()) {
+    graph.writeUInt32BE((2 + index) << 2, at('CDAT') + positionOf(commit) * 36 + 28)
+    // Newer generations are dates, with how much later than that the commit is.
+    if (at('GDA2') > 0) graph.writeUInt32BE(100 + index, at('GDA2') + positionOf(commit) * 4)
+  }
+  await writeFile(file, graph)
+  await expectLacking()
 })

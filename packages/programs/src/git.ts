@@ -11,6 +11,7 @@ const environment = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
   GIT_LFS_SKIP_SMUDGE: '1',
   // Both let a clone claim parents that a commit does not have: a candidate of before the baseline
   // would contain it. `info/grafts` of the clone is read unless another file is named.
@@ -20,7 +21,11 @@ const environment = {
 }
 const settings = [
   ...['core.quotePath=false', 'diff.external=', 'core.pager=cat', 'core.autocrlf=false'],
-  'core.hooksPath=/dev/null',
+  ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'log.showSignature=false'],
+  // A commit graph is a second account of who the parents are, which git believes unseen.
+  'core.commitGraph=false',
+  // Attributes of the operator, and files of a template, would change what a work tree gets.
+  ...['core.attributesFile=/dev/null', 'init.templateDir='],
 ].flatMap((setting) => ['-c', setting])
 
 interface Unanswered {

@@ -170,15 +170,28 @@ export function plainEnvironment(
 }
 
 function isSteering(name: string): boolean {
-  return runnerVariable.test(name) || pythonVariable.test(name) || gitVariables.includes(name)
+  if (name.startsWith('PYTHON')) return !harmlessPython.includes(name)
+  return runnerVariable.test(name) || foreignCode.test(name) || gitVariables.includes(name)
 }
 
 const gitVariables: readonly string[] = steeringGit
 
-// With PYTHONPATH a checkout stands before what was installed, with PYTHONOPTIMIZE no `assert` is
-// executed, and PYTEST_ADDOPTS can deselect what fails.
-const pythonVariable =
-  /^(?:PYTEST_.*|PYTHON(?:PATH|HOME|OPTIMIZE|STARTUP|INSPECT|CASEOK|PLATLIBDIR|BREAKPOINT))$/
+/**
+ * Python has a new variable with each version, and most change what is executed: with PYTHONPATH a
+ * checkout stands before what was installed, from PYTHONPYCACHEPREFIX compiled code is taken instead of
+ * it, with PYTHONOPTIMIZE no `assert` is executed. So only these go on.
+ */
+const harmlessPython: readonly string[] = [
+  ...['PYTHONUTF8', 'PYTHONIOENCODING', 'PYTHONCOERCECLOCALE', 'PYTHONUNBUFFERED'],
+  ...['PYTHONDONTWRITEBYTECODE', 'PYTHONHASHSEED', 'PYTHONNOUSERSITE', 'PYTHONSAFEPATH'],
+  'PYTHONFAULTHANDLER',
+]
+
+// PYTEST_ADDOPTS can deselect what fails. A shell runs the file of BASH_ENV and functions with the names
+// of programs before the first line of a script, with SHELLOPTS=noexec nothing of it; the loader's
+// variables put a library into every program.
+const foreignCode =
+  /^(?:PYTEST_.*|COVERAGE_PROCESS_(?:START|CONFIG)|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|LD_(?:PRELOAD|AUDIT)|DYLD_INSERT_LIBRARIES|NODE_PATH)$/
 
 const runnerVariable =
   /^(?:VITEST.*|NODE_(?:OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/
