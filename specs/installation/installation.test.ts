@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
@@ -224,3 +224,17 @@ spec(
     expect(dirname(record)).toContain('.dist-info')
   },
 )
+
+spec('GATE/NFR-004', 'an environment with the files of two Pythons is not looked at', async () => {
+  const library = await mkdtemp(join(tmpdir(), 'pythons-'))
+  const python = join(library, 'bin', 'python')
+  for (const name of ['python3.12', 'python3.9', 'pypy', 'python'])
+    await mkdir(join(library, 'lib', name, 'site-packages'), { recursive: true })
+  expect(await stopOf(sitePackagesOf(python))).toMatchObject({
+    ...{ code: 'installation-ambiguous', verdict: 'inconclusive' },
+    what: 'the environment holds files for several Pythons: python3.12, python3.9',
+  })
+  await rm(join(library, 'lib', 'python3.9'), { recursive: true })
+  expect(await sitePackagesOf(python)).toBe(join(library, 'lib', 'python3.12', 'site-packages'))
+  await rm(library, { recursive: true })
+})

@@ -175,3 +175,31 @@ spec('GATE/NFR-004', 'what Python runs before the program must have been install
     ),
   )
 })
+
+spec('GATE/NFR-004', 'what is installed with the candidate is what was installed', async () => {
+  const packages = await sitePackagesOf(places.python)
+  const file = join(packages, 'spec_kitty_events', '__init__.mjs')
+  const record = join(packages, 'spec_kitty_events-5.1.0.dist-info', 'RECORD')
+  const [code, listed] = [await readFile(file, 'utf8'), await readFile(record, 'utf8')]
+  const { sha256 } = await verifyRecord(places.python, 'spec-kitty-cli')
+  const problems = async (): Promise<readonly string[]> =>
+    (await verifyRecord(places.python, 'spec-kitty-cli', sha256)).problems.filter((problem) =>
+      /events|RECORD/.test(problem),
+    )
+  await writeFile(file, `${code}\nchecked = False\n`)
+  expect(await problems()).toEqual([
+    'spec_kitty_events/__init__.mjs differs from what was installed',
+  ])
+  await rm(file)
+  expect(await problems()).toEqual(['spec_kitty_events/__init__.mjs is missing'])
+  await writeFile(file, code)
+  await writeFile(record, `${listed}spec_kitty_events/more.py,,\n`)
+  expect(await problems()).toContain('RECORD was rewritten after the installation')
+  await writeFile(record, listed)
+  await writeFile(join(packages, 'spec_kitty_events', 'more.py'), '')
+  expect(await problems()).toEqual(['spec_kitty_events/more.py was added to what was installed'])
+  await rm(join(packages, 'spec_kitty_events', 'more.py'))
+  await mkdir(join(packages, 'new-1.dist-info'))
+  expect(await problems()).toEqual(['RECORD was rewritten after the installation'])
+  await rm(join(packages, 'new-1.dist-info'), { recursive: true })
+})

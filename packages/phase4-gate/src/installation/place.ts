@@ -7,13 +7,25 @@ import { inconclusive } from '@canary-gate/gate-kernel'
 export async function sitePackagesOf(python: string): Promise<string> {
   const library = join(dirname(dirname(python)), 'lib')
   const versions = await readdir(library).catch(ifAbsent([]))
-  const version = versions.find((name) => name.startsWith('python'))
+  const found = versions.filter((name) => /^python\d/.test(name))
+  const [version] = found
+  if (found.length > 1) throw severalPythons(library, found)
   if (version !== undefined) return join(library, version, 'site-packages')
   throw inconclusive({
     code: 'installation-missing',
     what: 'the environment of the installed candidate has no site-packages folder',
     where: library,
     next: 'install the candidate again: run the gate from its beginning',
+  })
+}
+
+/** An environment that was made anew with another Python keeps the files of the first one. */
+function severalPythons(library: string, versions: readonly string[]): Error {
+  return inconclusive({
+    code: 'installation-ambiguous',
+    what: `the environment holds files for several Pythons: ${versions.toSorted().join(', ')}`,
+    where: library,
+    next: 'remove the isolated home that the configuration names, and run the gate from its beginning',
   })
 }
 

@@ -10,10 +10,10 @@ import { foreignAtStart } from './start-up.ts'
 export interface RecordReport {
   /** The `RECORD` file that was read. */
   readonly record: string
-  /** Of that file itself. */
+  /** Of that file and of the `RECORD` of each distribution that is installed with it. */
   readonly sha256: string
   readonly files: number
-  /** Files that are missing, whose bytes differ, or that nobody installed, each with what is wrong. */
+  /** Files of the environment that are missing, whose bytes differ, or that nobody installed, each with what is wrong. */
   readonly problems: readonly string[]
 }
 
@@ -24,7 +24,8 @@ export interface RecordLine {
 }
 
 /**
- * Checks every file of the installed candidate against its `RECORD` (GATE/NFR-004). The canary step
+ * Checks every file of the installed candidate, and of all that is installed with it, against the
+ * `RECORD` of its distribution (GATE/NFR-004). The canary step
  * repeats it after every run: a candidate that patches itself is not the one that was tagged.
  *
  * @param python the interpreter of the candidate's environment
@@ -42,15 +43,18 @@ export async function verifyRecord(
   if (distribution === null) throw notInstalled(sitePackages, project)
   const record = join(distribution.distInfo, 'RECORD')
   const text = await readFile(record, 'utf8').catch(ifAbsent(''))
-  const sha256 = sha256Of(text)
+  const others = await otherRecords(sitePackages, record)
+  const sha256 = sha256Of([text, ...others.map(([name, other]) => `${name}\n${other}`)].join(''))
   const lines = parseRecord(text)
   if (lines.length === 0) {
     const problems = ['RECORD is missing or empty, nothing can be verified']
     return { record, sha256, files: 0, problems }
   }
+  // What the candidate runs is its dependencies as well, the events package among them.
+  const all = [...lines, ...others.flatMap(([, other]) => parseRecord(other))]
   const isOther = recorded !== undefined && recorded !== sha256
-  const changed = await Promise.all(lines.map((line) => problemOf(sitePackages, line)))
-  const added = await addedFiles(sitePackages, lines)
+  const changed = await Promise.all(all.map((line) => problemOf(sitePackages, line)))
+  const added = await addedFiles(sitePackages, all)
   const problems = [
     ...(isOther ? ['RECORD was rewritten after the installation'] : []),
     ...changed.filter((problem) => problem !== null),
@@ -59,8 +63,23 @@ export async function verifyRecord(
   return { record, sha256, files: lines.length, problems }
 }
 
+/** The `RECORD` of every other distribution in the environment, by its folder, in a fixed order. */
+async function otherRecords(
+  sitePackages: string,
+  own: string,
+): Promise<readonly (readonly [folder: string, text: string])[]> {
+  const names = (await readdir(sitePackages)).filter((name) => name.endsWith('.dist-info')).sort()
+  const others = names.filter((name) => join(sitePackages, name, 'RECORD') !== own)
+  return Promise.all(
+    others.map(async (name) => {
+      const text = await readFile(join(sitePackages, name, 'RECORD'), 'utf8').catch(ifAbsent(''))
+      return [name, text] as const
+    }),
+  )
+}
+
 /**
- * Files in the distribution's own folders that no `RECORD` lists: `batch/__init__.py` laid beside
+ * Files in the distributions' own folders that no `RECORD` lists: `batch/__init__.py` laid beside
  * `batch.py` is imported in its place. What the interpreter compiles for itself does not count. Beside
  * those folders it is what Python runs before any program.
  */
