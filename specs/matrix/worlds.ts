@@ -862,6 +862,20 @@ export const worlds: readonly BrokenWorld[] = [
     ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
   },
   {
+    name: 'the events package is patched between the runs',
+    covers: 'what is installed with the candidate stays as its RECORD says, too',
+    faults: {
+      incidents: [
+        afterRun(2, {
+          do: 'write',
+          file: 'pipx/venvs/spec-kitty-cli/lib/python3.11/site-packages/spec_kitty_events/__init__.mjs',
+          text: 'export const patched = true\n',
+        }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
+  },
+  {
     name: 'a module is laid beside those of the installed candidate between the runs',
     covers: 'the installation stays as its RECORD says: what shadows a module is no part of it',
     faults: {
