@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { expect } from 'vitest'
+import { loggedInWorld } from '../../fixtures/cli/world.ts'
 import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { anEvent, someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
@@ -10,6 +11,7 @@ import { revoke } from '../../packages/sync-engine/src/consent/decide.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { externalReceiver } from '../../packages/sync-engine/src/receivers/external.ts'
+import { shellIn } from '../remedies/typing.ts'
 import { spec } from '../spec.ts'
 
 const ROBIN = 'robin@canary.example'
@@ -59,3 +61,26 @@ for (const [what, status] of Object.entries(ANSWERS))
       expect(report.counts.success).toBe(status === 200 ? arrived[0]?.length : 0)
     },
   )
+
+spec(
+  ['SYNC/C-008', 'SYNC/FR-019', 'SYNC/T077'],
+  'what was refused before a consent was taken back is not announced as sent again: it waits for a consent',
+  async () => {
+    const effect = { kind: 'answer', status: 400 } as const
+    const faults = [{ route: 'POST /api/v1/events/batch/', nth: [1, 2, 3], effect }]
+    await using world = await loggedInWorld({ firstAnswer: 'success', faults })
+    await world.call('agent mission create demo')
+    const before = await world.call('sync now')
+    expect([before.code, before.out]).toEqual([1, expect.stringContaining('to be sent again')])
+    await world.call('sync allow --revoke')
+    const after = await world.call('sync now')
+    expect([after.code, after.out]).toEqual([0, expect.stringContaining('nobody agreed to send')])
+    expect(after.out).not.toContain('to be sent again')
+    const status = await world.call('sync status --json')
+    expect(status.json['ending']).toMatchObject({ word: 'consent', ok: true })
+    const { waiting } = status.json['consent'] as { waiting: { remedy: string; events: number }[] }
+    expect(waiting).toMatchObject([{ events: 2 }])
+    expect((await shellIn(world).type(waiting[0]?.remedy ?? '')).code).toBe(0)
+    expect((await world.call('sync now')).out).toContain('Nothing is left to deliver.')
+  },
+)

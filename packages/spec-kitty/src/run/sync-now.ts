@@ -102,19 +102,25 @@ function story(
   lines.push(
     report.ending.word === 'delivered' && held.length === 0
       ? 'Nothing is left to deliver.'
-      : leftText(delivery, report),
+      : leftText(delivery, report, waiting),
   )
   return `${lines.join('\n')}\n`
 }
 
 /** The sum and its parts, so that no count beside it says something else. */
-function leftText(delivery: PassReport['delivery'], report: NowReport): string {
+function leftText(
+  delivery: PassReport['delivery'],
+  report: NowReport,
+  waiting: PassReport['waiting'],
+): string {
   const { undelivered } = report
   if (delivery === undefined || undelivered === null) return 'Events stay on this machine.'
   const { pending, rejected, transient, untried } = delivery.counts
+  const forConsent = waiting.reduce((sum, { tried = 0 }) => sum + tried, 0)
   const parts = [
     [pending, 'taken by the server and not confirmed'],
-    [rejected + transient, 'to be sent again'],
+    [rejected + transient - forConsent, 'to be sent again'],
+    [forConsent, 'not taken, and waiting for a consent'],
     [report.failed_for_good, 'refused for good'],
     [untried, 'not sent'],
   ] as const

@@ -12,6 +12,10 @@ export interface StreamCount {
   /** The account they were captured under; empty for none. */
   readonly account: string
   readonly events: number
+  /** Of these, what the target did not take when it was sent; only where it may not be sent again. */
+  readonly tried?: number
+  /** Of these, what was never sent and waits for no predecessor. */
+  readonly fresh?: number
   readonly allowed: boolean
 }
 
@@ -71,8 +75,22 @@ export function waitingForConsent(
   if (courier.kind === 'login' && courier.account === '') return []
   return streamRows(journal, generationId, courier)
     .filter(({ allowed }) => allowed === 0)
-    .map((row) => counted(journal, generationId, row))
+    .map((row) => withTried(journal, generationId, row))
     .filter(({ events }) => events > 0)
+}
+
+/** What was sent and not taken before a consent was taken back waits for one, too. */
+function withTried(
+  journal: Journal,
+  generationId: number | undefined,
+  row: StreamRow,
+): StreamCount {
+  const stream = counted(journal, generationId, row)
+  if (generationId === undefined) return stream
+  const count = (sql: string): number =>
+    Number(statement(journal.db, sql).pluck().get(openParameters(generationId, row)))
+  const tried = count(TRIED)
+  return { ...stream, events: stream.events + count(HELD) + tried, tried, fresh: stream.events }
 }
 
 function streamRows(
@@ -114,22 +132,30 @@ function counted(
   return { project, slug: slugOf(db, parameters), account, events, allowed: allowed === 1 }
 }
 
-/** Events that a target did not take yet, and those that wait for one of them. */
-const SENT_AGAIN = `
-  SELECT count(*) FROM (
-    SELECT seq FROM ledger WHERE generation_id = @generation AND next_attempt_at_ms IS NOT NULL
-    UNION SELECT seq FROM held WHERE generation_id = @generation AND seq <= @through) o
-  JOIN events e USING (seq)
+const NOT_TAKEN = `
+  SELECT seq FROM ledger WHERE generation_id = @generation AND next_attempt_at_ms IS NOT NULL`
+
+const HELD_BACK = 'SELECT seq FROM held WHERE generation_id = @generation AND seq <= @through'
+
+const thoseOfStream = (open: string): string => `
+  SELECT count(*) FROM (${open}) o JOIN events e USING (seq)
   WHERE e.envelope IS NOT NULL AND (e.stream_id = @stream
     OR (e.stream_id IS NULL AND @account = '' AND lower(e.producer) = @project))`
 
-function sentAgain(
-  { db }: Journal,
+/** Events that a target did not take yet, and those that wait for one of them. */
+const SENT_AGAIN = thoseOfStream(`${NOT_TAKEN} UNION ${HELD_BACK}`)
+const HELD = thoseOfStream(HELD_BACK)
+const TRIED = thoseOfStream(`${NOT_TAKEN} AND status IN ('rejected', 'transient')`)
+
+function sentAgain({ db }: Journal, generation: number, row: StreamRow): number {
+  return Number(statement(db, SENT_AGAIN).pluck().get(openParameters(generation, row)))
+}
+
+function openParameters(
   generation: number,
   { stream_id: stream, project, account, through }: StreamRow,
-): number {
-  const parameters = { generation, stream, project, account, through }
-  return Number(statement(db, SENT_AGAIN).pluck().get(parameters))
+): Record<string, unknown> {
+  return { generation, stream, project, account, through }
 }
 
 /** The name of the project as any event of the stream that is still here says it. */

@@ -57,6 +57,7 @@ export function endOfPass({ delivery, bodies, waiting }: PassReport, stranded = 
     stop: delivery?.stop,
     counts: delivery?.counts,
     waitingForConsent: waiting.reduce((sum, { events }) => sum + events, 0),
+    triedForConsent: waiting.reduce((sum, { tried = 0 }) => sum + tried, 0),
     documents: bodies && { ...bodies, forConsent: documentCount(bodies.forConsent) },
     stranded,
   })

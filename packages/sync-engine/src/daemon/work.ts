@@ -35,7 +35,7 @@ const DUE = `
 function hasEvents(context: CommandContext, journal: Journal, id: string): boolean {
   const generationId = findTarget(journal, id)?.generationId
   const waiting = waitingForConsent(journal, generationId, courierOf(context))
-  const forbidden = waiting.reduce((sum, { events }) => sum + events, 0)
+  const forbidden = waiting.reduce((sum, { events, fresh = events }) => sum + fresh, 0)
   if (generationId === undefined) return journalTotals(journal).retained > forbidden
   const { untried, held } = countsFor(journal, generationId)
   if (untried - held > forbidden) return true

@@ -45,6 +45,8 @@ export interface EndFacts {
   readonly counts: Pick<TargetCounts, CountName> | undefined
   /** Events that may not go out before somebody agrees. */
   readonly waitingForConsent: number
+  /** Of these, what was sent and not taken before the consent was taken back. */
+  readonly triedForConsent?: number
   readonly documents:
     | {
         readonly failed: number
@@ -93,13 +95,20 @@ function stopped(stop: Exclude<DrainStop, { kind: 'finished' }>): End {
 }
 
 /** The first of these that counts anything, most urgent first. */
-function counted({ counts = NOTHING, waitingForConsent, documents = NO_DOCUMENTS }: EndFacts): End {
+function counted(facts: EndFacts): End {
+  const { counts = NOTHING, waitingForConsent, documents = NO_DOCUMENTS } = facts
+  const { triedForConsent = 0 } = facts
   const { untried, pending, rejected, transient, dismissed } = counts
   const candidates: readonly [number, EndWord, string, Remedy][] = [
     [counts['terminal-failed'] - dismissed, 'failed', 'event(s) were refused for good', FAILED],
-    [rejected + transient, 'again', 'event(s) are to be sent again', NOW],
+    [rejected + transient - triedForConsent, 'again', 'event(s) are to be sent again', NOW],
     [documents.failed, 'documents', 'document(s) were refused', STATUS],
-    [untried - waitingForConsent, 'waiting', 'event(s) wait for the next delivery', NOW],
+    [
+      untried - waitingForConsent + triedForConsent,
+      'waiting',
+      'event(s) wait for the next delivery',
+      NOW,
+    ],
     [documents.waiting, 'waiting', 'document(s) wait for upload', NOW],
     [pending, 'accepted', 'event(s) were taken and not confirmed', NOW],
     [waitingForConsent, 'consent', 'event(s) wait for a consent', STATUS],

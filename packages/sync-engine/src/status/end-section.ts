@@ -36,6 +36,7 @@ export function endSection(
     stop: stopOf(context, current),
     counts: current?.counts ?? { ...NOTHING, untried: journalTotals(journal).retained },
     waitingForConsent: streams.reduce((sum, { events }) => sum + events, 0),
+    triedForConsent: streams.reduce((sum, { tried = 0 }) => sum + tried, 0),
     documents: {
       failed: 0,
       waiting: documentCount(groups) - forConsent,
