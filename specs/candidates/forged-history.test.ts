@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { readAncestry } from '../../packages/phase4-gate/src/candidates/tags.ts'
 import { isAncestor } from '../../packages/programs/src/git.ts'
+import { GitFailure } from '../../packages/programs/src/git-failure.ts'
 import { spec } from '../spec.ts'
 
 // A clone whose tag v1 does not descend from the baseline, and that is told in every way git knows to
@@ -100,3 +101,36 @@ spec('GATE/C-005', 'a commit graph that claims another parent is not believed', 
   await writeFile(file, graph)
   await expectLacking()
 })
+
+spec(
+  'GATE/C-005',
+  'a clone that cannot tell what came before says so, and accuses nobody',
+  async () => {
+    const cut = await mkdtemp(join(tmpdir(), 'cut-off-'))
+    await execa('git', [
+      'clone',
+      '--quiet',
+      '--depth=1',
+      '--no-single-branch',
+      `file://${clone}`,
+      cut,
+    ])
+    const stop = { code: 'git-failed', verdict: 'inconclusive', cause: 'environment' }
+    const asked = [
+      [cut, baseline, candidate, /cut off.*cannot be told/],
+      [cut, 'f'.repeat(40), candidate, /cut off.*cannot be told/],
+      [clone, baseline, 'f'.repeat(40), /merge-base ended with 128/],
+      [join(clone, 'nowhere'), baseline, candidate, /merge-base ended with/],
+    ] as const
+    for (const [folder, one, other, what] of asked) {
+      const error: unknown = await isAncestor(folder, one, other).catch((caught: unknown) => caught)
+      expect(error, folder).toBeInstanceOf(GitFailure)
+      if (!(error instanceof GitFailure)) continue
+      expect(error.report).toMatchObject(stop)
+      expect(error.report.what).toMatch(what)
+    }
+    expect(await isAncestor(cut, candidate, candidate)).toBe(true)
+    expect(await isAncestor(clone, 'f'.repeat(40), candidate)).toBe(false)
+    await rm(cut, { recursive: true, force: true })
+  },
+)

@@ -85,12 +85,31 @@ export async function resolveCommit(folder: string, name: string): Promise<strin
   return answer.ok ? answer.stdout.toString('utf8').trim() : null
 }
 
-/** Whether `ancestor` is `descendant` or one of its ancestors: the only meaning of "at or after". */
+/**
+ * Whether `ancestor` is `descendant` or one of its ancestors: the only meaning of "at or after".
+ *
+ * A whole clone that has the later commit has all that came before it.
+ *
+ * @throws GitFailure where the clone cannot tell: it lacks the later one, or was cut off (`--depth`)
+ */
 export async function isAncestor(
   folder: string,
   ancestor: string,
   descendant: string,
 ): Promise<boolean> {
-  const answer = await askGit(folder, ['merge-base', '--is-ancestor', ancestor, descendant])
-  return answer.ok
+  const args = ['merge-base', '--is-ancestor', ancestor, descendant]
+  const answer = await askGit(folder, args)
+  if (answer.ok) return true
+  const isNo =
+    answer.exitCode === 1 ||
+    ((await resolveCommit(folder, descendant)) !== null &&
+      (await resolveCommit(folder, ancestor)) === null)
+  if (isNo && (await git(folder, ['rev-parse', '--is-shallow-repository'])) !== 'true') return false
+  throw new GitFailure({
+    what: isNo
+      ? `the clone was cut off, so that ${ancestor} is not before ${descendant} cannot be told`
+      : `git merge-base ended with ${answer.exitCode ?? 'no exit code'}: ${answer.stderr}`,
+    where: `${folder}: git ${args.join(' ')}`,
+    next: `git -C ${folder} fetch --tags ${isNo ? '--unshallow' : 'origin'}, then try again`,
+  })
 }
