@@ -17,11 +17,18 @@ export async function proxiedClient(
   return hasProxy() ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options)
 }
 
+/** @throws {Error} where a variable names no proxy; not what it holds, which may be a password */
 function hasProxy(): boolean {
-  return ['http_proxy', 'https_proxy'].some(
-    (name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? '') !== '',
-  )
+  const named = PROXIES.filter((name) => (process.env[name] ?? '') !== '')
+  for (const name of named) {
+    const { protocol } = URL.parse(process.env[name] ?? '') ?? {}
+    if (!/^(https?|socks5?):$/.test(protocol ?? ''))
+      throw new Error(`the variable ${name} names no proxy: it must begin with http:// or https://`)
+  }
+  return named.length > 0
 }
+
+const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
 
 export interface PlainRequest {
   readonly method?: 'GET' | 'POST'
