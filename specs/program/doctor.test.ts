@@ -153,7 +153,7 @@ const outside: readonly (readonly [string, Record<string, unknown>, RegExp])[] =
   ['/repos/o/cli/issues/1182', { state_reason: 'not_planned' }, /not planned/],
   ['/repos/o/e2e/issues/41', { locked: true }, /locked/],
   ['/repos/o/cli/issues/1038', { state: 'closed', closed_at: '2026-05-01T08:00:00Z' }, /closed/],
-  ['/repos/o/e2e/pulls/42', { merged: false }, /#42/],
+  ['/repos/o/e2e/pulls/42', { merged: false, merged_at: null }, /#42/],
   ['/pypi/spec-kitty-cli/json', { releases: 'none' }, /GATE\/FR-003/],
   ['/health/ready/', { status: 'degraded' }, /GATE\/FR-005/],
   [
