@@ -37,6 +37,7 @@ spec(
     expect([...new Set(lacking.map(({ subject }) => subject))].sort()).toEqual([
       'GATE/C-006 pull requests 42 and 44 are merged',
       'GATE/FR-001 1141 and 1182 are closed as completed',
+      'GATE/FR-003 tags, index and earlier runs tell the candidate',
       'GATE/FR-005 the service is healthy and ready',
       'GATE/FR-006 the historical rows are there',
       'GATE/FR-011 issues 41 and 1038 can be read and commented on',

@@ -158,7 +158,7 @@ function openParameters(
   return { generation, stream, project, account, through }
 }
 
-/** The name of the project as any event of the stream that is still here says it. */
+/** The name of the project, from whatever event of the stream is still here. */
 function lastSlug(db: Journal['db'], row: StreamRow): string | null {
   return slugOf(db, {
     stream: row.stream_id,
