@@ -86,6 +86,10 @@ const written: readonly (readonly [head: string, tail: string, end?: string])[] 
   ['machine git.example login operator password ', mixed.slice(0, 20)],
   ['curl -u operator:', mixed.slice(0, 16), ' https://e.example'],
   ['curl --user "operator:', mixed.slice(0, 16), '"'],
+  ['curl -uoperator:', mixed.slice(0, 16), ' https://e.example'],
+  ['login --pass ', mixed.slice(0, 12)],
+  ['mysql -u root -p', mixed.slice(0, 12), ' db'],
+  ['redis-cli -h r.example -a ', mixed.slice(0, 14), ' ping'],
   ['sshpass -p ', mixed.slice(0, 12), ' ssh host'],
   ['{"auths":{"r.example":{"auth":"', `${mixed.slice(0, 26)}==`, '"}}}'],
   ['  password: |\n    ', mixed.slice(0, 12)],
@@ -128,6 +132,8 @@ spec('GATE/NFR-003', 'what a tool is called with, and what it keeps in a file, i
   }
   for (const text of [
     'docker run -u 1000:1000 image',
+    'mysql -u root --protocol=tcp db',
+    'git push -u origin main',
     'token_bucket_limit_is_reached_for_tenants',
     'test_secret_rotation_in_three_steps PASSED',
     'the password is asked for; machine two answers',

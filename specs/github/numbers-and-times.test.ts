@@ -85,19 +85,23 @@ const known = {
   data: { repository: { issue: { closedByPullRequestsReferences: { nodes: [null] } } } },
 }
 
-spec('GATE/FR-001', 'an error that GraphQL answers is no issue that is missing', async () => {
-  const message = 'Something went wrong while executing your query'
-  for (const body of [
-    { ...nothing, errors: [{ message }] },
-    { ...known, errors: [{ message }] },
-    { ...nothing, errors: [{ message, type: 'SERVICE_UNAVAILABLE' }] },
-  ]) {
-    await using scene = await openScene()
-    const truly = await scene.github.closingPullRequests(1141)
-    scene.server.faults.push({ ...answered(body), nth: 2 })
-    expect(await scene.github.closingPullRequests(1141), JSON.stringify(body)).toEqual(truly)
-  }
-})
+spec(
+  'GATE/FR-001',
+  'an error that GraphQL answers does not mean that the issue is missing',
+  async () => {
+    const message = 'Something went wrong while executing your query'
+    for (const body of [
+      { ...nothing, errors: [{ message }] },
+      { ...known, errors: [{ message }] },
+      { ...nothing, errors: [{ message, type: 'SERVICE_UNAVAILABLE' }] },
+    ]) {
+      await using scene = await openScene()
+      const truly = await scene.github.closingPullRequests(1141)
+      scene.server.faults.push({ ...answered(body), nth: 2 })
+      expect(await scene.github.closingPullRequests(1141), JSON.stringify(body)).toEqual(truly)
+    }
+  },
+)
 
 spec('GATE/FR-001', 'what GraphQL refuses has the name of the refusal', async () => {
   const of = (type: string): object => ({ errors: [{ type, message: 'no' }] })

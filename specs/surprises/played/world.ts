@@ -8,7 +8,7 @@ import { lookAround } from '../../../fixtures/rehearsal/aftermath.ts'
 import { clearFolder } from '../../../fixtures/rehearsal/clear.ts'
 import { type Rehearsal, startRehearsal } from '../../../fixtures/rehearsal/rehearsal.ts'
 import { evidenceSchema } from '../../../packages/gate-kernel/src/evidence/run-evidence.ts'
-import { changeOf, type Done, type Surprise } from './written.ts'
+import { changeOf, type Done, flippedByte, type Surprise } from './written.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
@@ -93,12 +93,15 @@ class Answers {
     if (this.done === null)
       this.writesBefore = this.#world.github.requests.filter(({ name }) => isWrite(name)).length
     if (status !== undefined) {
-      const after = answer.bytes.toString()
+      const after = Buffer.from(answer.bytes).toString('base64')
       this.done ??= { what: `answered ${status}`, kind: 'contradiction', before: text, after }
       const location = { location: `${this.#world.service.url}/health/` }
       return { ...answer, status, headers: { ...answer.headers, ...(status < 400 && location) } }
     }
-    const done = changeOf(surprise, text, this.#previous)
+    const isText = Buffer.from(text).equals(answer.bytes)
+    const done = isText
+      ? changeOf(surprise, text, this.#previous)
+      : flippedByte(surprise, answer.bytes)
     this.done ??= done
     const headers = Object.entries(answer.headers).filter(([name]) => name !== 'content-length')
     return {

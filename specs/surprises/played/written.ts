@@ -53,6 +53,17 @@ export function changeOf({ at, draw }: Surprise, text: string, sibling: string):
   }
 }
 
+/** One bit of a file that is not a text, such as a wheel, the other way round. */
+export function flippedByte({ draw }: Surprise, bytes: Uint8Array): Done {
+  const copy = Buffer.from(bytes)
+  const at = draw % copy.length
+  copy[at] = (copy[at] ?? 0) ^ 1
+  return {
+    ...{ what: `byte ${at} ^ 1`, kind: null, before: Buffer.from(bytes).toString('latin1') },
+    after: copy.toString('base64'),
+  }
+}
+
 /** Changes of what a document says; those of single bytes are far more and would hide them. */
 function* structural(at: string, text: string, sibling: string): Generator<Mutation> {
   if (at.endsWith('.xml')) yield* junitContradictions(text)

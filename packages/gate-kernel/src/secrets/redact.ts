@@ -1,6 +1,7 @@
 import { replaceEncoded, writtenForms } from './encoded.ts'
 import { heldSecrets } from './held.ts'
-import { announcesSecret, secretKinds } from './kinds.ts'
+import { secretKinds } from './kinds.ts'
+import { announcesSecret } from './labelled.ts'
 
 /*
  * Removes secrets from text before it is stored, compared, shown or published. Each pattern keeps what

@@ -160,7 +160,7 @@ function onWire(row: BodyRow): Record<string, string> {
   return { ...key, hash_algorithm: row.hash_algorithm, content_body: row.content_body }
 }
 
-/** What is no word of the service on a document: of a proxy on the way, or of a server that is too busy. */
+/** Answers that say nothing about a document: a proxy's on the way, or a server's that is too busy. */
 const NOT_ITS_WORD: readonly number[] = [401, 407, 408, 425, 429]
 
 /**
