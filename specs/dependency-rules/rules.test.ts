@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished } from 'vitest'
+import { PACKAGES } from '../../.config/dependency-rules/allowed.ts'
 import { checkTree } from '../../.config/dependency-rules/check.ts'
 import { spec } from '../spec.ts'
 
@@ -161,4 +162,15 @@ spec('GATE/C-008', 'a tree in which nothing could be read does not pass', async 
   const { exitCode, stderr } = await runChecker(root)
   expect(stderr).toContain('only 0 modules were read')
   expect(exitCode).toBe(1)
+})
+
+spec('GATE/C-008', "the contributors' map names each package and what it may import", async () => {
+  const map = await readFile(join(import.meta.dirname, '../../CONTRIBUTING.md'), 'utf8')
+  const row = /^\| `(?:packages\/)?(?<name>[\w-]+)\/?` *\|[^|]*\|(?<imports>[^|]*)\|$/gm
+  const rows = [...map.matchAll(row)].map(({ groups = {} }): [string, string[]] => [
+    groups['name'] ?? '',
+    (groups['imports'] ?? '').trim().split(', ').filter(Boolean),
+  ])
+  const named = Object.fromEntries(rows.filter(([, [first]]) => first !== 'all of these'))
+  expect(named).toEqual(PACKAGES)
 })

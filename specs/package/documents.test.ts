@@ -24,6 +24,29 @@ spec('GATE/FR-010', 'every link from one document to another leads somewhere', a
   expect(broken).toEqual([])
 })
 
+/** The folders of the checkout, and what was one. */
+const place =
+  /`((?:\.config|\.github|docs|fixtures|gate|packages|release|reporters|specs|src)\/[\w./-]*)`/g
+
+spec('GATE/FR-010', 'every place in the checkout that a document names exists', async () => {
+  const missing: string[] = []
+  const packages = await readdir(join(root, 'packages'))
+  const readmes = packages.map((name) => join('packages', name, 'README.md'))
+  let seen = 0
+  // One tells of places that are gone, the other of those that a reader makes.
+  const elsewhere = ['CHANGELOG.md', join('docs', 'your-own-gate.md')]
+  const present = (await documents()).filter((name) => !elsewhere.includes(name))
+  for (const document of [...present, ...readmes]) {
+    const text = await readFile(join(root, document), 'utf8')
+    for (const [, named = ''] of text.matchAll(place)) {
+      seen += 1
+      await access(join(root, named)).catch(() => missing.push(`${document}: ${named}`))
+    }
+  }
+  expect(missing).toEqual([])
+  expect(seen).toBeGreaterThan(10)
+})
+
 spec('GATE/FR-011', 'every command that a document names exists', async () => {
   const unknown: string[] = []
   const { stdout } = await execa(process.execPath, [program, '--help'])
