@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isEventId } from './event-id.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -76,9 +77,24 @@ const STATUS_NAMES = namesOf(STATUS_FIELDS)
 
 /** What is wrong with an event under the event contract; empty if nothing is. */
 export function envelopeProblems(event: JsonObject): readonly string[] {
-  const problems = [...failures(event, FIELDS, ''), ...unknown(event, ENVELOPE_NAMES, '')]
+  const problems = [...failures(event, FIELDS, ''), ...unknown(event, namesIn(event), '')]
   if (event['event_type'] !== 'WPStatusChanged') return problems
   return [...problems, ...statusProblems(asObject(event['payload']) ?? {})]
+}
+
+/**
+ * Programs of schema version 3 and before repeated fields of a status change at the top of its envelope. They
+ * say nothing new, so they are accepted; another value is a contradiction.
+ */
+function namesIn(event: JsonObject): ReadonlySet<string> {
+  if (event['event_type'] !== 'WPStatusChanged') return ENVELOPE_NAMES
+  const version = event['schema_version'] ?? ''
+  if (typeof version !== 'string' || !/^[0-3]\.|^$/.test(version)) return ENVELOPE_NAMES
+  const payload = asObject(event['payload']) ?? {}
+  const repeated = [...STATUS_NAMES].filter((name) =>
+    isDeepStrictEqual(own(event, name), own(payload, name)),
+  )
+  return new Set([...ENVELOPE_NAMES, ...repeated])
 }
 
 function failures(object: JsonObject, fields: Fields, prefix: string): string[] {

@@ -154,7 +154,7 @@ export function retiredKey(envelopeText: string): string | undefined {
  * The text that is stored and later sent. The order of keys is the producer's, but the team comes
  * first, where a delivery can fill an unknown one in without parsing; `drain_blocked_reason` is local book-keeping and has its own table.
  */
-export function envelopeText(event: EventEnvelope): string {
+export function envelopeText(event: JsonObject): string {
   const stored: Record<string, unknown> = { team_slug: null, ...event }
   stored['team_slug'] ??= null
   if ('drain_blocked_reason' in event) delete stored['drain_blocked_reason']

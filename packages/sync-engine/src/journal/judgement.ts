@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { MOST_EVENT_BYTES, MOST_LEVELS } from '../base/event-bounds.ts'
+import { MOST_EVENT_BYTES, MOST_LEVELS, MOST_LEVELS_PRODUCED } from '../base/event-bounds.ts'
 import { isDeeperThan } from '../base/json-depth.ts'
 import { asObject, asString, type JsonObject } from '../base/json.ts'
 import { envelopeProblems, envelopeText, retiredKey, type EventEnvelope } from './envelope.ts'
@@ -31,24 +31,38 @@ export interface Refused {
 export type Judgement = Admitted | Refused
 
 /**
- * Whether an event that a producer hands over may be stored: what every door asks (an id, a type, the
- * bounds), and the whole contract of its schema version, because the producer can still mend it
- * (SYNC/T013). Never throws: whatever is handed over gets an answer of its own.
+ * Whether an event that a producer hands over may be stored: what every door asks, the whole contract of
+ * its schema version, and that a database can store it, because the producer can still mend it
+ * (SYNC/T013). Judged is what would be stored, not the object that a caller may have built in any way.
+ * Never throws: whatever is handed over gets an answer of its own.
  */
 export function judgeProduced(candidate: unknown): Judgement {
   try {
-    const received = written(candidate)
-    const problems = [...boundProblems(received), ...envelopeProblems(candidate)]
-    if (problems.length > 0) return refused(problems, received, candidate)
-    const event = candidate as EventEnvelope
-    const text = envelopeText(event)
-    const retired = retiredKey(text)
-    if (retired !== undefined)
-      return refused([`${retired} is a retired field name`], received, candidate)
-    return admitted(event, text)
+    const handedOver = plainObject(candidate)
+    if (handedOver === undefined)
+      return refused(['the event is not an object'], written(candidate), candidate)
+    const text = envelopeText(handedOver)
+    const event = JSON.parse(text) as EventEnvelope
+    const problems = [
+      ...boundProblems(text, MOST_LEVELS_PRODUCED),
+      ...storageProblems(text),
+      ...envelopeProblems(event),
+      ...controlProblems(event),
+    ]
+    return problems.length > 0
+      ? refused(problems, written(candidate), candidate)
+      : admitted(event, text, event.project_uuid)
   } catch (cause) {
     return refused([`the event cannot be read: ${reason(cause)}`], shown(candidate), candidate)
   }
+}
+
+/** The candidate, or what JSON makes of an object that is not one of plain fields. */
+function plainObject(candidate: unknown): JsonObject | undefined {
+  const event = asObject(candidate)
+  if (event === undefined) return undefined
+  const isPlain = Object.getPrototypeOf(event) === Object.prototype && !('toJSON' in event)
+  return isPlain ? event : asObject(JSON.parse(written(event)))
 }
 
 /**
@@ -60,26 +74,28 @@ export function judgeRecorded(line: string): Judgement {
   const text = line.trim()
   try {
     const candidate: unknown = JSON.parse(text)
-    const problems = [...textProblems(text), ...boundProblems(text)]
+    const problems = [...textProblems(text), ...boundProblems(text, MOST_LEVELS)]
     if (problems.length > 0) return refused(problems, text, candidate)
     const event = asObject(candidate)
     if (event === undefined) return refused(['the event is not an object'], text, candidate)
-    const unnamed = identityProblems(event, text)
+    const unnamed = [...controlProblems(event), ...repeatProblems(text)]
     if (unnamed.length > 0) return refused(unnamed, text, candidate)
-    return admitted(event as unknown as EventEnvelope, storedForm(text, event))
+    // Readers disagree which of two counts, so such an event is nobody's project.
+    const project = isNamedOnce(text, 'project_uuid') ? asString(event['project_uuid']) : undefined
+    return admitted(event as unknown as EventEnvelope, storedForm(text, event), project)
   } catch (cause) {
     return refused([`the event cannot be read: ${reason(cause)}`], text, undefined)
   }
 }
 
-function admitted(event: EventEnvelope, text: string): Admitted {
+function admitted(event: EventEnvelope, text: string, project = 'unknown'): Admitted {
   const fields: JsonObject = event
   return {
     kind: 'admitted',
     eventId: event.event_id,
     eventType: event.event_type,
     occurredAt: asString(fields['timestamp']) ?? '',
-    projectUuid: asString(fields['project_uuid']) ?? 'unknown',
+    projectUuid: project,
     event,
     text,
   }
@@ -121,27 +137,49 @@ function textProblems(text: string): string[] {
   return text.isWellFormed() ? [] : ['the text is not valid Unicode']
 }
 
-function boundProblems(text: string): string[] {
+function boundProblems(text: string, mostLevels: number): string[] {
   const problems = []
   if (text.length > MOST_EVENT_BYTES || Buffer.byteLength(text) > MOST_EVENT_BYTES)
     problems.push(`the event is larger than ${MOST_EVENT_BYTES / 1024 / 1024} MiB`)
-  if (isDeeperThan(text, MOST_LEVELS))
-    problems.push(`the event has more than ${MOST_LEVELS} objects and lists inside of each other`)
+  if (isDeeperThan(text, mostLevels))
+    problems.push(`the event has more than ${mostLevels} objects and lists inside of each other`)
   return problems
 }
+
+/** An escape of a NUL or of half a surrogate pair; its backslash is not itself escaped. */
+const NOT_STORABLE = /(?<!\\)(?:\\\\)*\\u(?:(0000)|d[89a-f])/
+
+/** What no receiver can store, in a text as `JSON.stringify` writes it. */
+function storageProblems(text: string): string[] {
+  const problems = []
+  const retired = retiredKey(text)
+  if (retired !== undefined) problems.push(`${retired} is a retired field name`)
+  const found = text.includes('\\u') ? NOT_STORABLE.exec(text) : null
+  if (found !== null)
+    problems.push(
+      found[1] === undefined
+        ? 'a text of the event holds half of a surrogate pair'
+        : 'a text of the event holds the NUL character, which no database stores',
+    )
+  return problems
+}
+
+const IDENTITY = ['event_id', 'event_type']
 
 /** Characters that no name of anything has; a terminal would obey some of them. */
 const CONTROL = /[\u0000-\u001f\u007f]/
 
-function identityProblems(event: JsonObject, text: string): string[] {
-  const problems = []
-  for (const field of ['event_id', 'event_type']) {
+function controlProblems(event: JsonObject): string[] {
+  return IDENTITY.filter((field) => {
     const value = asString(event[field])
-    if (value === undefined || value === '' || CONTROL.test(value))
-      problems.push(`${field} must be a text without control characters`)
-    else if (!isNamedOnce(text, field)) problems.push(`${field} is given more than once`)
-  }
-  return problems
+    return value === undefined || value === '' || CONTROL.test(value)
+  }).map((field) => `${field} must be a text without control characters`)
+}
+
+function repeatProblems(text: string): string[] {
+  return IDENTITY.filter((field) => !isNamedOnce(text, field)).map(
+    (field) => `${field} is given more than once`,
+  )
 }
 
 /** The runtime's own words for a text that refers to itself span several lines. */

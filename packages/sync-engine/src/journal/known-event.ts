@@ -2,6 +2,7 @@ import { contentHash } from '../base/canonical.ts'
 import type { CaptureOutcome, CaptureBatch } from './capture-outcome.ts'
 import type { Journal } from './journal.ts'
 import type { Admitted, Refused } from './judgement.ts'
+import { accountName } from '../target/account.ts'
 import { statement } from './statements.ts'
 
 /** The id is known. The same content again is fine, other content is kept aside for the operator. */
@@ -62,8 +63,9 @@ function restore({ db }: Journal, eventId: string, text: string): boolean {
 }
 
 const CONFLICT = `
-  INSERT INTO conflicts (event_id, source, existing_sha, incoming_sha, incoming, detail, recorded_at_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO conflicts (event_id, source, existing_sha, incoming_sha, incoming, detail, recorded_at_ms,
+    account)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (event_id, source, incoming_sha) DO UPDATE SET detail = excluded.detail
   RETURNING conflict_id`
 
@@ -76,5 +78,7 @@ function keepConflict(
   const source = batch.source ?? 'capture'
   const detail = 'the journal has this event id with other content'
   const row = statement(journal.db, CONFLICT).pluck()
-  return Number(row.get(eventId, source, existingSha, incomingSha, text, detail, batch.atMs))
+  const account = accountName(batch.account)
+  const values = [eventId, source, existingSha, incomingSha, text, detail, batch.atMs, account]
+  return Number(row.get(...values))
 }

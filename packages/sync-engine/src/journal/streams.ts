@@ -32,3 +32,35 @@ export function committedStream(db: SqlDatabase, key: StreamKey): number | undef
   if (found !== undefined) known.set(name, found)
   return found
 }
+
+/**
+ * Gives SQL `stream_of(project, account)`, for a statement that stores many rows. The connection is busy then, so
+ * new streams are written by the function that is returned, in the same transaction.
+ */
+export function numberStreams(db: SqlDatabase): () => void {
+  const known = new Map<string, number>()
+  let last = 0
+  const all = statement<[string, string, number]>(
+    db,
+    'SELECT project, account, stream_id FROM streams',
+  )
+  for (const [project, account, id] of all.raw().all()) {
+    known.set(`${account}\n${project}`, id)
+    last = Math.max(last, id)
+  }
+  const fresh: [number, string, string][] = []
+  db.function('stream_of', (producer: unknown, account: unknown) => {
+    const project = String(producer).toLowerCase()
+    const name = `${String(account)}\n${project}`
+    const found = known.get(name)
+    if (found !== undefined) return found
+    last += 1
+    known.set(name, last)
+    fresh.push([last, project, String(account)])
+    return last
+  })
+  return () => {
+    const add = statement(db, 'INSERT INTO streams (stream_id, project, account) VALUES (?, ?, ?)')
+    for (const one of fresh.splice(0)) add.run(...one)
+  }
+}

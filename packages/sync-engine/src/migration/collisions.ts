@@ -37,8 +37,9 @@ const NOT_COMPARED = `
 
 // A repeated run finds the same divergence again; a decision that was taken on it stands.
 const RECORD = `
-  INSERT INTO conflicts (event_id, source, existing_sha, incoming_sha, incoming, detail, recorded_at_ms)
-  VALUES (@eventId, @source, @existingSha, @incomingSha, @incoming, @detail, @now)
+  INSERT INTO conflicts (event_id, source, existing_sha, incoming_sha, incoming, detail, recorded_at_ms,
+    account)
+  VALUES (@eventId, @source, @existingSha, @incomingSha, @incoming, @detail, @now, @account)
   ON CONFLICT (event_id, source, incoming_sha) DO UPDATE SET detail = detail
   RETURNING resolved_at_ms IS NULL`
 
@@ -76,6 +77,7 @@ function isOpenConflict(db: SqlDatabase, copy: EventCopy, row: Collision): boole
     incoming: row.incoming,
     detail: 'the journal has this event id with other content',
     now: copy.now,
+    account: copy.account,
   })
   return isOpen === 1
 }

@@ -8,7 +8,7 @@ import { statement } from '../journal/statements.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { queueFiles, type QueueFile } from '../queues/queue-files.ts'
 import { shapeName } from '../queues/queue-shape.ts'
-import { IMPORTABLE, STORED_TEXT } from '../queues/event-sql.ts'
+import { IMPORTABLE, projectIn, STORED_TEXT } from '../queues/event-sql.ts'
 import { accountOf, openConflicts } from './migrate.ts'
 import { NO_EVENTS, NO_ROWS, summarize } from './report.ts'
 import type {
@@ -141,7 +141,7 @@ function previewEvents(
   const take = statement(taken, 'INSERT INTO taken VALUES (?, ?)')
   const rows = source.prepare<[], Row>(
     `SELECT q.event_id, ${STORED_TEXT} AS text, q.data ->> '$.project_slug' AS slug,
-       lower(coalesce(q.data ->> '$.project_uuid', 'unknown')) AS project
+       lower(${projectIn('q.data')}) AS project
      FROM queue q WHERE ${IMPORTABLE}`,
   )
   for (const { event_id, text, project, slug } of rows.iterate()) {

@@ -1,9 +1,11 @@
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { statement } from '../journal/statements.ts'
+import { numberStreams } from '../journal/streams.ts'
 import { settleCollisions } from './collisions.ts'
 import {
   IMPORTABLE,
   IN_PAGE,
+  projectIn,
   STORED_TEXT,
   type EventCopy,
   type PageBounds,
@@ -100,51 +102,24 @@ const LAST_SECOND = 253_402_300_799
  */
 function insert(db: SqlDatabase, copy: EventCopy, page: PageBounds, filter: string): number {
   continueTotal(db)
-  const keepStreams = numberStreams(db, copy.account)
+  const keepStreams = numberStreams(db)
   const { changes } = statement(
     db,
     `INSERT OR IGNORE INTO events (${COLUMNS})
      SELECT event_id, event_type, occurred_at, min(max(second, 0), ${LAST_SECOND}) * 1000, producer,
        octet_length(envelope),
-       bytes_so_far(octet_length(envelope)), coalesce_key, envelope, stream_of(producer)
+       bytes_so_far(octet_length(envelope)), coalesce_key, envelope, stream_of(producer, @account)
      FROM (
        SELECT q.event_id, q.event_type, CAST(q.timestamp AS INTEGER) AS second,
          coalesce(q.data ->> '$.timestamp',
                   strftime('%Y-%m-%dT%H:%M:%SZ', q.timestamp, 'unixepoch'), '') AS occurred_at,
-         coalesce(q.data ->> '$.project_uuid', 'unknown') AS producer,
+         ${projectIn('q.data')} AS producer,
          ${copy.coalesceKey} AS coalesce_key, ${STORED_TEXT} AS envelope
        FROM source.queue q WHERE ${IN_PAGE} AND ${IMPORTABLE} ${filter}
        ORDER BY q.timestamp, q.id LIMIT -1)`,
-  ).run(bounds(page))
+  ).run({ ...bounds(page), account: copy.account })
   keepStreams()
   return changes
-}
-
-/**
- * `stream_of(project)` numbers the streams while the rows are copied: the connection is busy then, so new
- * ones are written afterwards, in the same transaction.
- */
-function numberStreams(db: SqlDatabase, account: string): () => void {
-  const rows = statement<[string, number]>(
-    db,
-    'SELECT project, stream_id FROM streams WHERE account = ?',
-  )
-  const known = new Map(rows.raw().all(account))
-  let last = Number(statement(db, 'SELECT coalesce(max(stream_id), 0) FROM streams').pluck().get())
-  const fresh: [number, string][] = []
-  db.function('stream_of', (producer: unknown) => {
-    const project = String(producer).toLowerCase()
-    const found = known.get(project)
-    if (found !== undefined) return found
-    last += 1
-    known.set(project, last)
-    fresh.push([last, project])
-    return last
-  })
-  return () => {
-    const add = statement(db, 'INSERT INTO streams (stream_id, project, account) VALUES (?, ?, ?)')
-    for (const [id, project] of fresh) add.run(id, project, account)
-  }
 }
 
 /** `LIMIT -1` above keeps SQLite from folding the inner query away and computing each text thrice. */

@@ -1,6 +1,9 @@
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
+import { numberStreams } from '../journal/streams.ts'
+import { projectIn } from '../queues/event-sql.ts'
+import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 import { selected, type ResolveReport, type Selection } from './selection.ts'
 
 /** Events replaced per transaction: captures go on in between. */
@@ -11,14 +14,14 @@ const SETUP = `
   CREATE TEMP TABLE picks (
     event_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, incoming TEXT NOT NULL,
     incoming_sha TEXT NOT NULL, event_type TEXT NOT NULL, captured_at_ms INTEGER NOT NULL,
-    stream_id INTEGER)`
+    account TEXT NOT NULL)`
 
 // One version per event: where two sources disagree among themselves, a person has to name one. The
 // table is walked in the order of its key, so each chunk begins where the last one ended.
 const PICK = `
   INSERT INTO picks
   SELECT c.event_id, e.seq, min(c.incoming), min(c.incoming_sha), e.event_type, e.captured_at_ms,
-    e.stream_id
+    coalesce(min(c.account), '${UNKNOWN_ACCOUNT}')
   FROM conflicts c INDEXED BY sqlite_autoindex_conflicts_1
   JOIN events e ON e.event_id = c.event_id
   WHERE c.event_id > @after AND ${selected('c')}
@@ -40,14 +43,16 @@ const NOTE = `
   UNION ALL SELECT seq, event_id, event_id, 'resolved', NULL, @now FROM events
     WHERE event_type = 'placeholder' AND seq = (SELECT max(seq) FROM events)`
 
+// Project and account of this version decide where it may go, not those of the one that it replaces.
 const REPLACE = `
   INSERT INTO events (event_id, event_type, occurred_at, captured_at_ms, producer, size_bytes,
     bytes_through, coalesce_key, envelope, stream_id)
-  SELECT event_id, event_type, coalesce(incoming ->> '$.timestamp', ''), captured_at_ms,
-    coalesce(incoming ->> '$.project_uuid', 'unknown'), octet_length(incoming),
+  SELECT event_id, event_type, coalesce(incoming ->> '$.timestamp', ''), captured_at_ms, project,
+    octet_length(incoming),
     sum(octet_length(incoming)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING)
-      + (SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1), NULL, incoming, stream_id
-  FROM picks ORDER BY seq`
+      + (SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1), NULL, incoming,
+    stream_of(project, account)
+  FROM (SELECT *, ${projectIn('incoming')} AS project FROM picks ORDER BY seq LIMIT -1)`
 
 const DECIDE = `
   UPDATE conflicts SET resolved_at_ms = @now, resolution = 'took-incoming'
@@ -95,7 +100,9 @@ function takeChunk(db: SqlDatabase, from: Selection & { after: string }, now: nu
     statement(db, PLACEHOLDER).run()
     statement(db, NOTE).run({ now })
     statement(db, 'DELETE FROM events WHERE seq IN (SELECT seq FROM picks)').run()
+    const keepStreams = numberStreams(db)
     statement(db, REPLACE).run()
+    keepStreams()
     statement(db, "DELETE FROM events WHERE event_type = 'placeholder'").run()
     const { changes } = statement(db, DECIDE).run({ now })
     const last = String(statement(db, 'SELECT max(event_id) FROM picks').pluck().get())

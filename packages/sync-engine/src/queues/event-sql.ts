@@ -33,10 +33,23 @@ export const IN_PAGE = `
   (q.timestamp, q.id) > (@fromSecond, @fromId) AND (q.timestamp, q.id) <= (@toSecond, @toId)`
 
 /**
+ * Whether the event itself, not a part of it, gives the field no more than once. SQLite reads the first of two,
+ * most programs the last. Only a text that holds the name twice, or escapes, is searched for a second one.
+ */
+const isNamedOnce = (field: string, text = 'q.data'): string => `(
+  (instr(${text}, '\\u') = 0
+    AND instr(substr(${text}, instr(${text}, '"${field}"') + 1), '"${field}"') = 0)
+  OR (SELECT count(*) FROM json_each(${text}) WHERE key = '${field}') <= 1)`
+
+/** The project of an event; where it names two, nobody can say which of them is meant. */
+export const projectIn = (text: string): string => `
+  CASE WHEN json_type(${text}, '$.project_uuid') = 'text' AND ${isNamedOnce('project_uuid', text)}
+    THEN ${text} ->> '$.project_uuid' ELSE 'unknown' END`
+
+/**
  * A row that holds one event under its own id, within the bounds of every door (`judgeRecorded`).
  * Anything else stays in the source. JSON is nested no deeper than SQLite reads. It ends at a NUL for
- * SQLite, and so does `%s`: whatever comes after one is not an event. Only a text that holds the
- * name of the id twice is searched for a second one.
+ * SQLite, and so does `%s`: whatever comes after one is not an event.
  */
 export const IMPORTABLE = `
   CASE WHEN typeof(q.data) = 'text' AND octet_length(q.data) <= ${MOST_EVENT_BYTES}
@@ -46,8 +59,7 @@ export const IMPORTABLE = `
       AND typeof(q.event_type) = 'text' AND q.event_type <> ''
       AND octet_length(format('%s', q.data)) = octet_length(q.data)
       AND q.event_id NOT GLOB ${HAS_CONTROL} AND q.event_type NOT GLOB ${HAS_CONTROL}
-      AND (instr(substr(q.data, instr(q.data, '"event_id"') + 10), '"event_id"') = 0
-        OR (SELECT count(*) FROM json_each(q.data) WHERE key = 'event_id') = 1)
+      AND ${isNamedOnce('event_id')} AND ${isNamedOnce('event_type')}
     ELSE 0 END`
 
 /**

@@ -1,4 +1,5 @@
 import type { SqlDatabase } from '../../base/sqlite.ts'
+import { CONFLICT_ACCOUNTS } from './conflict-accounts.ts'
 import { CONSENT } from './consent.ts'
 import { DOORS } from './doors.ts'
 import { IDENTITY } from './identity.ts'
@@ -11,7 +12,10 @@ import type { UpgradeStep } from './step.ts'
 const TO_VERSION_2: readonly UpgradeStep[] = [IDENTITY, LEASES, CONSENT, ORDER, SPACE, DOORS]
 
 /** The steps that lead to each version from the one before it; version 1 is the base. */
-const STEPS: ReadonlyMap<number, readonly UpgradeStep[]> = new Map([[2, TO_VERSION_2]])
+const STEPS: ReadonlyMap<number, readonly UpgradeStep[]> = new Map([
+  [2, TO_VERSION_2],
+  [3, [CONFLICT_ACCOUNTS]],
+])
 
 /** The version in `PRAGMA user_version`; a newer file is refused, never guessed at. */
 export const SCHEMA_VERSION = 1 + STEPS.size
