@@ -51,10 +51,14 @@ spec(
     const distInfo = join(packages, 'spec_kitty_cli-3.2.0.dist-info')
     await mkdir(distInfo, { recursive: true })
     await writeFile(join(distInfo, 'METADATA'), 'Name: spec-kitty-cli\nVersion: 3.2.0\n')
-    const python = join(environment, 'bin', 'python')
-    const missing = await verifyRecord(python, 'spec-kitty-cli')
+    const [bin, python] = [
+      join(environment, 'bin', 'spec-kitty'),
+      join(environment, 'bin', 'python'),
+    ]
+    const places = { bin, python }
+    const missing = await verifyRecord(places, 'spec-kitty-cli')
     expect(missing.problems).toEqual(['RECORD is missing or empty, nothing can be verified'])
     await unreadable(join(distInfo, 'RECORD'))
-    await expect(verifyRecord(python, 'spec-kitty-cli')).rejects.toThrow('ELOOP')
+    await expect(verifyRecord(places, 'spec-kitty-cli')).rejects.toThrow('ELOOP')
   },
 )

@@ -10,7 +10,7 @@ import {
 } from '../../fixtures/github/index.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
 import { attemptsFolder } from '../../packages/phase4-gate/src/evidence/attempt.ts'
-import { sha256Of } from '../../packages/gate-kernel/src/evidence/tree.ts'
+import { verifyRecord } from '../../packages/phase4-gate/src/installation/record.ts'
 import {
   verifyHistoricalRows,
   verifyPreflight,
@@ -98,7 +98,7 @@ async function recordInstallation({ root, run }: TestRun): Promise<void> {
   await run.facts.write('candidate', { tag: 'v3.2.0rc16', version, commit, wheelSha256 })
   await run.facts.write('installation', {
     ...{ bin, python, version, distributionSha256: wheelSha256 },
-    recordSha256: sha256Of(record),
+    recordSha256: (await verifyRecord({ bin, python }, 'spec-kitty-cli')).sha256,
     ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: commit },
   })
 }

@@ -192,9 +192,9 @@ spec(
   'GATE/NFR-004',
   'RECORD names every file that is changed, missing, or hashed with something else',
   async () => {
-    expect(await verifyRecord(places.python, project)).toMatchObject({ problems: [] })
+    expect(await verifyRecord(places, project)).toMatchObject({ problems: [] })
     const sitePackages = await sitePackagesOf(places.python)
-    const { record } = await verifyRecord(places.python, project)
+    const { record } = await verifyRecord(places, project)
     const text = await readFile(record, 'utf8')
     const victim =
       text
@@ -203,7 +203,7 @@ spec(
         ?.split(',')[0] ?? ''
     const original = await readFile(join(sitePackages, victim))
     await appendFile(join(sitePackages, victim), '\n')
-    expect((await verifyRecord(places.python, project)).problems).toEqual([
+    expect((await verifyRecord(places, project)).problems).toEqual([
       `${victim} differs from what was installed`,
     ])
     await writeFile(join(sitePackages, victim), original)
@@ -212,12 +212,12 @@ spec(
       `${text.trimEnd()}\n"with, comma.py",sha256=AAAA,1\nweak.py,md5=AAAA,1\n`,
     )
     await writeFile(join(sitePackages, 'weak.py'), '')
-    expect((await verifyRecord(places.python, project)).problems).toEqual([
+    expect((await verifyRecord(places, project)).problems).toEqual([
       'with, comma.py is missing',
       'weak.py is recorded with md5, which is not accepted',
     ])
     await writeFile(record, '')
-    expect((await verifyRecord(places.python, project)).problems).toEqual([
+    expect((await verifyRecord(places, project)).problems).toEqual([
       'RECORD is missing or empty, nothing can be verified',
     ])
     await writeFile(record, text)

@@ -132,7 +132,9 @@ spec('GATE/NFR-004', 'an environment without the candidate proves nothing', asyn
   const folder = await sitePackages(world, { 'other-1.0': 'Version: 1.0\n' })
   expect(await sitePackagesOf(pythonOf(world))).toBe(folder)
   expect(await findDistribution(folder, 'spec-kitty-cli')).toBeNull()
-  expect(await stopOf(verifyRecord(pythonOf(world), 'spec-kitty-cli'))).toMatchObject(missing)
+  expect(
+    await stopOf(verifyRecord({ bin: '', python: pythonOf(world) }, 'spec-kitty-cli')),
+  ).toMatchObject(missing)
 })
 
 spec('GATE/NFR-004', 'an index that has no wheel of the version is no source of it', async () => {

@@ -44,7 +44,7 @@ beforeAll(async () => {
     version,
     [],
   )
-  recordSha256 = (await verifyRecord(places.python, project)).sha256
+  recordSha256 = (await verifyRecord(places, project)).sha256
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -138,14 +138,16 @@ spec(
   'GATE/NFR-004',
   'whoever changes a file can record it anew, and is found all the same',
   async () => {
-    const { record } = await verifyRecord(places.python, 'spec-kitty-cli')
+    const { record } = await verifyRecord(places, 'spec-kitty-cli')
     const text = await readFile(record, 'utf8')
     const path = join('specify_cli', 'sync', 'unknown.py')
     await writeFile(join(await sitePackagesOf(places.python), path), 'pass\n')
     await writeFile(record, `${path},,\n${text}`)
     await using world = await told()
     const stop = await stopOf(verifyTraceableBuild(world.run))
-    expect(stop.findings).toContain('RECORD was rewritten after the installation')
+    expect(stop.findings).toContain(
+      'RECORD, or what the environment begins with, was changed after the installation',
+    )
     expect(stop.findings).not.toContain(`${path} was added to what was installed`)
     await writeFile(record, text)
     await rm(join(await sitePackagesOf(places.python), path))
@@ -156,7 +158,7 @@ spec('GATE/NFR-004', 'what Python runs before the program must have been install
   const packages = await sitePackagesOf(places.python)
   const write = (name: string, text: string): Promise<void> => writeFile(join(packages, name), text)
   const added = async (): Promise<readonly string[]> =>
-    (await verifyRecord(places.python, 'spec-kitty-cli')).problems.filter((problem) =>
+    (await verifyRecord(places, 'spec-kitty-cli')).problems.filter((problem) =>
       /^(?:\w+\.pth|\w+customize)/.test(problem),
     )
   await write('pipx_shared.pth', '/home/operator/pipx/shared/lib/python3.11/site-packages\n')
@@ -181,9 +183,9 @@ spec('GATE/NFR-004', 'what is installed with the candidate is what was installed
   const file = join(packages, 'spec_kitty_events', '__init__.mjs')
   const record = join(packages, 'spec_kitty_events-5.1.0.dist-info', 'RECORD')
   const [code, listed] = [await readFile(file, 'utf8'), await readFile(record, 'utf8')]
-  const { sha256 } = await verifyRecord(places.python, 'spec-kitty-cli')
+  const { sha256 } = await verifyRecord(places, 'spec-kitty-cli')
   const problems = async (): Promise<readonly string[]> =>
-    (await verifyRecord(places.python, 'spec-kitty-cli', sha256)).problems.filter((problem) =>
+    (await verifyRecord(places, 'spec-kitty-cli', sha256)).problems.filter((problem) =>
       /events|RECORD/.test(problem),
     )
   await writeFile(file, `${code}\nchecked = False\n`)
@@ -194,12 +196,16 @@ spec('GATE/NFR-004', 'what is installed with the candidate is what was installed
   expect(await problems()).toEqual(['spec_kitty_events/__init__.mjs is missing'])
   await writeFile(file, code)
   await writeFile(record, `${listed}spec_kitty_events/more.py,,\n`)
-  expect(await problems()).toContain('RECORD was rewritten after the installation')
+  expect(await problems()).toContain(
+    'RECORD, or what the environment begins with, was changed after the installation',
+  )
   await writeFile(record, listed)
   await writeFile(join(packages, 'spec_kitty_events', 'more.py'), '')
   expect(await problems()).toEqual(['spec_kitty_events/more.py was added to what was installed'])
   await rm(join(packages, 'spec_kitty_events', 'more.py'))
   await mkdir(join(packages, 'new-1.dist-info'))
-  expect(await problems()).toEqual(['RECORD was rewritten after the installation'])
+  expect(await problems()).toEqual([
+    'RECORD, or what the environment begins with, was changed after the installation',
+  ])
   await rm(join(packages, 'new-1.dist-info'), { recursive: true })
 })

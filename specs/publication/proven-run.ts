@@ -12,7 +12,7 @@ import {
   usualSeed,
 } from '../../fixtures/github/index.ts'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
-import { sha256Of } from '../../packages/gate-kernel/src/evidence/tree.ts'
+import { verifyRecord } from '../../packages/phase4-gate/src/installation/record.ts'
 import type { CanaryRun, Fact, FactName } from '../../packages/phase4-gate/src/run/facts.ts'
 import { openFacts } from '../../packages/phase4-gate/src/run/run.ts'
 import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
@@ -127,7 +127,7 @@ async function proveEverything(run: GateRun, workspace: string, commit: string):
   const bin = join(workspace, 'bin/spec-kitty')
   await put(bin, `#!/bin/sh\necho "spec-kitty-cli version v${version}"\n`)
   await chmod(bin, 0o755)
-  const { python, recordSha256 } = await installEmptyCandidate(workspace)
+  const { python, recordSha256 } = await installEmptyCandidate(workspace, bin)
   const snapshot = await takeSnapshot(run)
   await facts.write('preflight', snapshot)
   await facts.write('snapshotBeforeFourRuns', snapshot)
@@ -144,6 +144,7 @@ async function proveEverything(run: GateRun, workspace: string, commit: string):
 /** An environment with nothing in it but one module and the RECORD that names it. */
 async function installEmptyCandidate(
   workspace: string,
+  bin: string,
 ): Promise<{ python: string; recordSha256: string }> {
   const environment = join(workspace, 'pipx/venvs/spec-kitty-cli')
   const packages = join(environment, 'lib/python3.11/site-packages')
@@ -156,7 +157,8 @@ async function installEmptyCandidate(
   await put(join(info, 'RECORD'), record)
   const python = join(environment, 'bin/python')
   await put(python, '')
-  return { python, recordSha256: sha256Of(record) }
+  const { sha256 } = await verifyRecord({ bin, python }, 'spec-kitty-cli')
+  return { python, recordSha256: sha256 }
 }
 
 async function proveRuns({ facts, world }: GateRun): Promise<void> {

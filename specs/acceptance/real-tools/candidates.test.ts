@@ -166,8 +166,8 @@ onStage('GATE/NFR-004', 'no canary changed an installed file', async (open) => {
   for (const { candidate, deployment } of rehearsed) {
     await open.played(candidate, deployment)
     const { facts } = await open.installed(candidate)
-    const { python } = await facts.read('installation')
-    const { files, problems } = await verifyRecord(python, 'spec-kitty-cli')
+    const installation = await facts.read('installation')
+    const { files, problems } = await verifyRecord(installation, 'spec-kitty-cli')
     expect(problems).toStrictEqual([])
     expect(files).toBeGreaterThan(500)
   }

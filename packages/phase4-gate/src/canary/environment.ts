@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { secretVariables } from '../world/known-secrets.ts'
-import { plainEnvironment } from '@canary-gate/programs'
+import { ownEnvironment } from '../installation/own-environment.ts'
 import type { Fact } from '../run/facts.ts'
 import type { World } from '../world/schema.ts'
 
@@ -17,11 +17,11 @@ export function harnessEnvironment(
 ): Record<string, string> {
   const { home } = world.canary
   return {
-    ...plainEnvironment(secretVariables(world), env),
-    HOME: home,
-    SPEC_KITTY_HOME: join(home, '.spec-kitty'),
-    SPEC_KITTY_SAAS_URL: world.service.url,
-    SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
+    ...ownEnvironment(
+      { home, state: join(home, '.spec-kitty'), serviceUrl: world.service.url },
+      secretVariables(world),
+      env,
+    ),
     SPEC_KITTY_E2E_TRUSTED_RUNNER: '1',
     SK_E2E_SPEC_KITTY_BIN: installation.bin,
     SK_E2E_SPEC_KITTY_PYTHON: installation.python,

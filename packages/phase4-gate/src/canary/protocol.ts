@@ -91,9 +91,10 @@ export async function runCanary(run: GateRun, call: CanaryCall): Promise<Canary>
 }
 
 async function recordProblems(run: GateRun, number: number): Promise<string[]> {
-  const { python, recordSha256 } = await run.facts.read('installation')
+  const installation = await run.facts.read('installation')
   try {
-    const { problems } = await verifyRecord(python, run.world.candidate.project, recordSha256)
+    const { project } = run.world.candidate
+    const { problems } = await verifyRecord(installation, project, installation.recordSha256)
     return problems.map((problem) => `after run ${number}: ${problem}`)
   } catch (error) {
     return [`after run ${number}: ${error instanceof Error ? error.message : String(error)}`]

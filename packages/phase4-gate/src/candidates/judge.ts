@@ -47,13 +47,15 @@ export interface Candidate {
   readonly prerelease: boolean
   readonly containsBaseline: boolean
   readonly published: boolean
+  /** Of the first of its wheels; which one this machine gets is known once it is installed. */
   readonly wheelSha256: string | null
+  /** Digests of all that it may be installed from: one for each platform, or for all of them. */
+  readonly wheels: readonly string[]
 }
 
-/** The wheel a version would be installed from: the first that is not yanked. */
-export function wheelOf(files: readonly DistributionFile[]): DistributionFile | null {
-  const wheels = files.filter((file) => file.packagetype === 'bdist_wheel')
-  return wheels.find((file) => !file.yanked) ?? wheels[0] ?? null
+/** The wheels a version may be installed from: those that are not yanked. */
+export function wheelsOf(files: readonly DistributionFile[]): readonly DistributionFile[] {
+  return files.filter((file) => file.packagetype === 'bdist_wheel' && !file.yanked)
 }
 
 /**
@@ -68,6 +70,7 @@ export function judgeCandidate(sighting: Sighting, after: string, line = after):
     ...reasonsOfTag(sighting),
     ...reasonsOfFiles(sighting),
   ]
+  const wheels = wheelsOf(sighting.files ?? []).map(({ digests }) => digests.sha256)
   return {
     tag: sighting.tag,
     version: sighting.version,
@@ -77,7 +80,8 @@ export function judgeCandidate(sighting: Sighting, after: string, line = after):
     prerelease: explain(sighting.version)?.is_prerelease ?? false,
     containsBaseline: sighting.ancestry === 'contains',
     published: sighting.files !== null && sighting.files.length > 0,
-    wheelSha256: wheelOf(sighting.files ?? [])?.digests.sha256 ?? null,
+    wheelSha256: wheels[0] ?? null,
+    wheels,
   }
 }
 
@@ -183,8 +187,8 @@ function reasonsOfFiles({ files, version }: Sighting): Reasons {
         text: `${version} was yanked: ${files[0]?.yanked_reason ?? 'no reason given'}`,
       },
     ]
-  const wheel = wheelOf(files)
-  if (wheel === null)
-    return [{ code: 'wheel-missing', text: `${version} has no wheel on the index` }]
-  return wheel.yanked ? [{ code: 'yanked', text: `the wheel of ${version} was yanked` }] : []
+  if (wheelsOf(files).length > 0) return []
+  return files.some(({ packagetype }) => packagetype === 'bdist_wheel')
+    ? [{ code: 'yanked', text: `the wheel of ${version} was yanked` }]
+    : [{ code: 'wheel-missing', text: `${version} has no wheel on the index` }]
 }

@@ -2,7 +2,7 @@ import { compare, parse } from '@renovatebot/pep440'
 import { type Candidate, judgeCandidate, type Sighting } from './judge.ts'
 import { readPublished } from './package-index.ts'
 import { type PackageVersion, packageVersionAt } from './package-version.ts'
-import type { Published } from './published.ts'
+import type { DistributionFile, Published } from './published.ts'
 import { openTagSource, readAncestry, readTags, type Tag } from './tags.ts'
 import { canonicalVersion } from './version.ts'
 
@@ -74,9 +74,12 @@ async function sightAll(
   published: Published,
 ): Promise<readonly Sighting[]> {
   const ancestryOf = await readAncestry(folder, query.baseline)
-  const filesOf = new Map(
-    [...published].map(([version, files]) => [canonicalVersion(version) ?? version, files]),
-  )
+  // An index may list one version in two spellings.
+  const filesOf = new Map<string, readonly DistributionFile[]>()
+  for (const [named, files] of published) {
+    const version = canonicalVersion(named) ?? named
+    filesOf.set(version, [...(filesOf.get(version) ?? []), ...files])
+  }
   const named = tags.map((tag) => ({ ...tag, version: canonicalVersion(tag.name) ?? tag.name }))
   const tagged = await Promise.all(
     named.map(async (tag) => ({

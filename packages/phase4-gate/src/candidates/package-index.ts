@@ -19,6 +19,8 @@ const projectPage = z.object({
 
 /** A project with years of releases has a few megabytes. */
 const maximumBytes = 64 * 1024 * 1024
+/** Wheels with native code have some hundred megabytes at most. */
+const maximumFileBytes = 1024 * 1024 * 1024
 
 const pageLimitMs = 30_000
 const fileLimitMs = 300_000
@@ -54,7 +56,9 @@ export async function download(file: DistributionFile): Promise<Uint8Array> {
   try {
     const response = await ask(file.url, '*/*', fileLimitMs)
     if (response.status !== 200) throw unreadable(file.url, `answered ${response.status}`)
-    return new Uint8Array(await response.arrayBuffer())
+    const bytes = await boundedBytes(response, maximumFileBytes)
+    if (bytes.byteLength <= maximumFileBytes) return new Uint8Array(bytes)
+    throw unreadable(file.url, `sent more than ${maximumFileBytes} bytes`)
   } catch (cause) {
     throw cause instanceof TypeError || cause instanceof DOMException
       ? unreadable(file.url, 'could not be reached', cause)
@@ -108,7 +112,7 @@ interface Page {
 async function get(url: string, accept: string, left = attempts): Promise<Page> {
   try {
     const response = await ask(url, accept, pageLimitMs)
-    const text = decodeText(await boundedBytes(response), maximumBytes)
+    const text = decodeText(await boundedBytes(response, maximumBytes), maximumBytes)
     if (response.status < 500 || left === 1)
       return { status: response.status, text, url: response.url }
   } catch (cause) {
@@ -120,14 +124,14 @@ async function get(url: string, accept: string, left = attempts): Promise<Page> 
 }
 
 /** Stops reading where the bound is passed: what answers without end must not fill the memory. */
-async function boundedBytes(response: Response): Promise<Uint8Array> {
+async function boundedBytes(response: Response, mostBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let sizeBytes = 0
   for await (const chunk of response.body ?? []) {
     const bytes = chunk as Uint8Array
     chunks.push(bytes)
     sizeBytes += bytes.byteLength
-    if (sizeBytes > maximumBytes) break
+    if (sizeBytes > mostBytes) break
   }
   return Buffer.concat(chunks)
 }

@@ -4,18 +4,19 @@ import { join } from 'node:path'
 import { ifAbsent } from '@canary-gate/documents'
 import { strFromU8, unzipSync } from 'fflate'
 import { download } from '../candidates/package-index.ts'
-import type { Published } from '../candidates/published.ts'
-import { wheelOf } from '../candidates/judge.ts'
+import type { DistributionFile, Published } from '../candidates/published.ts'
+import { wheelsOf } from '../candidates/judge.ts'
 import { sameVersion } from '../candidates/version.ts'
 import { failed } from '@canary-gate/gate-kernel'
 import type { InstalledDistribution } from './place.ts'
 import { parseRecord } from './record.ts'
 
 /**
- * Proves that what is installed is the wheel that the index serves: the wheel is downloaded, its
- * digest compared with the index, and every file it records must be installed with the same hash.
+ * Proves that what is installed is a wheel that the index serves: the wheel is downloaded, its
+ * digest compared with the index, and every file it records must be installed with the same hash. Of
+ * several wheels, those for other platforms among them, it is the one whose files are installed.
  *
- * @returns SHA-256 of the wheel, hex
+ * @returns SHA-256 of that wheel, hex
  * @throws failed stop when index, wheel and installation do not agree
  */
 export async function matchDistribution(
@@ -23,20 +24,20 @@ export async function matchDistribution(
   version: string,
   published: Published,
 ): Promise<string> {
-  const files = [...published].find(([other]) => sameVersion(other, version))?.[1] ?? []
-  const wheel = wheelOf(files)
-  if (wheel === null)
+  const files = [...published].flatMap(([other, some]) => (sameVersion(other, version) ? some : []))
+  const isMeant = (wheel: DistributionFile): boolean => isFor(wheel.filename, installed.tags)
+  const wheels = wheelsOf(files).toSorted(
+    (one, other) => Number(isMeant(other)) - Number(isMeant(one)),
+  )
+  if (wheels.length === 0)
     throw mismatch('wheel-missing', `the index has no wheel of ${version}`, installed.distInfo)
-  const bytes = await download(wheel)
-  const digest = createHash('sha256').update(bytes).digest('hex')
-  if (digest !== wheel.digests.sha256)
-    throw mismatch(
-      'wheel-digest',
-      `the index names digest ${wheel.digests.sha256} for the wheel, its bytes have ${digest}`,
-      wheel.url,
-    )
-  const differing = await differences(bytes, installed)
-  if (differing.length === 0) return digest
+  let nearest: readonly string[] | undefined
+  for (const wheel of wheels) {
+    const { digest, differing } = await compare(wheel, installed)
+    if (differing.length === 0) return digest
+    nearest ??= differing
+  }
+  const differing = nearest ?? []
   throw mismatch(
     'installed-files-differ',
     `${differing.length} installed file(s) are not those of the wheel: ${differing.slice(0, 5).join(', ')}`,
@@ -45,8 +46,37 @@ export async function matchDistribution(
   )
 }
 
+/** Whether the name of a wheel has each of these tags: `cp311.cp312-abi3-any` has `cp311-abi3-any`. */
+function isFor(filename: string, tags: readonly string[]): boolean {
+  const named = filename
+    .replace(/\.whl$/, '')
+    .split('-')
+    .slice(-3)
+  return tags.every((tag) =>
+    tag.split('-').every((part, place) => named[place]?.split('.').includes(part)),
+  )
+}
+
+async function compare(
+  wheel: DistributionFile,
+  installed: InstalledDistribution,
+): Promise<{ digest: string; differing: readonly string[] }> {
+  const bytes = await download(wheel)
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  if (digest !== wheel.digests.sha256)
+    throw mismatch(
+      'wheel-digest',
+      `the index names digest ${wheel.digests.sha256} for the wheel, its bytes have ${digest}`,
+      wheel.url,
+    )
+  return { digest, differing: await differences(bytes, installed) }
+}
+
 async function differences(wheel: Uint8Array, installed: InstalledDistribution): Promise<string[]> {
-  const entries = unzipSync(wheel, { filter: ({ name }) => name.endsWith('.dist-info/RECORD') })
+  // What a wheel brings of other distributions has a record of its own, deeper inside.
+  const entries = unzipSync(wheel, {
+    filter: ({ name }) => /^[^/]+\.dist-info\/RECORD$/.test(name),
+  })
   const expected = parseRecord(
     Object.values(entries)
       .map((data) => strFromU8(data))

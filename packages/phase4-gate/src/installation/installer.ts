@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { indexBase } from '../candidates/package-index.ts'
-import { describeOutcome, plainEnvironment, runProgram } from '@canary-gate/programs'
+import { describeOutcome, runProgram } from '@canary-gate/programs'
 import { inconclusive } from '@canary-gate/gate-kernel'
 import type { World } from '../world/schema.ts'
+import { installerEnvironment } from './installer-environment.ts'
 
 /** Where an installer put the candidate. */
 export interface InstalledPlaces {
@@ -25,7 +26,7 @@ const adapters: Record<
   CandidateWorld['installer']['kind'],
   (candidate: CandidateWorld, version: string) => InstallerCall
 > = {
-  pipx: ({ installer, project, indexUrl }, version) => ({
+  pipx: ({ installer, project }, version) => ({
     command: [
       ...installer.command,
       'install',
@@ -36,13 +37,11 @@ const adapters: Record<
     env: {
       PIPX_HOME: installer.home,
       PIPX_BIN_DIR: installer.binDir,
-      PIP_INDEX_URL: simpleIndex(indexUrl),
-      PIP_DISABLE_PIP_VERSION_CHECK: '1',
     },
     bin: join(installer.binDir, programName),
     python: join(installer.home, 'venvs', project, 'bin', 'python'),
   }),
-  uv: ({ installer, project, indexUrl }, version) => ({
+  uv: ({ installer, project }, version) => ({
     command: [
       ...installer.command,
       'tool',
@@ -55,7 +54,6 @@ const adapters: Record<
     env: {
       UV_TOOL_DIR: installer.home,
       UV_TOOL_BIN_DIR: installer.binDir,
-      UV_DEFAULT_INDEX: simpleIndex(indexUrl),
     },
     bin: join(installer.binDir, programName),
     python: join(installer.home, project, 'bin', 'python'),
@@ -73,11 +71,12 @@ export async function installCandidate(
   secretNames: readonly string[],
 ): Promise<InstalledPlaces> {
   const { command, env, bin, python } = adapters[candidate.installer.kind](candidate, version)
+  const plain = await installerEnvironment(simpleIndex(candidate.indexUrl), secretNames)
   await mkdir(candidate.installer.home, { recursive: true })
   await mkdir(candidate.installer.binDir, { recursive: true })
   const outcome = await runProgram({
     command,
-    env: { ...plainEnvironment(secretNames), ...env },
+    env: { ...plain, ...env },
     timeoutMs,
   })
   if (outcome.kind === 'exited' && outcome.exitCode === 0) return { bin, python }

@@ -35,6 +35,8 @@ export interface InstalledDistribution {
   readonly distInfo: string
   readonly version: string
   readonly requires: readonly string[]
+  /** What its wheel was built for, e.g. `py3-none-any`; empty where it does not say. */
+  readonly tags: readonly string[]
 }
 
 /** Finds an installed distribution by its normalized name (PEP 503); null if it is not there. */
@@ -49,7 +51,9 @@ export async function findDistribution(
     if (match === null || normalize(match.groups?.['name'] ?? '') !== normalize(project)) continue
     const distInfo = join(sitePackages, entry)
     const metadata = await readFile(join(distInfo, 'METADATA'), 'utf8').catch(ifAbsent(''))
-    found.push({ sitePackages, distInfo, ...fieldsOf(metadata) })
+    const wheel = await readFile(join(distInfo, 'WHEEL'), 'utf8').catch(ifAbsent(''))
+    const tags = valuesOf(wheel, 'Tag')
+    found.push({ sitePackages, distInfo, ...fieldsOf(metadata), tags })
   }
   if (found.length > 1) throw ambiguous(project, found)
   return found[0] ?? null
@@ -67,13 +71,16 @@ function ambiguous(project: string, found: readonly InstalledDistribution[]): Er
 
 function fieldsOf(metadata: string): { version: string; requires: string[] } {
   const header = metadata.split(/\r?\n\r?\n/, 1)[0] ?? ''
-  const values = (name: string): string[] =>
-    header
-      .split(/\r?\n/)
-      .flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2)] : []))
-  const [version = '', ...others] = values('Version')
+  const [version = '', ...others] = valuesOf(header, 'Version')
   // A second version contradicts the first one; neither is the version then.
-  return { version: others.length === 0 ? version : '', requires: values('Requires-Dist') }
+  const requires = valuesOf(header, 'Requires-Dist')
+  return { version: others.length === 0 ? version : '', requires }
+}
+
+function valuesOf(header: string, name: string): string[] {
+  return header
+    .split(/\r?\n/)
+    .flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2).trim()] : []))
 }
 
 function normalize(name: string): string {

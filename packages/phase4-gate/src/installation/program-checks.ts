@@ -2,15 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseJson } from '@canary-gate/documents'
-import {
-  describeOutcome,
-  plainEnvironment,
-  type ProgramOutcome,
-  runProgram,
-} from '@canary-gate/programs'
+import { describeOutcome, type ProgramOutcome, runProgram } from '@canary-gate/programs'
 import { z } from 'zod'
 import { sameVersion } from '../candidates/version.ts'
 import type { InstalledPlaces } from './installer.ts'
+import { ownEnvironment } from './own-environment.ts'
 import { missingKeys } from './status-keys.ts'
 
 const timeoutMs = 120_000
@@ -145,11 +141,7 @@ async function inScratchHome(
       `[sync]\nserver_url = ${JSON.stringify(world.serviceUrl)}\n`,
     )
     const env = {
-      ...plainEnvironment(world.secretNames),
-      HOME: home,
-      SPEC_KITTY_HOME: state,
-      SPEC_KITTY_SAAS_URL: world.serviceUrl,
-      SPEC_KITTY_ENABLE_SAAS_SYNC: '1',
+      ...ownEnvironment({ home, state, serviceUrl: world.serviceUrl }, world.secretNames),
       // A checkout in the working folder must not be picked up instead of what is installed, and
       // compiled files would appear in the installation after its RECORD was written.
       PYTHONPATH: '',

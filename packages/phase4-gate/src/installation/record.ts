@@ -3,14 +3,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { ifAbsent } from '@canary-gate/documents'
 import { inconclusive, sha256Of } from '@canary-gate/gate-kernel'
+import type { InstalledPlaces } from './installer.ts'
 import { findDistribution, sitePackagesOf } from './place.ts'
-import { foreignAtStart } from './start-up.ts'
+import { digestUnhashed, foreignModules } from './start-up.ts'
 
 /** What became of the files that an installation recorded. */
 export interface RecordReport {
   /** The `RECORD` file that was read. */
   readonly record: string
-  /** Of that file and of the `RECORD` of each distribution that is installed with it. */
+  /**
+   * Of that file, of the `RECORD` of each distribution that is installed with it, and of what decides which
+   * code runs there and has a hash in none of them.
+   */
   readonly sha256: string
   readonly files: number
   /** Files of the environment that are missing, whose bytes differ, or that nobody installed, each with what is wrong. */
@@ -28,35 +32,41 @@ export interface RecordLine {
  * `RECORD` of its distribution (GATE/NFR-004). The canary step
  * repeats it after every run: a candidate that patches itself is not the one that was tagged.
  *
- * @param python the interpreter of the candidate's environment
+ * @param places the program, and the interpreter of its environment
  * @param project name of the distribution, e.g. `spec-kitty-cli`
  * @param recorded SHA-256 of the `RECORD` that was compared with the wheel, once it is known: whoever
  *   changes a file can also change what is recorded of it
  */
 export async function verifyRecord(
-  python: string,
+  places: InstalledPlaces,
   project: string,
   recorded?: string,
 ): Promise<RecordReport> {
-  const sitePackages = await sitePackagesOf(python)
+  const sitePackages = await sitePackagesOf(places.python)
   const distribution = await findDistribution(sitePackages, project)
   if (distribution === null) throw notInstalled(sitePackages, project)
   const record = join(distribution.distInfo, 'RECORD')
   const text = await readFile(record, 'utf8').catch(ifAbsent(''))
   const others = await otherRecords(sitePackages, record)
-  const sha256 = sha256Of([text, ...others.map(([name, other]) => `${name}\n${other}`)].join(''))
   const lines = parseRecord(text)
+  // What the candidate runs is its dependencies as well, the events package among them.
+  const all = [...lines, ...others.flatMap(([, other]) => parseRecord(other))]
+  const unhashed = all.flatMap(({ path, hash }) => (hash === null ? [path] : []))
+  const rest = await digestUnhashed(places, sitePackages, unhashed)
+  const sha256 = sha256Of(
+    [text, ...others.map(([name, other]) => `${name}\n${other}`), rest].join(''),
+  )
   if (lines.length === 0) {
     const problems = ['RECORD is missing or empty, nothing can be verified']
     return { record, sha256, files: 0, problems }
   }
-  // What the candidate runs is its dependencies as well, the events package among them.
-  const all = [...lines, ...others.flatMap(([, other]) => parseRecord(other))]
   const isOther = recorded !== undefined && recorded !== sha256
   const changed = await Promise.all(all.map((line) => problemOf(sitePackages, line)))
   const added = await addedFiles(sitePackages, all)
   const problems = [
-    ...(isOther ? ['RECORD was rewritten after the installation'] : []),
+    ...(isOther
+      ? ['RECORD, or what the environment begins with, was changed after the installation']
+      : []),
     ...changed.filter((problem) => problem !== null),
     ...added.map((path) => `${path} was added to what was installed`),
   ]
@@ -81,7 +91,7 @@ async function otherRecords(
 /**
  * Files in the distributions' own folders that no `RECORD` lists: `batch/__init__.py` laid beside
  * `batch.py` is imported in its place. What the interpreter compiles for itself does not count. Beside
- * those folders it is what Python runs before any program.
+ * those folders it is whatever Python could import.
  */
 async function addedFiles(
   sitePackages: string,
@@ -95,7 +105,7 @@ async function addedFiles(
     .flat()
     .filter((path) => !recorded.has(path) && !path.includes('__pycache__/'))
     .sort()
-  return [...inOwnFolders, ...(await foreignAtStart(sitePackages, recorded))]
+  return [...inOwnFolders, ...(await foreignModules(sitePackages, recorded))]
 }
 
 /** The first folder of a path, unless it holds metadata or lies outside. */

@@ -32,7 +32,7 @@ type ChosenCandidate = Candidate & {
 export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
   await claimHome(run)
   const chosen = await chooseCandidate(run)
-  const { tag, version, commit, wheelSha256 } = chosen
+  const { tag, version, commit, wheelSha256, wheels } = chosen
   await run.facts.write('candidate', { tag, version, commit, wheelSha256 })
   await reportDaemons(run)
   run.progress(`installing ${version} into ${run.world.candidate.installer.home}`)
@@ -41,7 +41,10 @@ export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
   const distribution = await installedDistribution(run, places.python)
   const published = await readPublished(run.world.candidate.indexUrl, run.world.candidate.project)
   const distributionSha256 = await matchDistribution(distribution, version, published)
-  const record = await verifyRecord(places.python, run.world.candidate.project)
+  // Which of its wheels this machine got; one that was not there when it was chosen stays another one.
+  if (wheels.includes(distributionSha256))
+    await run.facts.write('candidate', { tag, version, commit, wheelSha256: distributionSha256 })
+  const record = await verifyRecord(places, run.world.candidate.project)
   const events = await identifyEvents(distribution, run.world.checkouts.events)
   await run.facts.write('installation', {
     ...places,
@@ -207,8 +210,8 @@ async function packageFindings(
   candidate: Fact<'candidate'>,
   installation: Fact<'installation'>,
 ): Promise<string[]> {
-  const { python, recordSha256 } = installation
-  const record = await verifyRecord(python, run.world.candidate.project, recordSha256)
+  const { project } = run.world.candidate
+  const record = await verifyRecord(installation, project, installation.recordSha256)
   const findings = [...record.problems]
   if (!sameVersion(installation.version, candidate.version))
     findings.push(`installed is ${installation.version}, chosen was ${candidate.version}`)

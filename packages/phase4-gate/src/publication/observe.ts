@@ -38,7 +38,7 @@ export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Pro
       secretNames: tokenVariables,
       serviceUrl: world.service.url,
     }),
-    verifyRecord(installation.python, world.candidate.project, installation.recordSha256),
+    verifyRecord(installation, world.candidate.project, installation.recordSha256),
     github.tag('cli', candidate.tag),
     isAncestor(world.checkouts.cli, world.candidate.baseline, candidate.commit),
     takeSnapshot(run),
