@@ -7,11 +7,14 @@ import {
   verifySingleCanary,
 } from '../../packages/phase4-gate/src/canary/requirements.ts'
 import { checkProtocol } from '../../packages/phase4-gate/src/canary/results.ts'
-import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/canary-run.ts'
 import {
   verifyEvidenceImmutable,
   verifyEvidencePreserved,
 } from '../../packages/phase4-gate/src/evidence/requirements.ts'
+import { pageContent } from '../../packages/phase4-gate/src/page/parts.ts'
+import { summaryOf } from '../../packages/phase4-gate/src/summary.ts'
+import { stoppedEvidence } from '../page/evidences.ts'
 import { verifyZeroInterventions } from '../../packages/phase4-gate/src/interventions/requirements.ts'
 import { stopOf } from '../preflight/world.ts'
 import { spec } from '../spec.ts'
@@ -116,6 +119,41 @@ for (const [what, script, code, verdict, says] of stops) {
     expect(reopened).toEqual(/\d{4}/.exec(code)?.map(Number) ?? [])
   })
 }
+
+spec(
+  ['GATE/FR-008', 'GATE/FR-010'],
+  'a run that stopped in its canary shows each scenario of it, and counts what passed and failed',
+  async () => {
+    await using world = await canaryWorld()
+    await verifySingleCanary(world.run)
+    await world.play({ runs: { '3': rollbackLost }, exitCode: 1 })
+    await stopOf(verifyFourRunProtocol(world.run))
+    const { sections } = await pageContent(world.run, stoppedEvidence())
+    const [canary] = sections.filter(({ id }) => id === 'canary')
+    const cells = [...(canary?.body.text ?? '').matchAll(/<td class="(pass|fail)">/g)]
+    expect(cells.map(([, end]) => end).filter((end) => end === 'pass')).toHaveLength(19)
+    expect(cells).toHaveLength(20)
+    const { repeated } = await summaryOf(world.run)
+    expect(repeated?.map(({ passed, failed }) => [passed, failed])).toEqual([
+      ...[5, 5, 5].map((passed) => [passed, 0]),
+      [4, 1],
+    ])
+  },
+)
+
+spec(
+  'GATE/FR-007',
+  'where the single canary failed the page shows its scenarios, and does not say that none ran',
+  async () => {
+    await using world = await canaryWorld()
+    await world.play({ runs: { '1': rollbackLost }, exitCode: 1 })
+    await stopOf(verifySingleCanary(world.run))
+    const { sections } = await pageContent(world.run, stoppedEvidence())
+    const [canary] = sections.filter(({ id }) => id === 'canary')
+    expect(canary?.body.text).toContain('class="fail"')
+    expect(canary?.body.text).not.toContain('did not run')
+  },
+)
 
 spec(
   'GATE/FR-008',

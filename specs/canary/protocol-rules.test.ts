@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { checkProtocol } from '../../packages/phase4-gate/src/canary/results.ts'
-import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/canary-run.ts'
 import { spec } from '../spec.ts'
 
 const minute = 60_000

@@ -25,6 +25,15 @@ function run(
   }
 }
 
+/** A run of candidate a that proved parts repeatedly: name, passed, failed. */
+function scenarios(
+  world: string,
+  ...parts: readonly (readonly [string, number, number])[]
+): Compared {
+  const repeated = parts.map(([part, passed, failed]) => ({ part, passed, failed }))
+  return { ...run(world, 'a'), repeated }
+}
+
 const cases: readonly [string, readonly Compared[], readonly (readonly string[])[]][] = [
   [
     'passed and failed',
@@ -47,6 +56,13 @@ const cases: readonly [string, readonly Compared[], readonly (readonly string[])
     [run('live', 'a', 'fail'), run('live', 'a', 'pass'), run('live', 'a', 'not-run')],
     [['GATE/FR-001'], ['GATE/FR-001'], []],
   ],
+  ['a scenario within one run', [scenarios('live', ['one', 5, 0], ['two', 4, 1])], [['two']]],
+  [
+    'a scenario in two runs',
+    [scenarios('live', ['one', 1, 0], ['two', 0, 1]), scenarios('live', ['two', 5, 0])],
+    [['two'], ['two']],
+  ],
+  ['a scenario that was rehearsed', [scenarios('rehearsal', ['one', 4, 1])], [[]]],
   ['nothing', [], []],
 ]
 

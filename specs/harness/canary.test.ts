@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type HostedService, startHostedService } from '../../fixtures/service/index.ts'
-import { canaryRunSchema } from '../../packages/phase4-gate/src/run/facts.ts'
+import { canaryRunSchema } from '../../packages/phase4-gate/src/run/canary-run.ts'
 import { spec } from '../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..')

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { verifyZeroInterventions } from '../../packages/phase4-gate/src/interventions/requirements.ts'
-import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/canary-run.ts'
 import { testRun, type TestRun } from '../evidence/workspace.ts'
 import { spec } from '../spec.ts'
 

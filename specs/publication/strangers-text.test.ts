@@ -7,7 +7,7 @@ import {
   publicText,
 } from '../../packages/gate-kernel/src/secrets/public-text.ts'
 import { renderReopening } from '../../packages/phase4-gate/src/canary/reopening.ts'
-import type { CanaryRun } from '../../packages/phase4-gate/src/run/facts.ts'
+import type { CanaryRun } from '../../packages/phase4-gate/src/run/canary-run.ts'
 import { type Bundle, readBundle } from '../../packages/phase4-gate/src/publication/bundle.ts'
 import * as items from '../../packages/phase4-gate/src/publication/items.ts'
 import {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Figures, isAnyWrong, playAll, SURPRISED } from './play.ts'
+import { SURPRISED } from './mutants/surprised.ts'
+import { type Figures, isAnyWrong, playAll } from './play.ts'
 
 /**
  * Plays the surprises against the gate's readers: `npm run surprises`. With `-- --mutants` also with each
@@ -12,7 +13,7 @@ import { type Figures, isAnyWrong, playAll, SURPRISED } from './play.ts'
  */
 const { values } = parseArgs({
   options: {
-    only: { type: 'string' },
+    first: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     played: { type: 'boolean', default: false },
     count: { type: 'string', default: '300' },
@@ -22,7 +23,7 @@ const { values } = parseArgs({
   },
 })
 const docs = join(import.meta.dirname, '..', '..', 'docs')
-if (values.only !== undefined) process.exit((await isAnyWrong(values.only)) ? SURPRISED : 0)
+if (values.first !== undefined) process.exit((await isAnyWrong(values.first)) ? SURPRISED : 0)
 process.exitCode = (await (values.played ? playThroughGate() : playReaders())) ? 0 : 1
 
 async function playThroughGate(): Promise<boolean> {
@@ -42,12 +43,12 @@ async function playReaders(): Promise<boolean> {
   process.stdout.write(tableOf(figures))
   for (const one of wrong.slice(0, 50)) process.stdout.write(`released wrongly: ${one}\n`)
   if (!values.mutants) return wrong.length === 0
-  const { playMutants } = await import('./mutants.ts')
-  const mutants = await playMutants((line) => process.stderr.write(`${line}\n`))
-  const survivors = mutants.filter(({ isKilled }) => !isKilled)
-  for (const { check } of survivors) process.stdout.write(`survived: ${check}\n`)
-  await writeFile(join(docs, 'surprises.md'), pageOf(figures, mutants))
-  return wrong.length === 0 && survivors.length === 0
+  const { mutantsOf, playMutants } = await import('./mutants/play.ts')
+  const { pageOf, unexplained } = await import('./mutants/page.ts')
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  const mutants = await playMutants(await mutantsOf(), Number(values.width), say)
+  await writeFile(join(docs, 'surprises.md'), pageOf(tableOf(figures), mutants))
+  return wrong.length === 0 && unexplained(mutants).length === 0
 }
 
 function tableOf(all: readonly Figures[]): string {
@@ -71,26 +72,4 @@ function tableOf(all: readonly Figures[]): string {
     ),
     row('all', counts.map(sum)),
   ].join('')
-}
-
-function pageOf(
-  all: readonly Figures[],
-  mutants: readonly { readonly check: string; readonly isKilled: boolean }[],
-): string {
-  const killed = mutants.filter(({ isKilled }) => isKilled).length
-  return `# Surprises
-
-Written by \`npm run surprises -- --mutants\`. Each document that the gate reads is changed: every field, its
-key and the bytes around it; what contradicts itself, what can be read in two ways, what nobody knows. A
-change is harmless where the document still means the same, or where \`specs/surprises/subjects\` says why
-the field may differ; every other one has to be held. Of long answers of GitHub a part is played.
-
-${tableOf(all)}
-## Mutants of the gate
-
-One check at a time is disabled, and some surprise has to be released then: ${killed} of ${mutants.length} were noticed.
-
-| Check | Noticed |
-|---|---|
-${mutants.map(({ check, isKilled }) => `| ${check} | ${isKilled ? 'yes' : 'no'} |\n`).join('')}`
 }

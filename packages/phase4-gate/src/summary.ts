@@ -1,4 +1,5 @@
 import type { RunSummary } from '@canary-gate/gate-kernel'
+import type { CanaryRun } from './run/canary-run.ts'
 import type { GateRun } from './run/run.ts'
 
 /** What evidence repeats of this gate's facts; each part is left out where the run did not get so far. */
@@ -7,8 +8,13 @@ export async function summaryOf({ world, facts }: GateRun): Promise<RunSummary> 
   const attempt = await facts.read('attempt').catch(() => undefined)
   const seal = await facts.read('seal').catch(() => undefined)
   const comments = await facts.read('comments').catch(() => undefined)
+  const canaries = [
+    await facts.read('singleRan').catch(() => undefined),
+    await facts.read('fourRunRan').catch(() => undefined),
+  ]
   return {
     world: world.name,
+    repeated: scenariosOf(canaries.flatMap((canary) => canary?.runs ?? [])),
     ...(candidate && {
       candidate: {
         tag: candidate.tag,
@@ -21,6 +27,18 @@ export async function summaryOf({ world, facts }: GateRun): Promise<RunSummary> 
     }),
     ...(comments && { drafts: draftsOf(comments.e2e41, comments.tracker1038) }),
   }
+}
+
+/** Each scenario of the canary, and how often it passed and failed in this run. */
+function scenariosOf(runs: readonly CanaryRun[]): RunSummary['repeated'] {
+  const counts = new Map<string, { passed: number; failed: number }>()
+  for (const { id, name, status } of runs.flatMap(({ scenarios }) => scenarios)) {
+    const part = `scenario ${id} (${name})`
+    const { passed, failed } = counts.get(part) ?? { passed: 0, failed: 0 }
+    const isPass = status === 'pass'
+    counts.set(part, { passed: passed + Number(isPass), failed: failed + Number(!isPass) })
+  }
+  return [...counts].map(([part, count]) => ({ part, ...count }))
 }
 
 /** The comments as they were checked, by the file that keeps them. */

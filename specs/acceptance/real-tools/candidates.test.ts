@@ -8,7 +8,7 @@ import {
 } from '../../../packages/phase4-gate/src/installation/requirements.ts'
 import { verifyRecord } from '../../../packages/phase4-gate/src/installation/record.ts'
 import type { RequirementId } from '../../register.ts'
-import { canaryRunSchema } from '../../../packages/phase4-gate/src/run/facts.ts'
+import { canaryRunSchema } from '../../../packages/phase4-gate/src/run/canary-run.ts'
 import { spec } from '../../spec.ts'
 import { openStage, type PlannedPlay, type Stage } from './stage.ts'
 

@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import { type DeploymentName, deployments } from '../../../fixtures/real-tools/deployments.ts'
 import { homesBelow } from '../../../fixtures/real-tools/gated-candidate.ts'
 import type { Play, Played } from '../../../fixtures/real-tools/play-canary.ts'
-import { canaryRunSchema } from '../../../packages/phase4-gate/src/run/facts.ts'
+import { canaryRunSchema } from '../../../packages/phase4-gate/src/run/canary-run.ts'
 import { spec } from '../../spec.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')

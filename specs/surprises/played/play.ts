@@ -50,8 +50,14 @@ async function lineOf(surprise: PlayedSurprise | null, faultless: Ending | null)
     what: surprise === null ? 'nothing' : `${at}, from ${surprise.from}: ${whatOf(ending)}`,
     verdict: ending.verdict ?? 'none',
     stop: ending.stop.trim(),
-    wrong: wrongIn(at, ending, faultless ?? ending),
+    wrong: explained(wrongIn(at, ending, faultless ?? ending), ending),
   }
+}
+
+/** Where there is no verdict, only what the gate printed says why. */
+function explained(wrong: string | null, { verdict, exitCode, output }: Ending): string | null {
+  if (wrong === null || verdict !== null) return wrong
+  return `${wrong} (exit code ${exitCode}): ${output.slice(-1_000)}`
 }
 
 function whatOf({ done }: Ending): string {

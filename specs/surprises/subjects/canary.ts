@@ -1,7 +1,7 @@
 import { eq, valid } from '@renovatebot/pep440'
 import { parseJson } from '../../../packages/documents/src/index.ts'
 import { checkProtocol, readRunDocument } from '../../../packages/phase4-gate/src/canary/results.ts'
-import type { CanaryRun } from '../../../packages/phase4-gate/src/run/facts.ts'
+import type { CanaryRun } from '../../../packages/phase4-gate/src/run/canary-run.ts'
 import type { Subject } from './subject.ts'
 
 const now = new Date('2026-05-20T12:00:00Z')
@@ -53,7 +53,7 @@ const isSameVersion =
     typeof value === 'string' && valid(value.trim()) !== null && eq(value.trim(), version)
 
 const shared = {
-  ...{ form: 'json', isClosed: true },
+  ...{ folder: 'canary', form: 'json', isClosed: true },
   harmless: [
     [
       /^scenarios\.\d\.details$/,

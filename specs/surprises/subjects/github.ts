@@ -91,6 +91,7 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
   return [...answers].map(([request, { text }], place, all): Subject => {
     const sibling = all[(place + 1) % all.length]?.[1].text ?? ''
     return {
+      folder: 'github',
       name: `${name}: ${request.replace(base, '').slice(0, 60)}`,
       ...{
         form: 'json',

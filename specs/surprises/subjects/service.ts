@@ -42,7 +42,7 @@ const saysItWorks = (value: unknown): boolean =>
 /** What the hosted service answers. */
 export const serviceSubjects: readonly Subject[] = [
   {
-    ...{ name: '/health/', form: 'json', faultless: text(health) },
+    ...{ name: '/health/', folder: 'service', form: 'json', faultless: text(health) },
     sibling: text({ ...health, git_sha: 'e'.repeat(40) }),
     judge: (bytes) => {
       const again = readHealth(answer(bytes), expected)
@@ -52,7 +52,7 @@ export const serviceSubjects: readonly Subject[] = [
     harmless: [[/^dead_letters$/, 'a newer service may say more than this one']],
   },
   {
-    ...{ name: '/health/ready/', form: 'json', faultless: text(ready) },
+    ...{ name: '/health/ready/', folder: 'service', form: 'json', faultless: text(ready) },
     sibling: text({ ...ready, status: 'not_ready' }),
     judge: (bytes) => {
       const again = readReady(answer(bytes))

@@ -4,8 +4,13 @@ import type { Mutation } from '../mutations/document.ts'
 /** A document of the faultless world, and what the gate makes of it. */
 export interface Subject {
   readonly name: string
-  /** `log` is a text for people, in which only the lines that count tests mean anything. */
-  readonly form: 'json' | 'text' | 'log'
+  /** The folder of the gate's packages that has most of the checks of it. */
+  readonly folder: string
+  /**
+   * `log` is a text for people, in which only the lines that count tests mean anything; in `html` only the
+   * links do.
+   */
+  readonly form: 'json' | 'text' | 'log' | 'html'
   readonly faultless: string
   /** The same kind of document, of another run. */
   readonly sibling: string

@@ -30,14 +30,14 @@ function judgeSuite(printed: string, report: Uint8Array): unknown {
 /** What the Teamspace suite leaves. */
 export const suiteSubjects: readonly Subject[] = [
   {
-    ...{ name: 'teamspace.xml', form: 'text', faultless: junit },
+    ...{ name: 'teamspace.xml', folder: 'teamspace', form: 'text', faultless: junit },
     sibling: junit.replace('tests.test_a', 'tests.test_d'),
     judge: (bytes) => judgeSuite(log, bytes),
     contradictions: [...junitContradictions(junit)],
     harmless: [],
   },
   {
-    ...{ name: 'teamspace.log', form: 'log', faultless: log },
+    ...{ name: 'teamspace.log', folder: 'teamspace', form: 'log', faultless: log },
     sibling: log.replace('3 passed', '2 passed, 1 failed'),
     judge: (bytes) => judgeSuite(Buffer.from(bytes).toString('utf8'), Buffer.from(junit)),
     contradictions: [...logContradictions(log)],

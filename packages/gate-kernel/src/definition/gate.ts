@@ -49,6 +49,8 @@ export interface RunSummary {
   readonly world?: string
   readonly candidate?: { readonly tag: string; readonly version: string; readonly commit: string }
   readonly attempt?: { readonly folder: string; readonly manifestSha256: string | null }
+  /** What this run proved repeatedly, part by part, and how often each part passed and failed. */
+  readonly repeated?: Evidence['repeated']
   /** Texts that are, or were to be, published, by name: kept beside the evidence. */
   readonly drafts?: Readonly<Record<string, string>>
 }

@@ -95,6 +95,11 @@ export const evidenceSchema = z.strictObject({
   /** The sealed folder of the attempt, where one exists. */
   attempt: z.strictObject({ folder: z.string(), manifestSha256: z.string().nullable() }).nullable(),
   requirements: z.array(requirementSchema),
+  /** What the run proved repeatedly, e.g. each scenario of a canary; a list of all runs compares it. */
+  repeated: z
+    .array(z.strictObject({ part: z.string(), passed: z.int(), failed: z.int() }))
+    .readonly()
+    .optional(),
   stop: stopSchema.extend({ requirement: z.string().nullable() }).nullable(),
   /** The command that runs the whole gate once more, where a stop does not name another one. */
   again: z.string().optional(),

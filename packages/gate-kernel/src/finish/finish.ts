@@ -173,7 +173,7 @@ async function report(
     startedAt: startedAt.toISOString(),
     finishedAt: end.now().toISOString(),
     weakenings: [...verdict.weakenings],
-    ...{ world: summary.world, candidate: summary.candidate, attempt: summary.attempt },
+    ...summary.of,
     gateSha256: await gateDigest(end.gate),
     ...(source !== undefined && { gateSource: source }),
     writes: await readWrites(end.folder),
@@ -229,16 +229,19 @@ function thenOf(command: readonly string[] | undefined): Pick<Evidence, 'then'> 
   return command === undefined ? {} : { then: [...command] }
 }
 
-interface Summary extends Pick<Evidence, 'world' | 'candidate' | 'attempt'> {
+interface Summary {
+  /** Part of the evidence. */
+  readonly of: Pick<Evidence, 'world' | 'candidate' | 'attempt' | 'repeated'>
   readonly drafts: Readonly<Record<string, string>>
 }
 
 /** What the evidence repeats of the facts; each is null where the run did not get that far. */
 async function summaryOf({ gate, folder }: RunEnd): Promise<Summary> {
-  const none = { world: 'none', candidate: null, attempt: null, drafts: {} }
   const run = await openRun(gate, folder, () => undefined).catch(() => undefined)
-  if (run === undefined) return none
+  if (run === undefined)
+    return { of: { world: 'none', candidate: null, attempt: null }, drafts: {} }
   const summary: RunSummary = await gate.summary(run).catch(() => ({}))
-  const { world = gate.title, candidate = null, attempt = null, drafts = {} } = summary
-  return { world, candidate, attempt, drafts }
+  const { world = gate.title, candidate = null, attempt = null, drafts = {}, repeated } = summary
+  const isRepeated = repeated !== undefined && repeated.length > 0
+  return { of: { world, candidate, attempt, ...(isRepeated && { repeated }) }, drafts }
 }

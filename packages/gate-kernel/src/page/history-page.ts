@@ -13,7 +13,7 @@ export interface HistoryEntry {
   /** Requirement and code of the stop; null for a release. */
   readonly stop: string | null
   readonly seconds: number
-  /** Requirements that this candidate passed in one run and failed in another. */
+  /** Requirements and repeated parts that this candidate passed once and failed another time. */
   readonly flaky: readonly string[]
 }
 
@@ -72,8 +72,8 @@ function table(runs: readonly HistoryEntry[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Runs, the newest first">
     <table>
       <caption>
-        The newest first; each leads to the page of its run. Flaky is what a candidate passed in one
-        run and failed in another.
+        The newest first; each leads to the page of its run. Flaky is what a candidate passed once
+        and failed another time.
       </caption>
       <thead>
         <tr>

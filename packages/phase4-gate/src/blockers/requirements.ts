@@ -24,10 +24,8 @@ export async function readBlockers(
 ): Promise<Fact<'blockers'>> {
   const github = client ?? (await openGitHub(run.world))
   const issues = await Promise.all(blockers.map((number) => github.issue(number)))
-  const open = issues.filter((issue) => issue.state !== 'closed')
-  if (open.length > 0) throw stillOpen(open)
-  const given = issues.filter(isGivenUp)
-  if (given.length > 0) throw givenUp(given)
+  const unsolved = issues.filter((issue) => !isSolved(issue))
+  if (unsolved.length > 0) throw notSolved(unsolved)
   return Promise.all(
     issues.map(async (issue) => {
       const own = [run.world.github.repositories.cli, repositoryOf(issue)]
@@ -69,6 +67,16 @@ export async function verifyMergesAreNoOps(
   })
 }
 
+/** Closed as "not planned", as a duplicate, or without a reason: nobody says that it was solved. */
+function isSolved({ state, stateReason }: Issue): boolean {
+  return state === 'closed' && stateReason === 'completed'
+}
+
+function notSolved(issues: readonly Issue[]): Error {
+  const open = issues.filter(({ state }) => state === 'open')
+  return open.length > 0 ? stillOpen(open) : givenUp(issues)
+}
+
 function stillOpen(open: readonly Issue[]): Error {
   const names = open.map(({ number }) => `#${number}`).join(' and ')
   return blocked({
@@ -79,11 +87,6 @@ function stillOpen(open: readonly Issue[]): Error {
     next: 'wait until the fix is merged and the issue closed, then run the gate again',
     findings: open.map(({ number, title, state }) => `#${number} is ${state}: ${title}`),
   })
-}
-
-/** Closed as "not planned", as a duplicate, or without a reason: nobody says that it was solved. */
-function isGivenUp({ stateReason }: Issue): boolean {
-  return stateReason !== 'completed'
 }
 
 function givenUp(issues: readonly Issue[]): Error {

@@ -1,5 +1,5 @@
 import { redact } from '@canary-gate/gate-kernel'
-import type { CanaryRun } from '../run/facts.ts'
+import type { CanaryRun } from '../run/canary-run.ts'
 
 export type Blocker = 1141 | 1182
 

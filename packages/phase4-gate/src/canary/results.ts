@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { findingsOf, readJson } from '@canary-gate/documents'
 import { samePrintedVersion } from '../candidates/version.ts'
-import { type CanaryRun, canaryRunSchema } from '../run/facts.ts'
+import { type CanaryRun, canaryRunSchema } from '../run/canary-run.ts'
 import { upTo } from '../run/numbers.ts'
 import { showsDefect } from './diagnosis.ts'
 import { type HarnessDocument, maximumDocumentBytes } from './output.ts'

@@ -37,8 +37,9 @@ async function readFacts(run: GateRun): Promise<PageFacts> {
     candidate: await read('candidate'),
     installation: await read('installation'),
     fixes: await read('fixes'),
-    single: await read('single'),
-    fourRun: await read('fourRun'),
+    // A stopped run shows what the canary did; one that re-uses the proof has only that.
+    single: (await read('singleRan')) ?? (await read('single')),
+    fourRun: (await read('fourRunRan')) ?? (await read('fourRun')),
     snapshots: [await read('preflight'), await read('snapshotBeforeFourRuns')],
     states: [
       await read('stateBeforeSingle'),

@@ -1,5 +1,5 @@
 import { type Html, html, link, type PageSection } from '@canary-gate/gate-kernel'
-import type { CanaryRun } from '../run/facts.ts'
+import type { CanaryRun } from '../run/canary-run.ts'
 import type { PageFacts } from './page-facts.ts'
 import { countPlots } from './plots.ts'
 import { watchedSpan } from './watch.ts'
@@ -36,7 +36,10 @@ function grid({ single, fourRun, attempt }: PageFacts): Html {
     })),
   ]
   const [first] = runs
-  if (first === undefined) return html`<p>The canary did not run.</p>`
+  if (first === undefined)
+    return single === undefined
+      ? html`<p>The canary did not run.</p>`
+      : html`<p>The canary ran, and left no document of a run that can be read.</p>`
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Scenarios by run">
     <table class="grid">
       <caption>

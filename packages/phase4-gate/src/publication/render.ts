@@ -6,7 +6,7 @@ import {
   redact,
   withMarker,
 } from '@canary-gate/gate-kernel'
-import type { CanaryRun } from '../run/facts.ts'
+import type { CanaryRun } from '../run/canary-run.ts'
 import type { Bundle } from './bundle.ts'
 import { confidenceLine } from './confidence.ts'
 

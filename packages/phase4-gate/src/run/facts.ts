@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { canaryRunSchema } from './canary-run.ts'
 import { fingerprintSchema } from './fingerprint.ts'
 
 /**
@@ -7,32 +8,6 @@ import { fingerprintSchema } from './fingerprint.ts'
  */
 const timestamp = z.iso.datetime({ offset: true })
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
-
-const word = z.string().min(1).max(100)
-
-export const scenarioSchema = z.strictObject({
-  id: z.int().min(1).max(4),
-  name: z.string().min(1).max(200),
-  status: z.enum(['pass', 'fail']),
-  failure_mode: z.string().nullable().optional(),
-  details: z.string().nullable().optional(),
-})
-
-/**
- * One canary run as the harness writes it (seed 002, CanaryRunResult). Closed: a key that nobody here
- * knows could be what says that the run did not pass.
- */
-export const canaryRunSchema = z.strictObject({
-  outcome: z.enum(['pass', 'fail']),
-  run_id: word,
-  /** The number that a run must have is compared with what was asked for (canary/results.ts). */
-  run_number: z.int().min(1).max(1000),
-  cli_version: word,
-  events_package_version: word,
-  timestamp,
-  scenarios: z.array(scenarioSchema).max(4),
-})
-export type CanaryRun = z.infer<typeof canaryRunSchema>
 
 const drainCounts = z.object({
   infraTerminalFailed: z.int(),
@@ -104,6 +79,9 @@ export const facts = {
   /** FR-010: the attempt folder and the fingerprints of earlier attempts (folder name → digest). */
   attempt: z.object({ folder: z.string(), number: z.int(), earlier: z.record(z.string(), digest) }),
   seal: z.object({ manifest: z.string(), manifestSha256: digest, sealedAt: timestamp }),
+  /** What the canary did, whatever came of it; `single` and `fourRun` are what passed. */
+  singleRan: canaryProof,
+  fourRunRan: canaryProof,
   single: canaryProof,
   fourRun: canaryProof,
   /** NFR-001, C-003: the watched state before the first canary, between single and four, at the end. */

@@ -1,0 +1,69 @@
+import ts from 'typescript'
+
+/** A check in a source file, and the text that disables it. */
+export interface Guard {
+  /** Offsets in the source, in UTF-16 code units. */
+  readonly start: number
+  readonly end: number
+  readonly disabled: string
+  /** The line it begins on, counted from one. */
+  readonly line: number
+  /** The check as it is written, in one line. */
+  readonly text: string
+}
+
+/**
+ * Every check of a source, each as it would be disabled: a condition under which it throws or returns early,
+ * a finding that is listed under a condition, a refinement of a schema, and what a schema closes.
+ */
+export function guardsOf(source: string): Guard[] {
+  const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true)
+  const guards: Guard[] = []
+  const add = (node: ts.Node, disabled: string, shown: ts.Node = node): void => {
+    const start = node.getStart(file)
+    const line = file.getLineAndCharacterOfPosition(start).line + 1
+    const text = shown.getText(file).replaceAll(/\s+/g, ' ').slice(0, 120)
+    guards.push({ start, end: node.getEnd(), disabled, line, text })
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isIfStatement(node) && leaves(node.thenStatement)) add(node.expression, 'false', node)
+    if (ts.isSpreadElement(node)) disableFinding(node, add)
+    if (ts.isCallExpression(node)) disableSchema(node, add)
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return guards
+}
+
+type Add = (node: ts.Node, disabled: string, shown?: ts.Node) => void
+
+/** Whether a statement ends what it stands in: by an error, or by an answer of its own. */
+function leaves(statement: ts.Statement): boolean {
+  const last = ts.isBlock(statement) ? statement.statements.at(-1) : statement
+  return last !== undefined && (ts.isThrowStatement(last) || ts.isReturnStatement(last))
+}
+
+/** `...(isFine ? [] : ['what is wrong'])`: nothing is listed. */
+function disableFinding(node: ts.SpreadElement, add: Add): void {
+  const inner = ts.isParenthesizedExpression(node.expression)
+    ? node.expression.expression
+    : undefined
+  if (inner === undefined || !ts.isConditionalExpression(inner)) return
+  const isNone = (one: ts.Node): boolean =>
+    ts.isArrayLiteralExpression(one) && one.elements.length === 0
+  if (isNone(inner.whenTrue) || isNone(inner.whenFalse)) add(inner, '[]')
+}
+
+/** What a schema refuses: `refine`, closed objects and lists of values, whole numbers, patterns. */
+function disableSchema(node: ts.CallExpression, add: Add): void {
+  if (!ts.isPropertyAccessExpression(node.expression)) return
+  const { name, expression } = node.expression
+  const [first] = node.arguments
+  const isZod = expression.getText() === 'z'
+  if (name.text === 'refine' && first !== undefined) add(first, '() => true')
+  if (name.text === 'regex' && first !== undefined) add(first, '/(?:)/', node)
+  if (isZod && name.text === 'strictObject') add(name, 'looseObject', node)
+  if (isZod && name.text === 'enum') add(node, 'z.string()')
+  if (isZod && name.text === 'literal') add(node, 'z.unknown()')
+  if (isZod && name.text === 'int') add(name, 'number', node)
+}
