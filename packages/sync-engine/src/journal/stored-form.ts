@@ -1,4 +1,5 @@
 import { JsonScanner } from '../base/json-scan.ts'
+import type { SqlDatabase } from '../base/sqlite.ts'
 import { asString, type JsonObject } from '../base/json.ts'
 
 /** How the text of an event begins whose team is unknown: a delivery fills it in without parsing. */
@@ -25,6 +26,16 @@ export function isNamedOnce(text: string, name: string): boolean {
   const quoted = `"${name}"`
   const isPlain = text.indexOf(quoted) === text.lastIndexOf(quoted) && !text.includes('\\u')
   return isPlain || membersOf(text).filter((member) => member.name === name).length <= 1
+}
+
+/** Readers of JSON disagree which of two members counts, so these may not be there twice. */
+const TELLING = ['event_id', 'event_type', 'project_uuid']
+
+/** In SQL: `named_twice(text)`, the first of the telling fields that an event gives more than once. */
+export function registerNamedTwice(db: SqlDatabase): void {
+  db.function('named_twice', { deterministic: true }, (text: unknown) =>
+    TELLING.find((name) => !isNamedOnce(String(text), name)) ?? null,
+  )
 }
 
 interface Member {

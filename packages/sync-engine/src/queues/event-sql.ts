@@ -32,18 +32,9 @@ const HAS_CONTROL = `'*[' || char(1) || '-' || char(31) || char(127) || ']*'`
 export const IN_PAGE = `
   (q.timestamp, q.id) > (@fromSecond, @fromId) AND (q.timestamp, q.id) <= (@toSecond, @toId)`
 
-/**
- * Whether the event itself, not a part of it, gives the field no more than once. SQLite reads the first of two,
- * most programs the last. Only a text that holds the name twice, or escapes, is searched for a second one.
- */
-const isNamedOnce = (field: string, text = 'q.data'): string => `(
-  (instr(${text}, '\\u') = 0
-    AND instr(substr(${text}, instr(${text}, '"${field}"') + 1), '"${field}"') = 0)
-  OR (SELECT count(*) FROM json_each(${text}) WHERE key = '${field}') <= 1)`
-
 /** The project of an event; where it names two, nobody can say which of them is meant. */
 export const projectIn = (text: string): string => `
-  CASE WHEN json_type(${text}, '$.project_uuid') = 'text' AND ${isNamedOnce('project_uuid', text)}
+  CASE WHEN json_type(${text}, '$.project_uuid') = 'text' AND named_twice(${text}) IS NULL
     THEN ${text} ->> '$.project_uuid' ELSE 'unknown' END`
 
 /**
@@ -59,7 +50,7 @@ export const IMPORTABLE = `
       AND typeof(q.event_type) = 'text' AND q.event_type <> ''
       AND octet_length(format('%s', q.data)) = octet_length(q.data)
       AND q.event_id NOT GLOB ${HAS_CONTROL} AND q.event_type NOT GLOB ${HAS_CONTROL}
-      AND ${isNamedOnce('event_id')} AND ${isNamedOnce('event_type')}
+      AND coalesce(named_twice(q.data), 'project_uuid') = 'project_uuid'
     ELSE 0 END`
 
 /**
