@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect } from 'vitest'
@@ -20,11 +20,21 @@ spec('GATE/NFR-003', 'canary-gate verify tells intact, modified and not sealed a
   await mkdir(folder)
   await writeFile(join(folder, 'run-1.json'), '{}')
   const unsealed = await verify(folder)
-  expect([unsealed.exitCode, unsealed.stdout]).toEqual([3, expect.stringContaining('not sealed')])
+  expect([unsealed.exitCode, unsealed.stdout]).toEqual([
+    3,
+    expect.stringMatching(/^NOT SEALED.*\n {2}- not sealed: it has no manifest\.json$/m),
+  ])
   await world.run.facts.write('seal', await sealAttempt(folder))
   const intact = await verify(folder, '--run', world.run.folder)
   expect([intact.exitCode, intact.stdout]).toEqual([0, expect.stringContaining('intact: 1 files')])
   expect((await verify(folder, '--run', world.root)).exitCode).toBe(1)
+  await rename(join(folder, 'manifest.json'), join(world.root, 'kept.json'))
+  const removed = await verify(folder)
+  expect([removed.exitCode, removed.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^NOT INTACT\n.*\n {2}- and yet its seal is recorded: .*\.seal\.json$/m),
+  ])
+  await rename(join(world.root, 'kept.json'), join(folder, 'manifest.json'))
   await chmod(join(folder, 'run-1.json'), 0o644)
   await writeFile(join(folder, 'run-1.json'), '[]')
   const modified = await verify(folder, '--json')

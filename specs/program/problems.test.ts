@@ -35,6 +35,9 @@ const wrong: readonly [line: string, exitCode: number, code: string, what: strin
   ['history --gate relaese', 2, 'usage', 'did you mean release?'],
   ['doctor --config FOLDER/none.toml', 2, 'configuration', 'none.toml'],
   ['doctor --config FOLDER/live.json', 2, 'configuration', 'live.json'],
+  ['doctor --confg live.toml', 2, 'usage', 'Did you mean --config?'],
+  ['doctor', 2, 'usage', "required option '--config <file>' not specified"],
+  ['waive GATE/FR-001 --canidate v1', 2, 'usage', 'Did you mean --candidate?'],
   ['verify FOLDER/none', 2, 'usage', 'there is no folder'],
   ['publish --resume 20260520T080000Z-1f3a', 2, 'usage', 'there is no run 20260520T080000Z-1f3a'],
   ['report 20260520T080000Z-1f3a', 2, 'usage', 'there is no run 20260520T080000Z-1f3a'],
@@ -62,7 +65,9 @@ spec('GATE/FR-011', 'without --json nothing of it is on standard output', async 
   expect(await answer('verify FOLDER/none')).toMatchObject({ exitCode: 2, stdout: '' })
   const unknown = await answer('report 20260520T080000Z-1f3a')
   expect([unknown.exitCode, unknown.stdout]).toEqual([2, ''])
-  expect(unknown.stderr).toContain('list them with: npx canary-gate history')
+  expect(unknown.stderr).toMatch(/list them with: npx canary-gate history$/)
+  const ofGate = await answer('report 20260520T080000Z-1f3a --gate release')
+  expect(ofGate.stderr).toContain('list them with: npx canary-gate history --gate release')
 })
 
 spec('GATE/FR-010', 'a history without a run is a page that says so', async () => {

@@ -85,5 +85,20 @@ function buildProgram(context: ProgramContext): Command {
 
 /** Sub-commands answer wrong arguments the way the program does. */
 function inherit(program: Command, command: Command): Command {
+  requireAfterUnknown(command)
   return command.copyInheritedSettings(program).addHelpText('after', exitCodeHelp)
+}
+
+/**
+ * Commander looks for options that are missing before it looks for unknown ones: `--confg live.toml`
+ * would only be told that `--config` is missing.
+ */
+function requireAfterUnknown(command: Command): void {
+  const required = command.options.filter(({ mandatory }) => mandatory)
+  for (const option of required) option.makeOptionMandatory(false)
+  command.hook('preAction', () => {
+    for (const option of required)
+      if (command.getOptionValue(option.attributeName()) === undefined)
+        command.error(`error: required option '${option.flags}' not specified`)
+  })
 }

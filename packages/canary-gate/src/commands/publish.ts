@@ -11,8 +11,7 @@ import {
 } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { artifactsFolder, loadGate, typedFormHere } from '../program/place.ts'
-import { didYouMean } from '../program/nearest.ts'
-import { runsIn } from '../program/runs.ts'
+import { runsIn, unknownRun } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface PublishOptions {
@@ -37,7 +36,7 @@ async function resume(options: PublishOptions, context: ProgramContext): Promise
   const gate = await loadGate(context)
   const id =
     typeof options.resume === 'string'
-      ? await knownRun(basename(options.resume), artifacts)
+      ? await knownRun(basename(options.resume), artifacts, context)
       : await newestUnfinished(gate, artifacts)
   const { evidence, file, notified } = await resumePublication({
     gate,
@@ -63,12 +62,9 @@ async function resume(options: PublishOptions, context: ProgramContext): Promise
   context.finish(evidence.verdict === 'release' ? exitCodes.ok : exitCodes.no)
 }
 
-async function knownRun(id: string, artifacts: string): Promise<string> {
-  const runs = await runsIn(artifacts)
-  if (runs.includes(id)) return id
-  throw new UsageError(
-    `there is no run ${id} in ${artifacts}${didYouMean(id, runs)}; list them with: canary-gate history`,
-  )
+async function knownRun(id: string, artifacts: string, context: ProgramContext): Promise<string> {
+  if ((await runsIn(artifacts)).includes(id)) return id
+  throw await unknownRun(id, artifacts, context)
 }
 
 /** The newest run that passed and whose publication is not complete. Ids sort by time. */

@@ -21,8 +21,7 @@ import {
   type ProgramContext,
 } from '../program/context.ts'
 import { artifactsFolder, gateFolder, gateRoot } from '../program/place.ts'
-import { didYouMean } from '../program/nearest.ts'
-import { runsIn } from '../program/runs.ts'
+import { unknownRun } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface ReportOptions {
@@ -88,10 +87,7 @@ async function readEvidence(id: string | undefined, context: ProgramContext): Pr
   if (run === undefined || !isRunId(run))
     throw new UsageError(`no run in ${artifacts} has a verdict; run the gate first`)
   const text = await readFile(join(artifacts, run, 'evidence.json'), 'utf8').catch(async () => {
-    const near = didYouMean(run, await runsIn(artifacts))
-    throw new UsageError(
-      `there is no run ${run} in ${artifacts}${near}; list them with: canary-gate history`,
-    )
+    throw await unknownRun(run, artifacts, context)
   })
   const evidence = evidenceSchema.safeParse(asJson(text))
   if (evidence.success) return evidence.data

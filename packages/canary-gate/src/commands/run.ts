@@ -32,8 +32,7 @@ import {
   vitestProgram,
 } from '../program/place.ts'
 import { printProblem } from '../program/errors.ts'
-import { didYouMean } from '../program/nearest.ts'
-import { runsIn } from '../program/runs.ts'
+import { runsIn, unknownRun } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface RunOptions {
@@ -107,7 +106,7 @@ async function start(options: RunOptions, context: ProgramContext): Promise<Exit
   const config = options.config === undefined ? undefined : resolve(context.cwd, options.config)
   if (config !== undefined) await (await loadGate(context)).loadWorld(config)
   const artifacts = artifactsFolder(context)
-  const resumes = await stoppedRun(options, artifacts)
+  const resumes = await stoppedRun(options, artifacts, context)
   const id = makeRunId(new Date(), randomBytes(2).toString('hex'))
   const exitCode = await startVitest(options, context, {
     CANARY_GATE_ARTIFACTS: artifacts,
@@ -136,6 +135,7 @@ async function start(options: RunOptions, context: ProgramContext): Promise<Exit
 async function stoppedRun(
   { config, resume }: RunOptions,
   artifacts: string,
+  context: ProgramContext,
 ): Promise<string | undefined> {
   if (resume === undefined) return undefined
   if (config === undefined) {
@@ -148,11 +148,7 @@ async function stoppedRun(
   if (id === undefined || !isRunId(id)) {
     throw new UsageError(`no run in ${artifacts} has a verdict; start one without --resume`)
   }
-  const runs = await runsIn(artifacts)
-  if (!runs.includes(id))
-    throw new UsageError(
-      `there is no run ${id} in ${artifacts}${didYouMean(id, runs)}; list them with: canary-gate history`,
-    )
+  if (!(await runsIn(artifacts)).includes(id)) throw await unknownRun(id, artifacts, context)
   const found = await readRecord(join(artifacts, id))
   if (found.kind === 'record') return id
   throw new UsageError(

@@ -172,7 +172,7 @@ function printedRun(
 /** A folder that is not sealed, or cannot be read, is neither intact nor modified. */
 function exitCodeOf(report: VerifyReport): ExitCode {
   if (report.ok) return exitCodes.ok
-  return report.manifestSha256 === null ? exitCodes.unknown : exitCodes.no
+  return report.sealed ? exitCodes.no : exitCodes.unknown
 }
 
 const sealFact = z.looseObject({ manifestSha256: z.string() })
@@ -197,7 +197,10 @@ function printed(report: VerifyReport): string {
   const digest = report.manifestSha256 ?? 'none'
   const lines = report.ok
     ? [`intact: ${report.files} files as sealed`]
-    : ['NOT INTACT', ...report.problems.map((problem) => `  - ${problem}`)]
+    : [
+        report.sealed ? 'NOT INTACT' : 'NOT SEALED, so nothing can be compared',
+        ...report.problems.map((problem) => `  - ${problem}`),
+      ]
   return [
     ...lines,
     `folder:   ${report.folder}`,

@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Evidence, evidenceSchema } from '@canary-gate/gate-kernel'
+import { commandLine, type Evidence, evidenceSchema } from '@canary-gate/gate-kernel'
+import type { ProgramContext } from './context.ts'
+import { didYouMean } from './nearest.ts'
+import { UsageError } from './usage-error.ts'
 
 /** All runs of a folder that left evidence. */
 export interface Runs {
@@ -24,6 +27,17 @@ export async function readRuns(artifacts: string): Promise<Runs> {
     else unreadable.push(run)
   }
   return { runs, unreadable }
+}
+
+/** A run that is not there, in words, and the command that lists those that are. */
+export async function unknownRun(
+  id: string,
+  artifacts: string,
+  { gate }: Pick<ProgramContext, 'gate'>,
+): Promise<UsageError> {
+  const near = didYouMean(id, await runsIn(artifacts))
+  const list = commandLine(['history', ...(gate === undefined ? [] : ['--gate', gate])])
+  return new UsageError(`there is no run ${id} in ${artifacts}${near}; list them with: ${list}`)
 }
 
 /** Names of everything that may be the folder of a run. */

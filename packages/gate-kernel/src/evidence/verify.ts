@@ -15,6 +15,8 @@ export interface VerifyReport {
   readonly folder: string
   /** True only if there is no problem at all. */
   readonly ok: boolean
+  /** False where neither a manifest nor a record of a seal is there: then nothing is known. */
+  readonly sealed: boolean
   /** Digest of the manifest as it lies on disk, or null if there is none. */
   readonly manifestSha256: string | null
   readonly files: number
@@ -41,8 +43,8 @@ export async function verifyEvidence(
 ): Promise<VerifyReport> {
   const folder = resolve(path)
   const { text, problem } = await readManifest(folder)
-  if (text === null) return refuse(folder, problem)
   const beside = await anchorBeside(folder)
+  if (text === null) return withoutManifest(folder, problem, [...given, ...beside.anchors])
   const anchors = [...given, ...beside.anchors]
   const parsed = parseManifest(text)
   const files = parsed.manifest === null ? [] : await checkFiles(folder, parsed.manifest, given)
@@ -57,6 +59,7 @@ export async function verifyEvidence(
   return {
     folder,
     ok: problems.length === 0,
+    sealed: true,
     manifestSha256: digest,
     files: parsed.manifest?.files.length ?? 0,
     anchors: anchors.map(({ from }) => from),
@@ -68,8 +71,12 @@ const unanchored =
   'no record of the seal outside the folder: give --manifest-sha256 or --run, ' +
   'or keep the .seal.json beside it'
 
-function refuse(folder: string, problem: string): VerifyReport {
-  return { folder, ok: false, manifestSha256: null, files: 0, anchors: [], problems: [problem] }
+/** Where a seal is recorded elsewhere, the manifest was there once, and somebody removed it. */
+function withoutManifest(folder: string, problem: string, seals: readonly Anchor[]): VerifyReport {
+  const anchors = seals.map(({ from }) => from)
+  const problems = [problem, ...anchors.map((from) => `and yet its seal is recorded: ${from}`)]
+  const sealed = seals.length > 0
+  return { folder, ok: false, sealed, manifestSha256: null, files: 0, anchors, problems }
 }
 
 async function readManifest(folder: string): Promise<{ text: string | null; problem: string }> {
@@ -80,7 +87,8 @@ async function readManifest(folder: string): Promise<{ text: string | null; prob
       return { text: null, problem: 'the manifest is not a plain file' }
     return { text: await readFile(file, 'utf8'), problem: '' }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? `it has no ${manifestName}` : message
     return { text: null, problem: `not sealed: ${reason}` }
   }
 }
