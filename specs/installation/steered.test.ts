@@ -93,7 +93,7 @@ spec('GATE/FR-003', 'a file of versions for the installer holds versions alone',
 spec(
   ['GATE/FR-004', 'GATE/NFR-001'],
   "a candidate's home is all that it finds: nothing that was set up for another one goes on",
-  async () => {
+  () => {
     const set = {
       ...{ XDG_CONFIG_HOME: '/op', XDG_DATA_HOME: '/op', XDG_STATE_HOME: '/op' },
       ...{ XDG_CACHE_HOME: '/op', SPEC_KITTY_SAAS_URL_OVERRIDE: 'process' },

@@ -25,7 +25,7 @@ const settings = [
   // A commit graph is a second account of who the parents are, which git believes unseen.
   'core.commitGraph=false',
   // Attributes of the operator, and files of a template, would change what a work tree gets.
-  ...['core.attributesFile=/dev/null', 'init.templateDir='],
+  ...['core.attributesFile=/dev/null', 'init.templateDir=', 'advice.graftFileDeprecated=false'],
 ].flatMap((setting) => ['-c', setting])
 
 interface Unanswered {

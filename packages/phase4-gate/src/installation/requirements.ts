@@ -13,6 +13,7 @@ import { blocked, failed, inconclusive } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
 import { claimHome } from './home-claim.ts'
 import { missingFixes } from './contained-fixes.ts'
+import { requireTrueNames } from './object-names.ts'
 import { brokenInCandidate } from '../fix-substance/requirement.ts'
 import { matchDistribution } from './distribution.ts'
 import { identifyEvents } from './events-package.ts'
@@ -92,6 +93,7 @@ export async function verifyTraceableBuild(run: GateRun): Promise<void> {
 export async function lookAtBuild(run: GateRun): Promise<void> {
   const candidate = await run.facts.read('candidate')
   const installation = await run.facts.read('installation')
+  await requireTrueNames(run, candidate.commit)
   const findings = [
     ...(await packageFindings(run, candidate, installation)),
     ...(await tagFindings(run, candidate)),
