@@ -1,5 +1,5 @@
 import { anEvent } from '../../fixtures/engine/events.ts'
-import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
+import type { EventEnvelope } from '../../packages/batch-contract/src/index.ts'
 
 /** The rest of an event that is about a kilobyte of JSON, as the field's events are. */
 const PAYLOAD = {

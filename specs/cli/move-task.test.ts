@@ -11,7 +11,7 @@ import {
   LANES,
   type MoveRequest,
 } from '../../packages/sync-engine/src/mission/lanes.ts'
-import { envelopeProblems } from '../../packages/sync-engine/src/journal/envelope.ts'
+import { envelopeProblems } from '../../packages/batch-contract/src/index.ts'
 import { spec } from '../spec.ts'
 
 async function inReview(world: CliWorld): Promise<void> {

@@ -153,7 +153,7 @@ spec('SYNC/T013', 'a producer of rc15 may repeat status fields, but not contradi
   const text = DIFFICULT['that repeats its status fields'] ?? ''
   const event = JSON.parse(text) as Record<string, unknown>
   expect(capture(world.journal, [{ ...event, to_lane: 'done' }, event])).toMatchObject([
-    { kind: 'quarantined', problems: ['to_lane is not a field of the envelope'] },
+    { kind: 'quarantined', problems: ['to_lane is not a field of the contract'] },
     { kind: 'captured' },
   ])
 })

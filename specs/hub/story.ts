@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { randomUUID } from 'node:crypto'
-import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
+import type { EventEnvelope } from '../../packages/batch-contract/src/index.ts'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, readAll } from '../../fixtures/hub/client.ts'
 import type { Cluster } from '../../fixtures/hub/cluster.ts'

@@ -1,7 +1,7 @@
 import { HURRIED, loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
-import type { EventEnvelope } from '../../packages/sync-engine/src/journal/envelope.ts'
+import type { EventEnvelope } from '../../packages/batch-contract/src/index.ts'
 import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
 
 /** The words that the server says about the events, in order; the last holds for the rest. */

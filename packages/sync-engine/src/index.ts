@@ -29,7 +29,7 @@ export {
 } from './journal/journal.ts'
 export type { BlockedReason, CaptureContext, CaptureOutcome } from './journal/capture-outcome.ts'
 export { capture } from './journal/capture.ts'
-export { envelopeProblems, type EventEnvelope } from './journal/envelope.ts'
+export { envelopeProblems, type EventEnvelope } from '@canary-gate/batch-contract'
 export { blockedCounts, clearBlocked } from './journal/blocked.ts'
 export {
   findEvent,

@@ -1,15 +1,9 @@
-const DASHED_OR_PLAIN = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
-const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i
+import { isEventId } from '@canary-gate/batch-contract'
 
 /** The value of each letter by its code, in both cases; other codes never get here. */
 const DIGITS = new Uint8Array(128)
 for (const [value, letter] of Array.from('0123456789ABCDEFGHJKMNPQRSTVWXYZ').entries())
   for (const one of [letter, letter.toLowerCase()]) DIGITS[one.charCodeAt(0)] = value
-
-/** Whether the text is a ULID or a UUID, in any letter case. */
-export function isEventId(id: string): boolean {
-  return id.length === 26 ? ULID.test(id) : DASHED_OR_PLAIN.test(id)
-}
 
 /**
  * The 128 bits of an event id as PostgreSQL's `uuid` writes them: 32 hexadecimal digits with hyphens.

@@ -1,6 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { asObject, envelopeProblems, type JsonObject } from './envelope.ts'
+import {
+  asObject,
+  DEEPEST,
+  envelopeProblems,
+  type JsonObject,
+  RETIRED_NAMES,
+  unstorable,
+} from '@canary-gate/batch-contract'
 import { eventKey } from './event-id.ts'
 import type { Slice } from './split.ts'
 
@@ -31,8 +38,6 @@ export interface PoisonEvent {
   readonly eventId: string | null
   readonly reason: string
 }
-
-const DEEPEST = 64
 
 /** Reads one event of a batch body. Total: whatever the bytes are, the answer is one of the two. */
 export function readEvent(body: Buffer, slice: Slice, index: number): ValidEvent | PoisonEvent {
@@ -87,14 +92,7 @@ function measured(bytes: Buffer): Pick<ValidEvent, 'sizeBytes' | 'digest'> {
   return { sizeBytes: bytes.length, digest: hash('sha256', bytes) }
 }
 
-/** Retired names that every receiver refuses, at whatever depth they are. */
-const RETIRED = new Set([
-  'feature_slug',
-  'feature_number',
-  'mission_key',
-  'legacy_aggregate_id',
-  'work_package_id',
-])
+const RETIRED: ReadonlySet<string> = new Set(RETIRED_NAMES)
 
 interface Walk {
   members: number
@@ -113,22 +111,17 @@ function textProblem(event: JsonObject, text: string, members: number): string |
 
 function visit(value: unknown, walk: Walk): void {
   if (typeof value === 'string') {
-    if (walk.hasEscapes) walk.problem ??= stringProblem(value)
+    if (walk.hasEscapes) walk.problem ??= unstorable(value)
   } else if (Array.isArray(value)) {
     for (const element of value) visit(element, walk)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
       walk.members += 1
       if (RETIRED.has(name)) walk.problem ??= `${name} is a retired field name`
-      if (walk.hasEscapes) walk.problem ??= stringProblem(name)
+      if (walk.hasEscapes) walk.problem ??= unstorable(name)
       visit(member, walk)
     }
   }
-}
-
-function stringProblem(text: string): string | undefined {
-  if (text.includes('\0')) return 'a text holds the NUL character'
-  return text.isWellFormed() ? undefined : 'a text holds half of a surrogate pair'
 }
 
 /** The id of an event that cannot be parsed, as far as it can be read. */

@@ -2,7 +2,7 @@ import { Problem } from '../base/problem.ts'
 import { listConflicts, resolveConflict, showConflict, type Decision } from '../ingest/conflicts.ts'
 import { overview } from '../operating/overview.ts'
 import { listProducers } from '../operating/producers.ts'
-import { asObject } from '../contract/envelope.ts'
+import { asObject } from '@canary-gate/batch-contract'
 import { readBody } from './body.ts'
 import { callerOf, parameters, sendJson, type Call } from './call.ts'
 

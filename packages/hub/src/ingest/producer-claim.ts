@@ -1,5 +1,5 @@
 import { Problem } from '../base/problem.ts'
-import { asObject } from '../contract/envelope.ts'
+import { asObject } from '@canary-gate/batch-contract'
 
 /** What the headers say about the journal that a batch comes from. */
 export interface ProducerHeaders {

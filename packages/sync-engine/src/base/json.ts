@@ -1,12 +1,6 @@
-/** Anything `JSON.parse` may return, read field by field: files on disk are never trusted. */
-export type JsonObject = Readonly<Record<string, unknown>>
+import { asObject, type JsonObject } from '@canary-gate/batch-contract'
 
-/** The value as an object, or undefined for arrays, null and scalars. */
-export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined
-}
+export { asObject, type JsonObject }
 
 export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined

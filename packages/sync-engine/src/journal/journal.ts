@@ -3,7 +3,7 @@ import { MODES, type EventSyncConfig } from '../config/modes.ts'
 import { coalesceKey } from './coalesce-key.ts'
 import { emptyDatabase, openForReading, openForWriting, type Synchronous } from './database.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
-import type { EventEnvelope } from './envelope.ts'
+import type { EventEnvelope } from '@canary-gate/batch-contract'
 import { HighWaterMark, noteLost } from './high-water.ts'
 import { giveUpReserve, keepReserve } from './reserve.ts'
 

@@ -1,8 +1,14 @@
 import { inspect } from 'node:util'
-import { MOST_EVENT_BYTES, MOST_LEVELS, MOST_LEVELS_PRODUCED } from '../base/event-bounds.ts'
+import {
+  DEEPEST,
+  envelopeProblems,
+  type EventEnvelope,
+  unstorable,
+} from '@canary-gate/batch-contract'
+import { MOST_EVENT_BYTES, MOST_LEVELS } from '../base/event-bounds.ts'
 import { isDeeperThan } from '../base/json-depth.ts'
 import { asObject, asString, type JsonObject } from '../base/json.ts'
-import { envelopeProblems, envelopeText, retiredKey, type EventEnvelope } from './envelope.ts'
+import { envelopeText, retiredKey } from './envelope.ts'
 import { isNamedOnce, storedForm } from './stored-form.ts'
 
 /** An event that may be stored, with what the journal needs of it. */
@@ -44,9 +50,10 @@ export function judgeProduced(candidate: unknown): Judgement {
     const text = envelopeText(handedOver)
     const event = JSON.parse(text) as EventEnvelope
     const problems = [
-      ...boundProblems(text, MOST_LEVELS_PRODUCED),
+      ...boundProblems(text, DEEPEST),
       ...storageProblems(text),
       ...envelopeProblems(event),
+      ...roundedProblems(event),
       ...controlProblems(event),
     ]
     return problems.length > 0
@@ -147,21 +154,23 @@ function boundProblems(text: string, mostLevels: number): string[] {
 }
 
 /** An escape of a NUL or of half a surrogate pair; its backslash is not itself escaped. */
-const NOT_STORABLE = /(?<!\\)(?:\\\\)*\\u(?:(0000)|d[89a-f])/
+const NOT_STORABLE = /(?<!\\)(?:\\\\)*(?<escape>\\u(?:0000|d[89a-f]..))/
 
-/** What no receiver can store, in a text as `JSON.stringify` writes it. */
+/** What no receiver can store, in a text as `JSON.stringify` writes it: there each such letter is an escape. */
 function storageProblems(text: string): string[] {
-  const problems = []
   const retired = retiredKey(text)
-  if (retired !== undefined) problems.push(`${retired} is a retired field name`)
-  const found = text.includes('\\u') ? NOT_STORABLE.exec(text) : null
-  if (found !== null)
-    problems.push(
-      found[1] === undefined
-        ? 'a text of the event holds half of a surrogate pair'
-        : 'a text of the event holds the NUL character, which no database stores',
-    )
-  return problems
+  const escape = text.includes('\\u') ? NOT_STORABLE.exec(text)?.groups?.['escape'] : undefined
+  const letter = escape === undefined ? undefined : unstorable(String(JSON.parse(`"${escape}"`)))
+  return [
+    ...(retired === undefined ? [] : [`${retired} is a retired field name`]),
+    ...(letter === undefined ? [] : [letter]),
+  ]
+}
+
+/** A number that a caller hands over may have lost its last digits before it came here. */
+function roundedProblems({ lamport_clock: clock }: EventEnvelope): string[] {
+  const isRounded = Number.isInteger(clock) && !Number.isSafeInteger(clock)
+  return isRounded ? ['lamport_clock is larger than a number holds exactly'] : []
 }
 
 const IDENTITY = ['event_id', 'event_type']

@@ -1,14 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isEventId } from './event-id.ts'
+import { asObject, type JsonObject } from './json.ts'
 
-export type JsonObject = Readonly<Record<string, unknown>>
-type Check = (value: unknown) => boolean
-
-export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined
+/** An event as producers hand it over: the whole envelope of the event contract. */
+export interface EventEnvelope {
+  readonly event_id: string
+  readonly event_type: string
+  readonly aggregate_id: string
+  readonly timestamp: string
+  readonly build_id: string
+  readonly node_id: string
+  readonly lamport_clock: number
+  readonly project_uuid: string
+  readonly correlation_id: string
+  readonly payload: JsonObject
+  readonly team_slug?: string | null
+  readonly drain_blocked_reason?: string | null
+  readonly [field: string]: unknown
 }
+
+type Check = (value: unknown) => boolean
 
 const text: Check = (value) => typeof value === 'string' && value.trim() !== ''
 const absentOr =
@@ -75,26 +86,33 @@ const namesOf = (fields: Fields): ReadonlySet<string> => new Set(fields.map(([na
 const ENVELOPE_NAMES = namesOf(FIELDS)
 const STATUS_NAMES = namesOf(STATUS_FIELDS)
 
-/** What is wrong with an event under the event contract; empty if nothing is. */
-export function envelopeProblems(event: JsonObject): readonly string[] {
-  const problems = [...failures(event, FIELDS, ''), ...unknown(event, namesIn(event), '')]
-  if (event['event_type'] !== 'WPStatusChanged') return problems
-  return [...problems, ...statusProblems(asObject(event['payload']) ?? {})]
+/**
+ * What is wrong with an event under the event contract; empty if nothing is.
+ *
+ * @returns for each field that is wrong its name and what it must be; for each that the contract does not know
+ *   its name
+ */
+export function envelopeProblems(candidate: unknown): readonly string[] {
+  const event = asObject(candidate)
+  if (event === undefined) return ['the event is not an object']
+  const problems = [
+    ...failures(event, FIELDS, ''),
+    ...unknown(event, ENVELOPE_NAMES, '', (name) => isRepeated(event, name)),
+  ]
+  const payload = asObject(event['payload'])
+  if (event['event_type'] !== 'WPStatusChanged' || payload === undefined) return problems
+  return [...problems, ...statusProblems(payload)]
 }
 
 /**
  * Programs of schema version 3 and before repeated fields of a status change at the top of its envelope. They
  * say nothing new, so they are accepted; another value is a contradiction.
  */
-function namesIn(event: JsonObject): ReadonlySet<string> {
-  if (event['event_type'] !== 'WPStatusChanged') return ENVELOPE_NAMES
+function isRepeated(event: JsonObject, name: string): boolean {
+  if (event['event_type'] !== 'WPStatusChanged' || !STATUS_NAMES.has(name)) return false
   const version = event['schema_version'] ?? ''
-  if (typeof version !== 'string' || !/^[0-3]\.|^$/.test(version)) return ENVELOPE_NAMES
-  const payload = asObject(event['payload']) ?? {}
-  const repeated = [...STATUS_NAMES].filter((name) =>
-    isDeepStrictEqual(own(event, name), own(payload, name)),
-  )
-  return new Set([...ENVELOPE_NAMES, ...repeated])
+  if (typeof version !== 'string' || !/^[0-3]\.|^$/.test(version)) return false
+  return isDeepStrictEqual(own(event, name), own(asObject(event['payload']) ?? {}, name))
 }
 
 function failures(object: JsonObject, fields: Fields, prefix: string): string[] {
@@ -104,10 +122,16 @@ function failures(object: JsonObject, fields: Fields, prefix: string): string[] 
   return found
 }
 
-function unknown(object: JsonObject, known: ReadonlySet<string>, prefix: string): string[] {
+function unknown(
+  object: JsonObject,
+  known: ReadonlySet<string>,
+  prefix: string,
+  isAccepted: (name: string) => boolean = () => false,
+): string[] {
   const found: string[] = []
   for (const name of Object.keys(object))
-    if (!known.has(name)) found.push(`${prefix}${shown(name)} is not a field of the contract`)
+    if (!known.has(name) && object[name] !== undefined && !isAccepted(name))
+      found.push(`${prefix}${shown(name)} is not a field of the contract`)
   return found
 }
 
@@ -130,5 +154,7 @@ function own(object: JsonObject, name: string): unknown {
 
 /** A field name may be a whole secret or a kilobyte long; a message shows a short, printable part. */
 function shown(name: string): string {
-  return JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
+  return /^[\w-]{1,40}$/.test(name)
+    ? name
+    : JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
 }
