@@ -1,4 +1,4 @@
-import type { Limits } from '../receivers/contract.ts'
+import { LEAST_BATCH_BYTES, type Limits } from '../receivers/contract.ts'
 import type { Outgoing } from './select.ts'
 
 /** Bytes of `{"events":[]}`; each further event adds its text and a comma. */
@@ -45,9 +45,26 @@ export function cut(events: readonly Outgoing[], limits: Limits): Outgoing[][] {
   return batches
 }
 
-/** Whether the server itself said that it takes no event this large. */
-export function isOversized({ sizeBytes }: Outgoing, limits: Limits): boolean {
-  return limits.refusesAboveBytes !== undefined && sizeBytes > limits.refusesAboveBytes
+/** Whether the server itself said that it takes no event this large. Such an event is not even sent. */
+export function isOversized({ sizeBytes }: Outgoing, { refusesAboveBytes }: Limits): boolean {
+  return (
+    refusesAboveBytes !== undefined &&
+    refusesAboveBytes >= LEAST_BATCH_BYTES &&
+    sizeBytes > refusesAboveBytes
+  )
+}
+
+/**
+ * Whether a refusal of a single event for its size can be true: not where an ordinary event would be too large, nor
+ * where the limit that is named has room for it.
+ */
+export function mayBeTooLarge(
+  { sizeBytes }: Outgoing,
+  { refusesAboveBytes }: Partial<Limits>,
+): boolean {
+  if (refusesAboveBytes === undefined) return sizeBytes > LEAST_BATCH_BYTES
+  const bytes = FRAME_BYTES + sizeBytes + TEAM_BYTES
+  return refusesAboveBytes >= LEAST_BATCH_BYTES && bytes > refusesAboveBytes
 }
 
 /**

@@ -47,7 +47,7 @@ export async function post(
   const { receiver, limits, onProgress } = drainContext
   const [first] = events
   if (first !== undefined && events.length === 1 && isOversized(first, limits))
-    return { kind: 'too-large', httpStatus: 413, limits: {} }
+    return { kind: 'too-large', httpStatus: 413, limits }
   if (!mayStillGo(drainContext, events)) return CONSENT_TAKEN_BACK
   onProgress({ kind: 'posting', events: events.length })
   const answer = await receiver.post({

@@ -1,6 +1,6 @@
 import { advice, specKitty, withRemark, type Remedy } from '../base/remedies.ts'
 import type { DenialCategory, Limits, PostAnswer } from '../receivers/contract.ts'
-import { cut, split } from './batching.ts'
+import { cut, mayBeTooLarge, split } from './batching.ts'
 import { isInterrupted, type DrainContext } from './drain-context.ts'
 import type { EventQueue } from './event-queue.ts'
 import { pack, post, postAgain } from './post.ts'
@@ -109,10 +109,7 @@ function tooLarge(
   limits: Partial<Limits>,
 ): Outcome {
   const [first] = part
-  if (first !== undefined && part.length === 1) {
-    const detail = `the event is ${first.sizeBytes} bytes long and the target takes no event of this size`
-    return lone({ verdict: 'failed-permanent', category: 'oversized_event', detail })
-  }
+  if (first !== undefined && part.length === 1) return lone(tooLargeAlone(first, limits))
   const bytes = part.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const maxBytes = Math.min(
     limits.maxBytes ?? Infinity,
@@ -121,6 +118,21 @@ function tooLarge(
   )
   drainContext.limits = { ...drainContext.limits, ...limits, maxBytes }
   return { kind: 'split', parts: cut(part, drainContext.limits) }
+}
+
+/** A refusal that cannot be true says nothing about the event: it waits. */
+function tooLargeAlone(event: Outgoing, limits: Partial<Limits>): EventResult {
+  const size = `the event is ${event.sizeBytes} bytes long`
+  if (mayBeTooLarge(event, limits))
+    return {
+      verdict: 'failed-permanent',
+      category: 'oversized_event',
+      detail: `${size} and the target takes no event of this size`,
+    }
+  const named = limits.refusesAboveBytes
+  const limit = named === undefined ? 'names no limit' : `names ${named} bytes as its limit`
+  const detail = `${size}; the target refuses it as too large and ${limit}, which cannot be meant`
+  return { verdict: 'transient', category: 'unclear_limit', detail }
 }
 
 /** Nothing of the batch was stored, and nothing is lost: only a person knows which home is the copy. */

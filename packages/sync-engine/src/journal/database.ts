@@ -13,7 +13,6 @@ import { dirname, join } from 'node:path'
 import { SyncError, type SyncCode } from '../base/errors.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { registerAggregateKey } from './aggregate.ts'
-import { registerNamedTwice } from './stored-form.ts'
 import { readHighWater } from './high-water.ts'
 import { SCHEMA } from './schema.ts'
 import { readAsUpgraded, SCHEMA_VERSION, upgrade } from './upgrade/steps.ts'
@@ -98,7 +97,6 @@ function openOnce(path: string, options: OpenOptions): SqlDatabase {
   try {
     assertSqliteVersion(db, path)
     registerAggregateKey(db)
-    registerNamedTwice(db)
     if (isNew) chmodSync(path, 0o600)
     untilFree(() => {
       prepareConnection(db, options)

@@ -33,8 +33,10 @@ const TELLING = ['event_id', 'event_type', 'project_uuid']
 
 /** In SQL: `named_twice(text)`, the first of the telling fields that an event gives more than once. */
 export function registerNamedTwice(db: SqlDatabase): void {
-  db.function('named_twice', { deterministic: true }, (text: unknown) =>
-    TELLING.find((name) => !isNamedOnce(String(text), name)) ?? null,
+  db.function(
+    'named_twice',
+    { deterministic: true },
+    (text: unknown) => TELLING.find((name) => !isNamedOnce(String(text), name)) ?? null,
   )
 }
 

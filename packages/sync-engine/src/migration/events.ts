@@ -1,5 +1,6 @@
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { statement } from '../journal/statements.ts'
+import { registerNamedTwice } from '../journal/stored-form.ts'
 import { numberStreams } from '../journal/streams.ts'
 import { settleCollisions } from './collisions.ts'
 import {
@@ -31,6 +32,7 @@ const LAST_PAGE = `
  * known already (SYNC/FR-013, SYNC/FR-018).
  */
 export function copyEvents(db: SqlDatabase, copy: EventCopy): EventCounts {
+  registerNamedTwice(db)
   const total = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
   let end: PageEnd = BEFORE_ALL
   for (;;) {

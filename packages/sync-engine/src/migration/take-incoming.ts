@@ -1,6 +1,7 @@
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
+import { registerNamedTwice } from '../journal/stored-form.ts'
 import { numberStreams } from '../journal/streams.ts'
 import { projectIn } from '../queues/event-sql.ts'
 import { UNKNOWN_ACCOUNT } from '../target/account.ts'
@@ -68,6 +69,7 @@ const REFUSED = `
  * to any target can change; all others are refused, because a target may have them (SYNC/FR-011).
  */
 export function takeIncoming({ db, now }: Journal, selection: Selection): ResolveReport {
+  registerNamedTwice(db)
   db.exec(SETUP)
   let resolved = 0
   for (let after: string | null = ''; after !== null;) {

@@ -8,7 +8,7 @@ export interface Limits {
   readonly maxEvents: number
   /** Size of the body before compression, in bytes, that batches are cut to. */
   readonly maxBytes: number
-  /** What the server itself named as its end; an event above it is not even sent. */
+  /** What the server itself named as its end, however absurd (`isOversized`). */
   readonly refusesAboveBytes?: number | undefined
   readonly retryAfterMaxMs?: number | undefined
   /** It takes no event of an aggregate after one of the same batch that it did not take. */
@@ -89,5 +89,8 @@ export interface DeliveryReceiver {
   post(batch: Batch): Promise<PostAnswer>
   close(): Promise<void>
 }
+
+/** An ordinary event; who takes less takes nothing, so a smaller limit is not one. */
+export const LEAST_BATCH_BYTES = 1_000
 
 export const DEFAULT_LIMITS: Limits = { maxEvents: 1_000, maxBytes: 235_929 }

@@ -1,6 +1,7 @@
 import { asNumber, asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
 import type { EventResult } from './event-result.ts'
 import type { Verdict } from './event-result.ts'
+import { LEAST_BATCH_BYTES } from './contract.ts'
 import type { DenialCategory, Limits, PostAnswer } from './contract.ts'
 
 export interface HttpReply {
@@ -158,25 +159,33 @@ export function retryAfterIn(header: string, nowMs: number): number | undefined 
 /** Batches are cut below what a server advertises: its count of bytes need not be ours. */
 const SAFETY = 0.9
 
-/** The limits that a health or a 413 body names, wherever it nests them. */
+/** A drain holds about this much at a time, whatever a server is able to take. */
+const MOST_BATCH_EVENTS = 10_000
+const MOST_BATCH_BYTES = 1_048_576
+
+/**
+ * The limits that a health or a 413 body names, wherever it nests them. One that no receiver can mean is none:
+ * not even an ordinary event would fit.
+ */
 export function limitsFrom(body: JsonObject | undefined): Partial<Limits> {
   const nested = asObject(asObject(body?.['sync_ingress'])?.['limits'])
   const found = nested ?? asObject(body?.['limits']) ?? body ?? {}
-  const maxEvents = positive(found['max_events_per_batch'])
-  const maxBytes = positive(found['max_decompressed_bytes_per_batch'])
-  const retryAfterMaxSeconds = positive(found['retry_after_max_seconds'])
+  const maxEvents = atLeast(1, found['max_events_per_batch'])
+  const namedBytes = asNumber(found['max_decompressed_bytes_per_batch'])
+  const maxBytes = atLeast(LEAST_BATCH_BYTES, namedBytes)
+  const retryAfterMaxSeconds = atLeast(1, found['retry_after_max_seconds'])
   return {
-    ...(maxEvents !== undefined && { maxEvents }),
+    ...(maxEvents !== undefined && { maxEvents: Math.min(maxEvents, MOST_BATCH_EVENTS) }),
+    ...(namedBytes !== undefined && { refusesAboveBytes: namedBytes }),
     ...(maxBytes !== undefined && {
-      maxBytes: Math.floor(maxBytes * SAFETY),
-      refusesAboveBytes: maxBytes,
+      maxBytes: Math.min(Math.floor(maxBytes * SAFETY), MOST_BATCH_BYTES),
     }),
     ...(found['keeps_aggregate_order'] === true && { keepsOrder: true }),
     ...(retryAfterMaxSeconds !== undefined && { retryAfterMaxMs: retryAfterMaxSeconds * 1_000 }),
   }
 }
 
-function positive(value: unknown): number | undefined {
-  const found = asNumber(value)
-  return found !== undefined && found > 0 ? Math.floor(found) : undefined
+function atLeast(least: number, value: unknown): number | undefined {
+  const found = Math.floor(asNumber(value) ?? Number.NaN)
+  return found >= least ? found : undefined
 }
