@@ -115,11 +115,17 @@ function wrongTime({ counts, endedAt }: SuiteRun, first: SuiteRun): string[] {
 
 const slackMs = 2_000
 
-function readingsOf(stated: string): number[] {
+/** Every moment, in milliseconds since 1970, that a report may mean by its time. */
+export function readingsOf(stated: string): number[] {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?$/.test(stated)) return []
-  const hasOffset = /(?:Z|[+-]\d\d:?\d\d)$/.test(stated)
-  return (hasOffset ? [stated] : [stated, `${stated}Z`]).map((text) => Date.parse(text))
+  if (/(?:Z|[+-]\d\d:?\d\d)$/.test(stated)) return [Date.parse(stated)]
+  const asUtcMs = Date.parse(`${stated}Z`)
+  // An hour that a clock shows twice, when summer ends, is two times: each offset of that day counts.
+  const offsets = [-dayMs, 0, dayMs].map((ms) => new Date(asUtcMs + ms).getTimezoneOffset())
+  return [asUtcMs, ...offsets.map((minutes) => asUtcMs + minutes * 60_000)]
 }
+
+const dayMs = 24 * 60 * 60 * 1000
 
 /** Four runs of one suite execute the same tests. */
 function otherTests({ counts }: SuiteRun, first: SuiteRun): string[] {
