@@ -188,10 +188,17 @@ const harmlessPython: readonly string[] = [
 ]
 
 // PYTEST_ADDOPTS can deselect what fails. A shell runs the file of BASH_ENV and functions with the names
-// of programs before the first line of a script, with SHELLOPTS=noexec nothing of it; the loader's
-// variables put a library into every program.
-const foreignCode =
-  /^(?:PYTEST_.*|COVERAGE_PROCESS_(?:START|CONFIG)|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|LD_(?:PRELOAD|AUDIT)|DYLD_INSERT_LIBRARIES|NODE_PATH)$/
+// of programs before the first line of a script, with SHELLOPTS=noexec nothing of it, and with CDPATH a
+// `cd` of a script leads elsewhere; the loader's variables put a library into every program, and other
+// languages have variables of their own for the same.
+const foreignCode = new RegExp(
+  `^(?:${[
+    'PYTEST_.*|COVERAGE_PROCESS_(?:START|CONFIG)|NODE_PATH',
+    'BASH_ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|BASH_COMPAT|PS4|CDPATH|GLOBIGNORE|EXECIGNORE|ZDOTDIR|FPATH',
+    'LD_(?:PRELOAD|AUDIT)|DYLD_(?:INSERT_LIBRARIES|FRAMEWORK_PATH)|GCONV_PATH',
+    'PERL5(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|LUA_INIT.*',
+  ].join('|')})$`,
+)
 
 const runnerVariable =
   /^(?:VITEST.*|NODE_(?:OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)|TEST|MODE|DEV|PROD|SSR|FORCE_COLOR)$/
