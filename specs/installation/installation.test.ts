@@ -86,7 +86,7 @@ spec(
   'GATE/FR-003',
   'the installer is asked for one version and for prereleases; failing is inconclusive',
   async () => {
-    const installer = { ...candidate.installer, command: ['echo'] }
+    const installer = { ...candidate.installer, command: ['echo'], home: join(folder, 'other') }
     const broken = { ...candidate, installer: { ...installer, command: ['false'] } }
     const report = await stopOf(installCandidate(broken, version, []))
     expect(report).toMatchObject({ code: 'installation-failed', verdict: 'inconclusive' })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -132,6 +133,8 @@ const beside: readonly (readonly [what: string, name: string, isFolder?: true])[
   ['a module', 'keyring.py'],
   ['a library that stands before a module', 'six.cpython-311-x86_64-linux-gnu.so'],
   ['a module of which only the compiled code is there', 'keyring.pyc'],
+  ['a module beside the program, which Python finds first', '../../../bin/json.py'],
+  ['a package beside the program', '../../../bin/click', true],
 ]
 
 for (const [what, name, isFolder] of beside)
@@ -140,9 +143,30 @@ for (const [what, name, isFolder] of beside)
     if (isFolder) await mkdir(path)
     else await writeFile(path, '')
     const { problems } = await verifyRecord(places, project)
-    expect(problems).toEqual([`${name} was added to what was installed`])
+    const said = `${name.replace('../../../', '')} was added to what was installed`
+    expect(problems).toEqual([said])
     await rm(path, { recursive: true })
+    // A link is found as what it leads to.
+    const elsewhere = join(folder, 'elsewhere')
+    if (isFolder) await mkdir(elsewhere)
+    else await writeFile(elsewhere, '')
+    await symlink(elsewhere, path)
+    expect((await verifyRecord(places, project)).problems).toEqual([said])
+    for (const one of [path, elsewhere]) await rm(one, { recursive: true })
   })
+
+spec(
+  'GATE/NFR-004',
+  'an environment that lets in the packages of the machine is said',
+  async () => {
+    const file = join(packages, '..', '..', '..', 'pyvenv.cfg')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('packages = false', 'packages = True'))
+    const { problems } = await verifyRecord(places, project)
+    expect(problems).toEqual(['pyvenv.cfg lets in the packages of the machine'])
+    await writeFile(file, text)
+  },
+)
 
 spec('GATE/NFR-004', 'what decides which code runs stays as it was installed', async () => {
   const { record } = await verifyRecord(places, project)
@@ -174,3 +198,19 @@ spec('GATE/NFR-004', 'what decides which code runs stays as it was installed', a
   await symlink('/bin/true', places.bin)
   expect(await problems()).toEqual(changed)
 })
+
+spec(
+  'GATE/FR-003',
+  'nothing that an earlier candidate brought is left beside this one',
+  async () => {
+    const left = join(packages, 'click')
+    await mkdir(left)
+    const installer = {
+      ...{ kind: 'pipx' as const, command: ['false'] },
+      ...{ home: join(folder, 'pipx'), binDir: join(folder, 'other-bin') },
+    }
+    const candidate = { indexUrl: simple, project, after: '', baseline: '', imports: [] }
+    await stopOf(installCandidate({ ...candidate, installer }, version, []))
+    expect(existsSync(left)).toBe(false)
+  },
+)

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { indexBase } from '../candidates/package-index.ts'
 import { describeOutcome, runProgram } from '@canary-gate/programs'
 import { inconclusive } from '@canary-gate/gate-kernel'
@@ -72,6 +72,8 @@ export async function installCandidate(
 ): Promise<InstalledPlaces> {
   const { command, env, bin, python } = adapters[candidate.installer.kind](candidate, version)
   const plain = await installerEnvironment(simpleIndex(candidate.indexUrl), secretNames)
+  // pipx installs into an environment that is there: what an earlier candidate brought would stay in it.
+  await rm(dirname(dirname(python)), { recursive: true, force: true })
   await mkdir(candidate.installer.home, { recursive: true })
   await mkdir(candidate.installer.binDir, { recursive: true })
   const outcome = await runProgram({

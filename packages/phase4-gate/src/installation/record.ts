@@ -5,7 +5,7 @@ import { ifAbsent } from '@canary-gate/documents'
 import { inconclusive, sha256Of } from '@canary-gate/gate-kernel'
 import type { InstalledPlaces } from './installer.ts'
 import { findDistribution, sitePackagesOf } from './place.ts'
-import { digestUnhashed, foreignModules } from './start-up.ts'
+import { digestUnhashed, foreignModules, opensToTheMachine } from './start-up.ts'
 
 /** What became of the files that an installation recorded. */
 export interface RecordReport {
@@ -69,6 +69,9 @@ export async function verifyRecord(
       : []),
     ...changed.filter((problem) => problem !== null),
     ...added.map((path) => `${path} was added to what was installed`),
+    ...((await opensToTheMachine(places.python))
+      ? ['pyvenv.cfg lets in the packages of the machine']
+      : []),
   ]
   return { record, sha256, files: lines.length, problems }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { type Dirent, statSync } from 'node:fs'
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import type { InstalledPlaces } from './installer.ts'
 
 /** What Python imports from a folder: a module of any kind, a package, and the lines of a `.pth` file. */
@@ -13,12 +15,13 @@ const ofInstallers: Readonly<Record<string, RegExp>> = {
   '_virtualenv.pth': /^import _virtualenv\n?$/,
   // Another text with each version of virtualenv and uv; from the installation on it must not change.
   '_virtualenv.py': /^/,
+  'activate_this.py': /^/,
 }
 
 /**
  * What can be imported from an environment although nobody installed it. Python begins every program with
- * a `.pth` file or `sitecustomize`, and takes the folder `six` or a library `six.….so` before `six.py`,
- * whose bytes stayed as they were (GATE/NFR-004).
+ * a `.pth` file or `sitecustomize`, takes the folder `six` or a library `six.….so` before `six.py`, whose
+ * bytes stayed as they were, and looks beside the program before it looks anywhere else (GATE/NFR-004).
  *
  * @param recorded paths that some distribution's `RECORD` lists
  */
@@ -26,18 +29,35 @@ export async function foreignModules(
   sitePackages: string,
   recorded: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  const known = new Set([...recorded].map((path) => path.split('/')[0]))
-  const entries = await readdir(sitePackages, { withFileTypes: true })
+  const beside = [...recorded].flatMap((path) => /(?:^|\/)bin\/([^/]+)$/.exec(path)?.[1] ?? [])
+  const programs = await importableIn(join(sitePackages, '..', '..', '..', 'bin'), new Set(beside))
+  const installed = new Set([...recorded].map((path) => path.split('/')[0] ?? ''))
+  return [
+    ...programs.map((name) => `bin/${name}`),
+    ...(await importableIn(sitePackages, installed)),
+  ]
+}
+
+async function importableIn(folder: string, known: ReadonlySet<string>): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(ifAbsent([]))
   const foreign: string[] = []
   for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
     const { name } = entry
-    const isMeant = entry.isFile() ? importable.test(name) : packageName.test(name)
-    if (!isMeant || known.has(name) || name === '__pycache__') continue
+    // A link may lead to either.
+    const isModule = !entry.isDirectory() && importable.test(name)
+    const isPackage = !entry.isFile() && packageName.test(name) && !isProgram(folder, entry)
+    if (!(isModule || isPackage) || known.has(name) || name === '__pycache__') continue
     const usual = ofInstallers[name]
-    const text = await readFile(join(sitePackages, name), 'utf8').catch(() => null)
+    const text = await readFile(join(folder, name), 'utf8').catch(() => null)
     if (text === null || usual?.test(text) !== true) foreign.push(name)
   }
   return foreign
+}
+
+/** `bin/python` is a link, and what is not a folder is not a package. */
+function isProgram(folder: string, entry: Dirent): boolean {
+  const target = statSync(join(folder, entry.name), { throwIfNoEntry: false })
+  return target?.isDirectory() !== true
 }
 
 /**
@@ -70,6 +90,13 @@ export async function digestUnhashed(
 
 function sha256OfBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** An environment that takes the packages of the machine as well runs what nobody installed with the candidate. */
+export async function opensToTheMachine(python: string): Promise<boolean> {
+  const file = join(dirname(dirname(python)), 'pyvenv.cfg')
+  const text = await readFile(file, 'utf8').catch(ifAbsent(''))
+  return /^\s*include-system-site-packages\s*=\s*true\s*$/im.test(text)
 }
 
 /** The record itself is held by its own digest, and Python compiles for itself. */
