@@ -8,7 +8,7 @@ import {
   type Script,
   type ScriptedServer,
 } from '../../fixtures/engine/scripted-server.ts'
-import { canonicalJson } from '../../packages/sync-engine/src/base/canonical.ts'
+import { canonicalJson } from '../../packages/batch-contract/src/canonical.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
 import { ledgerOf } from '../../packages/sync-engine/src/delivery/ledger.ts'
 import { integrityProblems, recount } from '../../packages/sync-engine/src/delivery/recount.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { canonicalJson } from '../../packages/sync-engine/src/base/canonical.ts'
+import { canonicalJson } from '../../packages/batch-contract/src/canonical.ts'
 import { spec } from '../spec.ts'
 
 /** Texts that mean the same JSON. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
-import { contentHash } from '../../packages/sync-engine/src/base/canonical.ts'
+import { contentHash } from '../../packages/sync-engine/src/base/digest.ts'
 import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { journalTotals } from '../../packages/sync-engine/src/journal/totals.ts'

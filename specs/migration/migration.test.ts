@@ -8,7 +8,7 @@ import {
   writeQueue,
 } from '../../fixtures/cli/queues.ts'
 import { cliWorld } from '../../fixtures/cli/world.ts'
-import { canonicalJson } from '../../packages/sync-engine/src/base/canonical.ts'
+import { canonicalJson } from '../../packages/batch-contract/src/canonical.ts'
 import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 import { foregroundAt, logInAt, migrateAt, rows, stateOf } from './state.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld } from '../../fixtures/cli/world.ts'
-import { contentHash } from '../../packages/sync-engine/src/base/canonical.ts'
+import { contentHash } from '../../packages/sync-engine/src/base/digest.ts'
 import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 

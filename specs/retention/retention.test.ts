@@ -18,7 +18,7 @@ import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { eventOfSize } from '../../fixtures/engine/events.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
-import { sha256 } from '../../packages/sync-engine/src/base/canonical.ts'
+import { sha256 } from '../../packages/sync-engine/src/base/digest.ts'
 import { spec } from '../spec.ts'
 import { rows } from '../migration/state.ts'
 

@@ -6,7 +6,7 @@
 export { SyncError, type SyncCode } from './base/errors.ts'
 export { ERROR_CODES } from './base/error-codes.ts'
 export { commandLine, commandOrRemark, remedyText, type Remedy } from './base/remedies.ts'
-export { canonicalJson, contentHash } from './base/canonical.ts'
+export { contentHash } from './base/digest.ts'
 
 export {
   resolveTarget,
@@ -29,7 +29,7 @@ export {
 } from './journal/journal.ts'
 export type { BlockedReason, CaptureContext, CaptureOutcome } from './journal/capture-outcome.ts'
 export { capture } from './journal/capture.ts'
-export { envelopeProblems, type EventEnvelope } from '@canary-gate/batch-contract'
+export { canonicalJson, envelopeProblems, type EventEnvelope } from '@canary-gate/batch-contract'
 export { blockedCounts, clearBlocked } from './journal/blocked.ts'
 export {
   findEvent,

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { join } from 'node:path'
 import { migrate } from '../../../packages/sync-engine/src/migration/migrate.ts'
-import { canonicalJson } from '../../../packages/sync-engine/src/base/canonical.ts'
+import { canonicalJson } from '../../../packages/batch-contract/src/canonical.ts'
 import { foregroundAt, migrationSource, queuePaths, ROWS } from '../migration-source.ts'
 import { median, timed, type BenchRow } from '../row.ts'
 

@@ -1,4 +1,4 @@
-import { canonicalText } from '../contract/canonical.ts'
+import { canonicalJson } from '@canary-gate/batch-contract'
 import type { ValidEvent } from '../contract/event.ts'
 import { arrayText, nullableIn, SEPARATOR, type Session } from '../database/database.ts'
 import { recordConflicts } from './conflicts.ts'
@@ -152,5 +152,5 @@ async function storedBodies(
 }
 
 function sameContent(a: string, b: string): boolean {
-  return a === b || canonicalText(a) === canonicalText(b)
+  return a === b || canonicalJson(a) === canonicalJson(b)
 }

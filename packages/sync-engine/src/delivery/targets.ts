@@ -1,4 +1,4 @@
-import { sha256 } from '../base/canonical.ts'
+import { sha256 } from '../base/digest.ts'
 import { SyncError } from '../base/errors.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'

@@ -3,10 +3,10 @@ import {
   DEEPEST,
   envelopeProblems,
   type EventEnvelope,
+  isDeeperThan,
   unstorable,
 } from '@canary-gate/batch-contract'
 import { MOST_EVENT_BYTES, MOST_LEVELS } from '../base/event-bounds.ts'
-import { isDeeperThan } from '../base/json-depth.ts'
 import { asObject, asString, type JsonObject } from '../base/json.ts'
 import { envelopeText, retiredKey } from './envelope.ts'
 import { isNamedOnce, storedForm } from './stored-form.ts'

@@ -1,4 +1,4 @@
-import { contentHash } from '../base/canonical.ts'
+import { contentHash } from '../base/digest.ts'
 import type { CaptureOutcome, CaptureBatch } from './capture-outcome.ts'
 import type { Journal } from './journal.ts'
 import type { Admitted, Refused } from './judgement.ts'

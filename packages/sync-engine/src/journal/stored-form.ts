@@ -1,4 +1,4 @@
-import { JsonScanner } from '../base/json-scan.ts'
+import { JsonScanner } from '@canary-gate/batch-contract'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { asString, type JsonObject } from '../base/json.ts'
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../base/canonical.ts'
+import { sha256 } from '../base/digest.ts'
 import { discardDecision } from '../config/discard.ts'
 import type { CaptureOutcome, CaptureBatch } from './capture-outcome.ts'
 import type { Journal } from './journal.ts'

@@ -1,4 +1,4 @@
-import { contentHash } from '../base/canonical.ts'
+import { contentHash } from '../base/digest.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { statement } from '../journal/statements.ts'
 import {

@@ -1,6 +1,6 @@
 import { remedyText } from '../base/remedies.ts'
 import Database from 'better-sqlite3'
-import { contentHash } from '../base/canonical.ts'
+import { contentHash } from '../base/digest.ts'
 import { asString } from '../base/json.ts'
 import { readDocumentGroups, type DocumentGroup } from '../bodies/groups.ts'
 import { readJournal, type Journal } from '../journal/journal.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { sha256 } from '../base/canonical.ts'
+import { sha256 } from '../base/digest.ts'
 import { SyncError } from '../base/errors.ts'
 import { takeFileLock, type FileLock } from '../base/file-lock.ts'
 import type { Mission } from './folder.ts'

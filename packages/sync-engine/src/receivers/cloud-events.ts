@@ -1,5 +1,5 @@
 import { asString, parseObject } from '../base/json.ts'
-import { JsonScanner } from '../base/json-scan.ts'
+import { JsonScanner } from '@canary-gate/batch-contract'
 
 export const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8'
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../base/canonical.ts'
+import { sha256 } from '../base/digest.ts'
 import { parseObject, type JsonObject } from '../base/json.ts'
 import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 

@@ -1,4 +1,4 @@
-import { contentHash } from '../base/canonical.ts'
+import { contentHash } from '../base/digest.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'

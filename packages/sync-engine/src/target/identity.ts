@@ -1,4 +1,4 @@
-import { sha256 } from '../base/canonical.ts'
+import { sha256 } from '../base/digest.ts'
 import { canonicalUrl } from './url.ts'
 
 export type TargetKind = 'teamspace' | 'external' | 'stub'

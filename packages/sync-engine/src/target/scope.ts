@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { sha256 } from '../base/canonical.ts'
+import { sha256 } from '../base/digest.ts'
 
 export interface Login {
   /** E-mail or name of the person. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { JsonScanner } from './json-scan.ts'
 import { exactNumber } from './json-number.ts'
 
@@ -12,15 +11,6 @@ import { exactNumber } from './json-number.ts'
  */
 export function canonicalJson(text: string): string {
   return new Canonical(text).write()
-}
-
-/** SHA-256 in hex of the canonical text. */
-export function contentHash(text: string): string {
-  return sha256(canonicalJson(text))
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** An object or a list that is not complete yet. */
