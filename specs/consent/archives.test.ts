@@ -1,19 +1,24 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { loggedInWorld } from '../../fixtures/cli/world.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
+import { startScriptedServer } from '../../fixtures/engine/scripted-server.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
 import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
-import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { openJournal, type Journal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { externalReceiver } from '../../packages/sync-engine/src/receivers/external.ts'
 import { startStubServer } from '../../packages/sync-engine/src/receivers/stub-server.ts'
 import { archive } from '../../packages/sync-engine/src/retention/archive.ts'
 import { exportEnd } from '../../packages/sync-engine/src/retention/archive-accounts.ts'
-import { exportToFile } from '../../packages/sync-engine/src/retention/export.ts'
+import {
+  exportEvents,
+  exportFailed,
+  exportToFile,
+} from '../../packages/sync-engine/src/retention/export.ts'
 import { importEvents } from '../../packages/sync-engine/src/retention/import.ts'
 import { agreeToFixtures } from '../../fixtures/engine/consent.ts'
 import { shellIn } from '../remedies/typing.ts'
@@ -64,6 +69,51 @@ spec(
     )
   },
 )
+
+const WAYS_OUT = {
+  'into a file': (home: string, file: string) => void exportToFile(home, file),
+  'to standard output': (home: string, file: string) => {
+    exportEvents(home, (lines) => appendFileSync(file, lines))
+  },
+  'of what was refused for good': (home: string, file: string) => {
+    const journal = openJournal({ home })
+    exportFailed(journal, file, { who: 'ann', command: 'sync failed export' })
+    journal.close()
+  },
+}
+
+for (const [how, leave] of Object.entries(WAYS_OUT))
+  spec(
+    ['SYNC/C-008', 'SYNC/FR-018', 'SYNC/NFR-003'],
+    `the account of each event goes with it out of a journal and into another one: ${how}`,
+    async () => {
+      await using server = await startScriptedServer(() => ({
+        kind: 'results',
+        of: () => ({ status: 'failed_permanent' }),
+      }))
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.constantFrom(...ACCOUNTS), { minLength: 1, maxLength: 20 }),
+          async (accounts) => {
+            using one = temporaryJournal()
+            using other = temporaryJournal()
+            const events = someEvents(accounts.length)
+            for (const [at, account] of accounts.entries())
+              capture(one.journal, [events[at]], { account })
+            const receiver = externalReceiver({ endpoint: server.endpoint })
+            await drain({ journal: one.journal, receiver })
+            await receiver.close()
+            const file = join(one.home, 'events.jsonl')
+            leave(one.home, file)
+            const imported = await importEvents(other.home, file, Date.now)
+            expect(imported).toMatchObject({ imported: accounts.length, quarantined: 0 })
+            expect(accountsIn(other.journal)).toEqual(accountsIn(one.journal))
+          },
+        ),
+        { numRuns: 8 },
+      )
+    },
+  )
 
 /** What becomes of an exported file on its way, and whose its events are then. */
 const WAYS: Readonly<

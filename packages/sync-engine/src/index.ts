@@ -56,7 +56,6 @@ export {
   discardFailed,
   failuresOf,
   listFailed,
-  noteExport,
   retryFailed,
   retryTerminal,
   type DeadLetter,
@@ -140,7 +139,7 @@ export { DAEMON_TIMES, runDaemon } from './daemon/run.ts'
 
 // Retention
 export { archive, type ArchiveReport } from './retention/archive.ts'
-export { exportEvents, exportToFile, toNewFile } from './retention/export.ts'
+export { exportEvents, exportFailed, exportToFile } from './retention/export.ts'
 export { collectGarbage, type GcReport } from './retention/gc.ts'
 export { backUp, type BackupReport } from './retention/backup.ts'
 export { repairJournal, type RepairReport } from './retention/repair.ts'

@@ -2,13 +2,12 @@ import { resolve } from 'node:path'
 import {
   auditEntries,
   discardFailed,
+  exportFailed as copyFailed,
   failuresOf,
   listFailed,
-  noteExport,
   openJournal,
   readJournal,
   retryFailed,
-  toNewFile,
   type Decider,
   type Journal,
   type LedgerEntry,
@@ -62,22 +61,11 @@ export function show(call: Call): number {
   })
 }
 
-/** Audited before the file gets its name: one that exists is never overwritten, and none is there in part. */
 export function exportFailed(call: Call): number {
   return writing(call, (journal, by) => {
     const path = resolve(call.io.cwd, argument(call, 0))
-    const written = toNewFile(path, (write) => {
-      const ids = [...new Set(listFailed(journal, MOST).map(({ eventId }) => eventId))]
-      const copied = ids.filter((eventId) => {
-        const text = failuresOf(journal, eventId)[0]?.envelope
-        if (text !== undefined) write(`${text.replaceAll(/[\r\n]+/g, ' ')}\n`)
-        return text !== undefined
-      })
-      noteExport(journal, copied, by)
-      return copied
-    })
-    const text = `${written.length} event(s) written\n`
-    return finish(call, 0, { json: { exported: written.length }, text })
+    const exported = copyFailed(journal, path, by)
+    return finish(call, 0, { json: { exported }, text: `${exported} event(s) written\n` })
   })
 }
 

@@ -2,8 +2,10 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { SyncError } from '../base/errors.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { makeNewFile } from '../home/new-file.ts'
-import { readJournal } from '../journal/journal.ts'
-import { readEntries } from '../journal/read.ts'
+import type { Decider } from '../consent/audit.ts'
+import { listFailed, noteExport } from '../delivery/dead-letters.ts'
+import { readJournal, type Journal } from '../journal/journal.ts'
+import { findEvent, readEntries } from '../journal/read.ts'
 import { AccountNotes, exportEnd } from './archive-accounts.ts'
 import { onOneLine } from './archive-format.ts'
 
@@ -17,63 +19,92 @@ export interface ExportReport {
 const PAGE = 100
 
 /**
- * Writes every retained event, one JSON line each, in order of capture.
+ * Writes every retained event, one JSON line each, in order of capture. Where events were captured under an
+ * account, a last line tells the accounts, so that they wait where another one imports them.
  * @param write receives whole lines
- * @param accounts notes the account that each was captured under
  */
 export function exportEvents(
   home: string,
   write: (lines: string) => void,
   type?: string,
-  accounts?: AccountNotes,
 ): ExportReport {
   const journal = readJournal({ home })
-  let exported = 0
-  let withoutPayload = 0
   try {
-    for (let after = 0; ;) {
-      const page = readEntries(journal, { type, after, limit: PAGE })
-      const last = page.at(-1)
-      if (last === undefined) return { exported, withoutPayload }
-      const lines = page.flatMap(({ envelope, account }) => {
-        if (envelope === undefined) return []
-        accounts?.add(account)
-        return [onOneLine(envelope)]
-      })
-      if (lines.length > 0) write(`${lines.join('\n')}\n`)
-      exported += lines.length
-      withoutPayload += page.length - lines.length
-      after = last.seq
-    }
+    return withAccounts(write, (add) => exportPages(journal, add, type))
   } finally {
     journal.close()
   }
 }
 
+function exportPages(journal: Journal, add: Add, type: string | undefined): ExportReport {
+  let exported = 0
+  let withoutPayload = 0
+  for (let after = 0; ;) {
+    const page = readEntries(journal, { type, after, limit: PAGE })
+    const last = page.at(-1)
+    if (last === undefined) return { exported, withoutPayload }
+    const held = page.filter(isHeld)
+    add(held)
+    exported += held.length
+    withoutPayload += page.length - held.length
+    after = last.seq
+  }
+}
+
+/** An event whose payload gc or archive removed cannot be copied. */
+function isHeld<T extends { readonly envelope: string | undefined }>(
+  entry: T,
+): entry is T & { readonly envelope: string } {
+  return entry.envelope !== undefined
+}
+
+type Add = (events: readonly { readonly envelope: string; readonly account: string }[]) => void
+
+/** Every way out of a journal ends like this: whose the events were goes with them. */
+function withAccounts<T>(write: (lines: string) => void, work: (add: Add) => T): T {
+  const accounts = new AccountNotes()
+  const result = work((events) => {
+    for (const { account } of events) accounts.add(account)
+    if (events.length > 0)
+      write(`${events.map(({ envelope }) => onOneLine(envelope)).join('\n')}\n`)
+  })
+  const end = exportEnd(accounts.runs)
+  if (end !== undefined) write(`${end}\n`)
+  return result
+}
+
 /**
- * The same into a new file, readable by its owner alone: payloads may be confidential. Where events were
- * captured under an account, a last line tells the accounts, so that they wait where another one imports them.
+ * The same into a new file, readable by its owner alone: payloads may be confidential.
  * @throws {SyncError} `export-invalid` if the file exists or cannot be written
  */
 export function exportToFile(home: string, path: string, type?: string): ExportReport {
-  return toNewFile(path, (write) => {
-    const accounts = new AccountNotes()
-    const report = exportEvents(home, write, type, accounts)
-    writeEnd(write, accounts)
-    return report
-  })
+  return toNewFile(path, (write) => exportEvents(home, write, type))
 }
 
-function writeEnd(write: (text: string) => void, { runs }: AccountNotes): void {
-  const end = exportEnd(runs)
-  if (end !== undefined) write(`${end}\n`)
+/**
+ * Writes the events that were refused for good, and that nobody has decided about, into a new file. Audited
+ * before the file gets its name: one that exists is never overwritten, and none is there in part.
+ * @returns how many were written
+ * @throws {SyncError} `export-invalid` if the file exists or cannot be written
+ */
+export function exportFailed(journal: Journal, path: string, by: Decider): number {
+  return toNewFile(path, (write) => {
+    const ids = new Set(listFailed(journal, Number.MAX_SAFE_INTEGER).map(({ eventId }) => eventId))
+    return withAccounts(write, (add) => {
+      const held = [...ids].flatMap((id) => findEvent(journal, id) ?? []).filter(isHeld)
+      add(held)
+      const copied = held.map(({ eventId }) => eventId)
+      noteExport(journal, copied, by)
+      return copied.length
+    })
+  })
 }
 
 /**
  * Whatever `work` writes, in a new file that is complete or not there.
  * @throws {SyncError} `export-invalid` if the file exists or cannot be written
  */
-export function toNewFile<T>(path: string, work: (write: (text: string) => void) => T): T {
+function toNewFile<T>(path: string, work: (write: (text: string) => void) => T): T {
   try {
     return makeNewFile(path, (draft) => {
       const file = openSync(draft, 'w')
