@@ -102,5 +102,7 @@ function isHarmless(
 
 function hasToBeHeld({ kind }: Mutation, { form, isClosed }: Subject): boolean {
   if (kind === 'unknown') return isClosed === true
+  // What a program prints is bounded while it runs.
+  if (kind === 'boundless') return form !== 'log'
   return kind === 'contradiction' || (kind === 'ambiguous' && form !== 'log' && form !== 'html')
 }

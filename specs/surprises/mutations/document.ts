@@ -8,9 +8,9 @@ export interface Mutation {
   /**
    * Has to be held whatever our reader makes of it: `ambiguous` where two readers may read two documents,
    * `contradiction` where it says two things that cannot both be, `unknown` where it says something that
-   * nobody here knows.
+   * nobody here knows, `boundless` where no program of its kind writes so much, or so deep.
    */
-  readonly kind?: 'ambiguous' | 'contradiction' | 'unknown'
+  readonly kind?: 'ambiguous' | 'contradiction' | 'unknown' | 'boundless'
 }
 
 type Path = readonly (string | number)[]
@@ -20,6 +20,12 @@ export function* jsonMutations(text: string, sibling: string): Generator<Mutatio
   const value: unknown = JSON.parse(text)
   if (!Array.isArray(value))
     yield unknownKey('document', () => ({ ...(value as object), dead_letters: 'x' }))
+  yield ambiguous('a key that is the prototype of all', () => text.replace('{', '{"__proto__":[],'))
+  const deep = `${'['.repeat(500)}${']'.repeat(500)}`
+  yield {
+    ...of('500 lists inside of each other', () => text.replace('{', `{"dead_letters":${deep},`)),
+    kind: 'boundless',
+  }
   for (const [path, at] of fieldsOf(value)) {
     for (const [kind, other] of otherValues(at)) {
       if (isDeepStrictEqual(other, at)) continue
@@ -54,7 +60,10 @@ export function* byteMutations(text: string, sibling: string): Generator<Mutatio
   yield ambiguous('a comment', () => `${text}//`)
   yield { what: 'UTF-16', bytes: () => Buffer.from(text, 'utf16le') }
   yield { what: 'Latin-1', bytes: () => Buffer.concat([bytes, Buffer.from([0xe9])]) }
-  yield of('70 MB more', () => `${text}${' '.repeat(70 * 1024 * 1024)}`)
+  yield {
+    ...of('70 MB more', () => `${text}${' '.repeat(70 * 1024 * 1024)}`),
+    kind: 'boundless',
+  }
   yield of('its sibling', () => sibling)
 }
 

@@ -3,6 +3,7 @@ import type { ResponseHeaders } from '@octokit/types'
 import type { Octokit } from 'octokit'
 import type { z } from 'zod'
 import { classify } from './classify.ts'
+import { nextPageOf } from './next-page.ts'
 import { GitHubStop, gitHubStop, mayPass } from './stop.ts'
 import type { GitHubSettings } from './targets.ts'
 import { type Environment, tokenFrom, tokenOfCommand } from './token.ts'
@@ -82,7 +83,8 @@ export class HttpClient {
     for (let attempt = 0; ; attempt++) {
       try {
         const { data: answer, headers } = await this.#send(call, true)
-        const hasNext = headers.link?.includes('rel="next"')
+        const hasNext = nextPageOf(headers.link)
+        if (hasNext === 'unreadable') throw unlinked(call)
         const data = parsed(shape, answer, call)
         refuse(data)
         return { data, hasNext, isLedOn: headers[ledOn] === 'yes' }
@@ -134,9 +136,8 @@ export class HttpClient {
       try {
         this.#octokit ??= this.#speakingAs(this.#token)
         const response = await (await this.#octokit).request(call.route, { ...call.values })
-        if (response.status < 300) return response
-        const what = `GitHub answered ${response.status}: the resource lives elsewhere now`
-        throw gitHubStop('moved', { what, where: whereOf(call) })
+        requireAnswer(response.status, isRead, call)
+        return response
       } catch (error) {
         const stop = classify(error, whereOf(call), Date.now(), this.#token)
         if (!(stop instanceof GitHubStop)) throw stop
@@ -172,6 +173,23 @@ export class HttpClient {
       log: { debug: silent, info: silent, warn: silent, error: silent },
     })
   }
+}
+
+/** Any other success says that this is not the answer (yet), not all of it, or not GitHub's own. */
+function requireAnswer(status: number, isRead: boolean, call: Call): void {
+  const where = whereOf(call)
+  if (status >= 300) {
+    const what = `GitHub answered ${status}: the resource lives elsewhere now`
+    throw gitHubStop('moved', { what, where })
+  }
+  if (!isRead || status === 200) return
+  const what = `GitHub answered ${status}, where only 200 is the answer to a read`
+  throw gitHubStop('unreadable', { what, where })
+}
+
+function unlinked(call: Call): GitHubStop {
+  const what = 'the answer has a link header that names no relation, so nobody knows what follows'
+  return gitHubStop('unreadable', { what, where: whereOf(call) })
 }
 
 function parsed<Shape extends z.ZodType>(
