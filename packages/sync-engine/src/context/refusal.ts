@@ -12,11 +12,6 @@ export function refusalOf(cause: unknown): SyncError | undefined {
   return cause instanceof Error && 'code' in cause ? fromSystem(cause) : undefined
 }
 
-/** Whether an error is an expected refusal; everything else is a bug. */
-export function isRefusal(cause: unknown): boolean {
-  return refusalOf(cause) !== undefined
-}
-
 type SystemError = Error & { code: unknown; path?: unknown }
 
 function fromSystem(cause: SystemError): SyncError | undefined {

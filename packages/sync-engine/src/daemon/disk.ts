@@ -1,11 +1,13 @@
 import { statfsSync } from 'node:fs'
+import { describeCause } from '../base/describe-cause.ts'
 
 /** With less than this a new file fails, although a few more bytes fit into the last page of an old one. */
 const LEAST_BYTES = 64 * 1024
 
-/** What a daemon does when the disk of its home fills, and when there is space again. */
+/** What a daemon does when it cannot write about itself, and when there is space again. */
 export interface DiskEvents {
-  readonly full: () => void
+  /** @param why a whole sentence */
+  readonly unwritable: (why: string) => void
   readonly free: () => void
 }
 
@@ -27,13 +29,14 @@ export class Disk {
     return this.#isFull
   }
 
-  /** Writes something that can be done without while the disk is full. */
+  /** Writes something that a daemon can do without: whatever the system says, it goes on delivering. */
   surviving(write: () => void): void {
     try {
       write()
     } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC')) throw cause
-      this.#fill()
+      if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+      if ('code' in cause && cause.code === 'ENOSPC') this.#fill()
+      else this.#events.unwritable(`the daemon cannot write about itself: ${describeCause(cause)}`)
       return
     }
     if (!this.#hasRoom()) this.#fill()
@@ -45,7 +48,7 @@ export class Disk {
 
   #fill(): void {
     this.#isFull = true
-    this.#events.full()
+    this.#events.unwritable('the disk is full')
   }
 
   #hasRoom(): boolean {

@@ -8,7 +8,6 @@ import {
   type ProcessEnvironment,
 } from '../context/command-context.ts'
 import { mismatches } from '../context/identity.ts'
-import { isRefusal } from '../context/refusal.ts'
 import {
   readOwner,
   removeOwner,
@@ -86,7 +85,7 @@ class Daemon {
     this.#times = times
     this.#busyAt = performance.now()
     this.#disk = new Disk(dirname(context.paths.daemonLog), {
-      full: () => (this.#lastOutcome = 'the disk is full'),
+      unwritable: (why) => (this.#lastOutcome = why),
       free: () => this.#log('the disk was full and has space again'),
     })
     this.#owner = this.#record(0)
@@ -111,7 +110,7 @@ class Daemon {
   async live(): Promise<Retirement> {
     process.once('SIGTERM', () => this.#end())
     process.once('SIGINT', () => this.#end())
-    rotate(this.#context.paths.daemonLog)
+    this.#disk.surviving(() => rotate(this.#context.paths.daemonLog))
     this.#owner = this.#record(await this.#endpoint.listen())
     writeOwner(this.#context.paths.owner, this.#owner)
     this.#log('started')
@@ -192,9 +191,8 @@ class Daemon {
     try {
       const { identity } = openCommandContext(this.#environment())
       return mismatches(identity, { ...this.#owner, ...this.#context.identity }).length > 0
-    } catch (cause) {
-      if (isRefusal(cause)) return false
-      throw cause
+    } catch {
+      return false
     }
   }
 

@@ -1,12 +1,15 @@
 import Database from 'better-sqlite3'
 import { existsSync } from 'node:fs'
-import { mayGo } from '../consent/allowed.ts'
+import { allowedStreams, mayGo } from '../consent/allowed.ts'
+import type { Courier } from '../consent/courier.ts'
 import { waitingForConsent } from '../consent/waiting.ts'
 import { courierOf } from '../context/courier.ts'
 import { currentIdentity } from '../context/delivery-mode.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { dueDocumentGroups } from '../bodies/groups.ts'
 import { countsFor } from '../delivery/counts.ts'
+import { blockedAggregates, heldAggregates } from '../delivery/held.ts'
+import { selectHeld, selectOpen, type Outgoing } from '../delivery/select.ts'
 import { findTarget } from '../delivery/targets.ts'
 import { targetId } from '../target/identity.ts'
 import { LONGEST_DELAY_MS } from '../delivery/transition.ts'
@@ -34,12 +37,47 @@ const DUE = `
 /** What waits for a consent or for a predecessor is no work: only a person, or a retry, changes that. */
 function hasEvents(context: CommandContext, journal: Journal, id: string): boolean {
   const generationId = findTarget(journal, id)?.generationId
-  const waiting = waitingForConsent(journal, generationId, courierOf(context))
+  const courier = courierOf(context)
+  const waiting = waitingForConsent(journal, generationId, courier)
   const forbidden = waiting.reduce((sum, { events, fresh = events }) => sum + fresh, 0)
   if (generationId === undefined) return journalTotals(journal).retained > forbidden
   const { untried, held } = countsFor(journal, generationId)
   if (untried - held > forbidden) return true
-  return statement(journal.db, DUE).get({ generationId, now: journal.now() }) !== undefined
+  return hasDue(journal, generationId, courier) || hasReleased(journal, generationId, courier)
+}
+
+/** Rows read at a time; the first of them decides nearly always. */
+const PAGE = 100
+
+/** Whether an event that was sent before may be sent again now. */
+function hasDue(journal: Journal, generationId: number, courier: Courier): boolean {
+  const dueBy = journal.now()
+  if (statement(journal.db, DUE).get({ generationId, now: dueBy }) === undefined) return false
+  const allowed = allowedStreams(journal.db, courier)
+  const page = (after: number): readonly Outgoing[] =>
+    selectOpen(journal, generationId, { after, dueBy, limit: PAGE }, allowed)
+  return isAnyFree(page, blockedAggregates(journal, generationId, dueBy))
+}
+
+/** Whether an event whose predecessor was answered still waits, because the pass ended in between. */
+function hasReleased(journal: Journal, generationId: number, courier: Courier): boolean {
+  const blocked = blockedAggregates(journal, generationId)
+  const held = [...heldAggregates(journal, generationId)]
+  if (held.every((aggregate) => blocked.has(aggregate))) return false
+  const allowed = allowedStreams(journal.db, courier)
+  const page = (after: number): readonly Outgoing[] =>
+    selectHeld(journal, generationId, { after, limit: PAGE }, allowed)
+  return isAnyFree(page, blocked)
+}
+
+function isAnyFree(
+  page: (after: number) => readonly Outgoing[],
+  blocked: ReadonlySet<number>,
+): boolean {
+  for (let events = page(0); ; events = page(events.at(-1)?.seq ?? 0)) {
+    if (events.length === 0) return false
+    if (events.some(({ aggregate }) => !blocked.has(aggregate))) return true
+  }
 }
 
 function hasBodies(context: CommandContext, journal: Journal, now: number): boolean {
