@@ -11,6 +11,8 @@ export interface TestCommand {
   readonly command: readonly string[]
   /** Run once in every work tree before its tests, e.g. `uv sync`. */
   readonly prepare: readonly string[] | null
+  /** Names of variables that the preparation must not see, because they hold secrets. */
+  readonly secrets?: readonly string[]
   /** Variables that tests must see. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -18,7 +20,7 @@ export interface TestCommand {
 export function commandSuite(how: TestCommand, files: readonly string[]): Suite {
   return suiteOf(how.command[0] ?? 'command', '', files, {
     prepare: async (tree) => {
-      if (how.prepare !== null) await succeed(how.prepare, tree)
+      if (how.prepare !== null) await succeed(how.prepare, tree, {}, how.secrets)
     },
     run: (request) => run(how, request),
   })

@@ -7,17 +7,19 @@ const secrets = ['GITHUB_TOKEN', 'GH_TOKEN', 'TWINE_PASSWORD', 'CARGO_REGISTRY_T
 /**
  * Runs one step of an installation: with the network, and the operator's settings of the registry.
  *
+ * @param further names of variables with secrets that only the caller knows
  * @throws Error with the end of the log
  */
 export async function succeed(
   command: readonly string[],
   cwd?: string,
   env: Readonly<Record<string, string>> = {},
+  further: readonly string[] = [],
 ): Promise<void> {
   const outcome = await runProgram({
     command,
     ...(cwd === undefined ? {} : { cwd }),
-    env: { ...plainEnvironment(secrets), ...env },
+    env: { ...plainEnvironment([...secrets, ...further]), ...env },
     timeoutMs: installTimeoutMs,
   })
   if (outcome.kind === 'exited' && outcome.exitCode === 0) return

@@ -4,6 +4,7 @@ import type { Fact } from '../run/facts.ts'
 import { blocked, failed, type GateStop, inconclusive } from '@canary-gate/gate-kernel'
 import { commandSuite, inspectFix, readCriterion, runTestsAt } from '@canary-gate/fix-prover'
 import type { GateRun } from '../run/run.ts'
+import { secretVariables } from '../world/known-secrets.ts'
 import type { FixReport, TestRunner } from '@canary-gate/fix-prover'
 
 type Blocker = Fact<'blockers'>[number]
@@ -47,7 +48,9 @@ async function inspect(run: GateRun, issue: number, commit: string): Promise<Fix
 
 function runnerOf({ world }: GateRun, testFiles: readonly string[]): TestRunner {
   const { testCommand, prepareCommand, timeoutMs } = world.fixes
-  const how = { command: testCommand, prepare: prepareCommand ?? null }
+  // What is prepared builds the candidate's own code.
+  const secrets = secretVariables(world)
+  const how = { command: testCommand, prepare: prepareCommand ?? null, secrets }
   return { timeoutMs, suites: [commandSuite(how, testFiles)] }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { tokenVariables } from '../world/known-secrets.ts'
+import { secretVariables } from '../world/known-secrets.ts'
 import { isAncestor } from '@canary-gate/programs'
 import type { GitHub } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
@@ -35,7 +35,7 @@ export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Pro
   const { candidate, installation } = bundle
   const [version, record, tag, containsBaseline, service, files] = await Promise.all([
     checkVersion(installation, installation.version, {
-      secretNames: tokenVariables,
+      secretNames: secretVariables(world),
       serviceUrl: world.service.url,
     }),
     verifyRecord(installation, world.candidate.project, installation.recordSha256),
