@@ -9,15 +9,27 @@ const claimSchema = z.strictObject({ run: z.string(), pid: z.int(), startedAt: z
 type Claim = z.infer<typeof claimSchema>
 
 /**
- * Claims the canary's home for this run: two gates on one home would each measure the other's work as
- * an intervention, or find its own documents rewritten. The claim is a file beside the home, because
- * nothing may appear in what is watched; it ends with the process that runs the gate.
+ * Claims for this run what two gates cannot share: the canary's home and the folder that its harness writes
+ * to (each would measure the other's work as an intervention, or take the other's documents for its own),
+ * and the home of the installer (each would install over the candidate that the other proves). A claim is
+ * a file beside the folder, because nothing may appear in what is watched; it ends with the process that
+ * runs the gate.
  *
- * @throws GateStop `blocked` while another gate that is alive has the home
+ * @throws GateStop `blocked` while another gate that is alive has one of them
  */
 export async function claimHome(run: GateRun): Promise<void> {
-  const { home } = run.world.canary
-  const file = `${await realpath(home).catch(() => home)}.canary-gate-claim.json`
+  const { canary, candidate } = run.world
+  await claim(run, canary.home, 'canary.home')
+  await claim(run, candidate.installer.home, 'candidate.installer.home')
+  await claim(run, canary.cwd, 'canary.cwd')
+}
+
+async function claim(run: GateRun, folder: string, name: string): Promise<void> {
+  const real = await realpath(folder).catch(() => folder)
+  const workspace = await realpath(run.world.workspace).catch(() => run.world.workspace)
+  // Nothing is written beside the workspace itself; what shares it shares the rest as well.
+  if (real === workspace) return
+  const file = `${real}.canary-gate-claim.json`
   await mkdir(dirname(file), { recursive: true })
   const own = await ownClaim(run)
   for (let attempt = 1; attempt <= 5; attempt += 1) {
@@ -28,10 +40,10 @@ export async function claimHome(run: GateRun): Promise<void> {
     const found = await readClaim(file)
     if (found?.run === run.id) return
     if (!isCreated && found !== null && (await startOf(found.pid)) === found.startedAt)
-      throw taken(run, found, file)
+      throw taken(found, file, folder, name)
     await unlink(file).catch(() => undefined)
   }
-  throw taken(run, null, file)
+  throw taken(null, file, folder, name)
 }
 
 /** Each requirement is a process of its own; the one that started them is the gate. */
@@ -49,13 +61,13 @@ async function readClaim(file: string): Promise<Claim | null> {
   }
 }
 
-function taken(run: GateRun, claim: Claim | null, file: string): Error {
+function taken(claim: Claim | null, file: string, folder: string, name: string): Error {
   const who = claim === null ? 'another gate' : `run ${claim.run} (process ${claim.pid})`
   return blocked({
     code: 'canary-home-in-use',
     cause: 'environment',
-    what: `${who} works with the same canary home: ${run.world.canary.home}`,
+    what: `${who} works with the same ${name}: ${folder}`,
     where: file,
-    next: 'wait until that gate has ended, or give this one a `canary.home` of its own',
+    next: `wait until that gate has ended, or give this one a \`${name}\` of its own`,
   })
 }
