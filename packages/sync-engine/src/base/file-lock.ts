@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { naming } from './sqlite.ts'
 
 /** A right that one process has at a time; the operating system takes it back when the process ends. */
 export interface FileLock extends Disposable {
@@ -16,6 +17,10 @@ export interface FileLock extends Disposable {
  */
 export function takeFileLock(path: string, waitMs: number): FileLock | undefined {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  return naming(path, () => takeDatabaseLock(path, waitMs))
+}
+
+function takeDatabaseLock(path: string, waitMs: number): FileLock | undefined {
   const isNew = !existsSync(path)
   const db = new Database(path, { timeout: waitMs })
   try {

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { randomUUID } from 'node:crypto'
 import { closeSync, existsSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { naming } from '../base/sqlite.ts'
 import { privateFolder } from '../home/home.ts'
 import { BODY_KEY, columnsOf } from '../queues/queue-shape.ts'
 
@@ -56,11 +57,20 @@ export function openBodies(path: string, onStatement?: (sql: string) => void): D
   // A link that leads nowhere yet is somebody's wish where the file should be.
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) make(path)
   const verbose = onStatement && ((sql: unknown): void => onStatement(String(sql)))
-  const db = new Database(path, { timeout: 5_000, verbose })
+  const db = naming(path, () => new Database(path, { timeout: 5_000, verbose }))
+  try {
+    naming(path, () => prepare(db))
+    return db
+  } catch (cause) {
+    db.close()
+    throw cause
+  }
+}
+
+function prepare(db: Database.Database): void {
   db.pragma('synchronous = FULL')
   if (isOfOldest(db)) db.transaction(() => renameRetired(db)).immediate()
   db.exec(BODY_SCHEMA + ORIGIN_SCHEMA)
-  return db
 }
 
 /**

@@ -1,4 +1,4 @@
-import { withRemark, type Remedy } from '../base/remedies.ts'
+import { advice, setAside, withRemark, type Remedy } from '../base/remedies.ts'
 import { SyncError, type SyncCode } from '../base/errors.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { permissionRemedy } from '../base/permission.ts'
@@ -30,11 +30,27 @@ function fromSystem(cause: SystemError): SyncError | undefined {
     // The index of a database's log is a file as well.
     case 'SQLITE_IOERR_SHMSIZE':
       return refused('disk-full', 'the disk is full')
-    default: {
-      const isOutOfPlace = cause.path !== undefined && OUT_OF_PLACE.has(cause.code)
-      return isOutOfPlace ? refused('path-unusable', describeCause(cause)) : undefined
-    }
+    case 'SQLITE_BUSY':
+      return refused('journal-busy', 'another process holds it', advice('repeat the command'))
+    default:
+      return typeof cause.path === 'string' ? outOfPlace(cause, cause.path) : undefined
   }
+}
+
+/** Something else than the command needs is at the path, or nothing. */
+function outOfPlace(cause: SystemError, path: string): SyncError | undefined {
+  const isDatabase = cause.code === 'SQLITE_NOTADB' || cause.code === 'SQLITE_CORRUPT'
+  if (!isDatabase && !OUT_OF_PLACE.has(cause.code)) return undefined
+  const what = isDatabase
+    ? 'it is not the database that a program of this home left there'
+    : describeCause(cause)
+  const remedy = isDatabase
+    ? withRemark(setAside(path), 'nothing is deleted, and a new one is made')
+    : undefined
+  return new SyncError(
+    { code: 'path-unusable', what, where: path, ...(remedy && { remedy }) },
+    { cause },
+  )
 }
 
 /** What is the user's own is a command away; for all else a person has to think. */
@@ -43,7 +59,6 @@ function ownersRemedy(path: unknown): Remedy | undefined {
   return chmod && withRemark(chmod, 'as its owner')
 }
 
-/** Something else than the command needs is at the path, or nothing. */
 const OUT_OF_PLACE: ReadonlySet<unknown> = new Set([
   'EISDIR',
   'ENOTDIR',

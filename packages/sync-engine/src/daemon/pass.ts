@@ -5,6 +5,7 @@ import { modeOf } from '../context/delivery-mode.ts'
 import { requireTarget, type CommandContext } from '../context/command-context.ts'
 import { documentCount } from '../bodies/groups.ts'
 import { uploadBodies, type BodyReport } from '../bodies/upload.ts'
+import { refusalOf } from '../context/refusal.ts'
 import { endOf, type End } from '../delivery/end.ts'
 import { drain, type DrainOptions } from '../delivery/drain.ts'
 import type { DrainReport } from '../delivery/report.ts'
@@ -94,6 +95,31 @@ async function deliverBodies(
   { now, signal }: PassOptions,
 ): Promise<BodyReport | undefined> {
   if (modeOf(context).delivery !== 'teamspace') return undefined
+  try {
+    return await uploadDocuments(context, journal, { now, signal })
+  } catch (cause) {
+    const refusal = refusalOf(cause)
+    if (refusal === undefined) throw cause
+    // What became of the events is told all the same.
+    const { what, where, next } = refusal
+    return { ...NO_DOCUMENTS, stopped: `the documents in ${where} wait: ${what}; ${next}` }
+  }
+}
+
+const NO_DOCUMENTS: Omit<BodyReport, 'stopped'> = {
+  stored: 0,
+  alreadyThere: 0,
+  postponed: 0,
+  failed: 0,
+  waiting: 0,
+  forConsent: [],
+}
+
+function uploadDocuments(
+  context: CommandContext,
+  journal: Journal,
+  { now, signal }: PassOptions,
+): Promise<BodyReport> {
   return uploadBodies(context.identity.queue_db_path, {
     serverUrl: requireTarget(context).resolvedServerUrl,
     mayGo: (group) => mayGo(journal.db, courierOf(context), group),

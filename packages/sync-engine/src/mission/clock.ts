@@ -3,6 +3,7 @@ import { chmodSync, existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { naming } from '../base/sqlite.ts'
 import { privateFolder } from '../home/home.ts'
 
 export interface Tick {
@@ -16,6 +17,10 @@ export interface Tick {
  */
 export function tick(home: string, count: number): Tick {
   const path = join(privateFolder(home), 'clock.db')
+  return naming(path, () => tickIn(path, count))
+}
+
+function tickIn(path: string, count: number): Tick {
   const isNew = !existsSync(path)
   const db = new Database(path, { timeout: 2_000 })
   try {
