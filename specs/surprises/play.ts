@@ -66,12 +66,13 @@ async function playSubject(subject: Subject, enough: number): Promise<Figures> {
 }
 
 function* mutationsOf(subject: Subject): Generator<Mutation> {
-  const { form, faultless, sibling, contradictions = [], every = 1 } = subject
+  const { form, faultless, sibling, contradictions = [], every = 1, always } = subject
   yield* contradictions
   const all =
     form === 'json' ? jsonMutations(faultless, sibling) : byteMutations(faultless, sibling)
   let number = 0
-  for (const mutation of all) if (number++ % every === 0) yield mutation
+  for (const mutation of all)
+    if (number++ % every === 0 || always?.test(mutation.what) === true) yield mutation
 }
 
 async function judged(subject: Subject, bytes: Uint8Array): Promise<unknown> {

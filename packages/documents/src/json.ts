@@ -7,10 +7,11 @@ import { decodeText } from './text.ts'
 export interface JsonRules {
   readonly maximumBytes: number
   /**
-   * Keys whose number may have a fraction; every other number is an exact integer. `any` for a document of
-   * which only a part is read, by a schema that says itself what a number is.
+   * Keys whose number may have a fraction; every other number is an exact integer. For a document of which
+   * only a part is read: `not-whole` where its writer writes whole numbers as integers, so that one with a
+   * fraction is not whole, and `any` where it may write 3 as 3.0.
    */
-  readonly fractions?: readonly string[] | 'any'
+  readonly fractions?: readonly string[] | 'not-whole' | 'any'
   /** Whether keys that only look the same are two keys: where a schema names the unknown one better. */
   readonly mayLookAlike?: true | undefined
 }
@@ -69,7 +70,11 @@ function inspect(text: string, rules: JsonRules): string[] {
     return errors.map(({ error, offset }) => `${printParseErrorCode(error)} at ${offset}`)
   const { fractions = [], mayLookAlike } = rules
   return findingsIn(
-    { text, fractions: fractions === 'any' ? fractions : new Set(fractions), mayLookAlike },
+    {
+      text,
+      fractions: typeof fractions === 'string' ? fractions : new Set(fractions),
+      mayLookAlike,
+    },
     root,
     '',
   )
@@ -80,7 +85,7 @@ interface Inspected extends Pick<JsonRules, 'mayLookAlike'> {
   readonly fractions: Fractions
 }
 
-type Fractions = ReadonlySet<string> | 'any'
+type Fractions = ReadonlySet<string> | 'not-whole' | 'any'
 
 function findingsIn(document: Inspected, node: Node, path: string): string[] {
   const children = node.children ?? []
@@ -129,7 +134,8 @@ function numberFinding(literal: string, path: string, fractions: Fractions): str
   if (fractions === 'any') return []
   const value = Number(literal)
   const key = path.split('.').at(-1) ?? ''
-  const pattern = fractions.has(key) ? /^-?\d+(?:\.\d+)?$/ : /^-?\d+$/
+  const mayBeFraction = fractions === 'not-whole' ? !Number.isInteger(value) : fractions.has(key)
+  const pattern = mayBeFraction ? /^-?\d+(?:\.\d+)?$/ : /^-?\d+$/
   if (!pattern.test(literal)) return [`${path}: ${literal} is not written as an integer`]
   if (Object.is(value, -0)) return [`${path}: is minus zero`]
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return []

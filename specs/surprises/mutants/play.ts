@@ -9,10 +9,13 @@ import { SURPRISED } from './surprised.ts'
 const root = join(import.meta.dirname, '..', '..', '..')
 const run = join(root, 'specs', 'surprises', 'run.ts')
 
-/** The folders of the gate that read what other programs say. What it wrote itself is read elsewhere. */
+/**
+ * What reads documents of other programs. How requests are sent and refusals are put into words is the
+ * subject of `specs/github`; what the gate wrote itself is read elsewhere.
+ */
 const readers = [
   'packages/documents/src/*.ts',
-  'packages/gate-kernel/src/github/*.ts',
+  'packages/gate-kernel/src/github/{schemas,transport,answers}.ts',
   'packages/phase4-gate/src/{blockers,canary,candidates,service,teamspace}/*.ts',
   'packages/phase4-gate/src/run/canary-run.ts',
 ]
@@ -30,7 +33,7 @@ export interface Played {
   readonly end: 'noticed' | 'survived' | 'idle'
 }
 
-/** Every check of these folders that playing the surprises executes. */
+/** Every check of these files that playing the surprises executes. */
 export async function mutantsOf(): Promise<Mutant[]> {
   const isReached = await reachedBy([run])
   const mutants: Mutant[] = []

@@ -26,6 +26,8 @@ export interface Subject {
   readonly contradictions?: Iterable<Mutation>
   /** Only each n-th of its mutations is played: where each costs several requests. */
   readonly every?: number
+  /** Mutations that are played even so, by what they say. */
+  readonly always?: RegExp
   /** Fields that may change without a hold, each with the reason. */
   readonly harmless: Harmless
 }

@@ -92,7 +92,7 @@ async function bounded(response: Response, where: string, isLedOn: boolean): Pro
 function requireOneMeaning(body: Uint8Array, contentType: string, where: string): void {
   if (body.byteLength === 0 || !/[/+]json\b/.test(contentType)) return
   try {
-    parseJson(body, { maximumBytes: largestAnswerBytes, fractions: 'any' })
+    parseJson(body, { maximumBytes: largestAnswerBytes, fractions: 'not-whole' })
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error
     const why = error.findings.slice(0, 3).join('; ')
