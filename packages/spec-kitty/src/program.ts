@@ -60,8 +60,23 @@ function attach(
   const count = definition.args?.length ?? 0
   command.action(async (...values: unknown[]) => {
     const args = values.slice(0, count).flat() as (string | undefined)[]
+    refuseEmpty(command, args)
     await act({ args, options: command.opts() })
   })
+}
+
+/**
+ * A variable that is not set, or a value that was forgotten, would be taken for no option at all, or the next
+ * option for its value: the command would do something else than was meant.
+ */
+function refuseEmpty(command: Command, args: readonly (string | undefined)[]): void {
+  if (args.some((given) => given?.trim() === '')) command.error('error: an argument is empty')
+  const known = new Set(command.options.flatMap(({ long, short }) => [long, short, '--help', '-h']))
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName())
+    if (typeof value === 'string' && (value.trim() === '' || known.has(value)))
+      command.error(`error: option '${option.flags}' needs a value`)
+  }
 }
 
 const GROUPS: Readonly<Record<string, string>> = {
