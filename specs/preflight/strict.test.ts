@@ -57,9 +57,12 @@ spec('GATE/FR-005', 'headers that change what a body means are not skipped', () 
     [{ age: '5, 90000' }, /not a number of seconds/],
     [{ date: 'Wed, 20 May 2026 14:00:00 GMT' }, /not in the past/],
     [{ date: 'yesterday' }, /not in the past/],
+    [{ warning: '110 - "Response is Stale"' }, /says that it is stale/],
+    [{ warning: '299 - "old API", 111 proxy "Revalidation Failed"' }, /says that it is stale/],
   ] as const) {
     expect(problemsOf(body, { ...json, ...headers }).join()).toMatch(says)
   }
+  expect(problemsOf(body, { ...json, warning: '299 - "in room 110"' })).toEqual([])
   const old = { ...json, date: 'Mon, 18 May 2026 12:00:00 GMT' }
   expect(understand(url, 200, old, Buffer.from(body), now).ageSeconds).toBe(48 * 3600)
 })

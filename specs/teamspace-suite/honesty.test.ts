@@ -78,6 +78,21 @@ const unbelievable: readonly (readonly [string, Part, string])[] = [
   ],
   ['a result that nobody knows', { junit: with1('<rerunFailure message="x"/>') }, '<rerunFailure>'],
   [
+    'a result inside of what it printed',
+    { junit: with1('<system-out><failure message="x"/></system-out>') },
+    '<system-out> holds <failure>',
+  ],
+  [
+    'a test inside of its properties',
+    {
+      junit: cases(plain).replace(
+        '<testcase ',
+        '<properties><property name="a" value="b"/><testcase name="x"/></properties><testcase ',
+      ),
+    },
+    '<properties> holds <testcase>',
+  ],
+  [
     'a status that is not a part of it',
     { junit: cases(plain.replace('name="t"', 'name="t" status="failed"')) },
     'status',

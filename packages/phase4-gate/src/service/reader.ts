@@ -144,6 +144,10 @@ function headerProblems(headers: Headers, now: Date): string[] {
     ...(type === undefined || (typeof type === 'string' && isJson.test(type))
       ? []
       : [`its content type is ${String(type)}, not JSON in UTF-8`]),
+    // A cache that has no newer answer, or could not ask for one, says so (RFC 7234, 5.5).
+    ...(/(?:^|,)\s*11[0-3]\b/.test(String(headers['warning'] ?? ''))
+      ? [`a cache says that it is stale: ${String(headers['warning'])}`]
+      : []),
     ...(encoding === 'identity' ? [] : [`its content encoding is ${String(encoding)}`]),
     ...(age === undefined || (typeof age === 'string' && /^\d{1,9}$/.test(age))
       ? []

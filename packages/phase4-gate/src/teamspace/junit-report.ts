@@ -56,11 +56,18 @@ function casesOf(element: XmlElement, problems: string[]): SuiteCase[] {
   const cases = element.children.flatMap((child): SuiteCase[] => {
     if (child.name === 'testcase') return [caseOf(child, problems)]
     if (isSuite(child)) return casesOf(child, problems)
-    if (!talk.includes(child.name)) problems.push(`<${child.name}> is not part of a report`)
+    if (talk.includes(child.name)) refuseResultsIn(child, problems)
+    else problems.push(`<${child.name}> is not part of a report`)
     return []
   })
   compareTotals(element, cases, problems)
   return cases
+}
+
+/** Properties and printed text say nothing about a result: one that is inside of them would go unseen. */
+function refuseResultsIn({ name, children }: XmlElement, problems: string[]): void {
+  const others = children.filter((child) => name !== 'properties' || child.name !== 'property')
+  problems.push(...others.map((child) => `<${name}> holds <${child.name}>`))
 }
 
 /** A total that is stated must be the number of the cases; one that is not stated says nothing. */
@@ -107,6 +114,7 @@ export function moduleOfPath(path: string): string[] {
 }
 
 function outcomeOf({ children }: XmlElement, test: string, problems: string[]): Outcome {
+  for (const child of children) if (talk.includes(child.name)) refuseResultsIn(child, problems)
   const results = children.filter(({ name }) => !talk.includes(name))
   const unknown = results.filter(({ name }) => !['failure', 'error', 'skipped'].includes(name))
   problems.push(...unknown.map(({ name }) => `${test}: <${name}> is not a result that is known`))
