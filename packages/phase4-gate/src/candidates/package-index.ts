@@ -20,7 +20,7 @@ const projectPage = z.object({
 /** A project with years of releases has a few megabytes. */
 const maximumBytes = 64 * 1024 * 1024
 /** Wheels with native code have some hundred megabytes at most. */
-const maximumFileBytes = 1024 * 1024 * 1024
+const maximumFileBytes = 512 * 1024 * 1024
 
 const pageLimitMs = 30_000
 const fileLimitMs = 300_000

@@ -54,7 +54,7 @@ export async function misnamed(
   return found
 }
 
-const batch = 1000
+const batch = 200
 
 async function existing(clone: string, names: readonly string[]): Promise<string[]> {
   const found = await Promise.all(names.map((name) => resolveCommit(clone, name)))
