@@ -47,11 +47,11 @@ const heads: readonly (readonly [line: string, name: string])[] = [
   ['export function clamp(x, high) {', 'clamp'],
   ['export async function* rows(from) {', 'rows'],
   ['export const clamp = (x, high) => x', 'clamp'],
-  ['exports.clamp = function (x, high) {', 'exports.clamp'],
-  ['module.exports = (x, high) => x', 'module.exports'],
-  ['Queue.prototype.push = function (row) {', 'Queue.prototype.push'],
-  ['class Queue {\n  push(row) {\n    return row\n  }\n}', 'Queue.prototype.push'],
-  ['export class Queue {\n  static of(row) {\n    return row\n  }\n}', 'Queue.of'],
+  ['exports.clamp = function (x, high) {', 'Reflect.get(exports, "clamp")'],
+  ['module.exports = (x, high) => x', 'Reflect.get(module, "exports")'],
+  ['Queue.prototype.push = function (row) {', 'Reflect.get(Queue.prototype, "push")'],
+  ['class Queue {\n  push(row) {\n    return row\n  }\n}', 'Reflect.get(Queue.prototype, "push")'],
+  ['export class Queue {\n  static of(row) {\n    return row\n  }\n}', 'Reflect.get(Queue, "of")'],
 ]
 
 spec(

@@ -61,6 +61,11 @@ export async function neighboursOf(
 async function modulesUsing(change: Change, path: string): Promise<readonly string[]> {
   const { base, name, dir } = posix.parse(path)
   if (base === 'conftest.py') return modulesBelow(change, dir)
+  const kept = /^(?<folder>.*\/)?tap-snapshots\/(?<file>.*)\.test\.cjs$/.exec(path)?.groups
+  if (kept !== undefined) {
+    const owner = `${kept['folder'] ?? ''}${kept['file'] ?? ''}`
+    return (await modulesBelow(change, posix.dirname(owner))).filter((one) => one === owner)
+  }
   const naming = await modulesNaming(change, [base, name])
   // `__snapshots__/test_rows.ambr` belongs to `test_rows.py`.
   const siblings = await modulesBelow(change, posix.dirname(dir))

@@ -59,7 +59,7 @@ type Judged = Judgement & Partial<Pick<FixReport, 'execution' | 'testOnlyNames'>
 export async function inspectFix(options: InspectOptions): Promise<FixReport> {
   const change = await readChange(options.repo, options.commits, options.base)
   if (change.notAFix === null) await assureCriterionIsThere(change, options.criterion)
-  const { units } = await readUnits(change, options.criterion)
+  const units = await readUnits(change, options.criterion)
   const hunks = await productHunks(change, await productFiles(change))
   const foreign = await foreignUnits(change, options.criterion)
   const own = [

@@ -107,9 +107,12 @@ async function javascriptSuites(
   const found = await readJavascriptPackage(files, folder, own)
   const install = (tree: string): Promise<void> =>
     installNodeModules(files.repo, files.commit, folder, tree)
-  return found.map(({ runner, script, files: some }) =>
-    javascriptSuite({ runner, script, folder, install }, some),
-  )
+  return found.map(({ runner, script, files: some, build }) => {
+    const how = { runner, script, folder, install }
+    const suite = javascriptSuite(how, some)
+    const built = javascriptSuite({ ...how, script: { ...script, before: build } }, some)
+    return build.length === 0 ? suite : { ...suite, built }
+  })
 }
 
 const goSuites: Make = async (_, folder, own) => {

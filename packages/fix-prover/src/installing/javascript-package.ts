@@ -12,6 +12,8 @@ export interface JavascriptTests {
   readonly runner: JavascriptName
   readonly script: Script
   readonly files: readonly string[]
+  /** Steps by which the package is built, where its tests do not build it. */
+  readonly build: readonly string[]
 }
 
 /** What a test file itself says: the strongest sign there is. */
@@ -50,11 +52,20 @@ export async function readJavascriptPackage(
     ),
   )
   const byRunner = Map.groupBy(named, ([, runner]) => runner ?? 'node:test')
-  return [...byRunner].map(([runner, some]) => ({
-    runner,
-    files: some.map(([path]) => path),
-    script: scriptOf(manifest, runner) ?? scriptOf(root, runner) ?? nothing,
-  }))
+  return [...byRunner].map(([runner, some]) => {
+    const script = scriptOf(manifest, runner) ?? scriptOf(root, runner) ?? nothing
+    const build = script.before.length > 0 ? [] : buildOf(manifest)
+    return { runner, files: some.map(([path]) => path), script, build }
+  })
+}
+
+function buildOf({ scripts = {} }: Manifest): readonly string[] {
+  const own = ['build', 'prepare', 'prepack'].find((name) => scripts[name] !== undefined) ?? ''
+  return stepsIn(writtenOut(scripts[own] ?? '', scripts, 4)).filter(isBuild)
+}
+
+function stepsIn(script: string): readonly string[] {
+  return script.split(/&&|;/).map((step) => step.trim())
 }
 
 const nothing: Script = { nodeFlags: [], options: [], before: [] }
@@ -117,16 +128,15 @@ function writtenOut(
 /** Steps before the tests that the tests need: a build; not a linter or a check of types or sizes. */
 const buildStep =
   /^(?:(?:npx )?(?:tsc|tsup|unbuild|rollup|babel|swc|esbuild|vite build|webpack|tsdown|obuild|del-cli|rimraf|mkdist|bunchee|microbundle|parcel build)\b|node (?!--test)[\w./-]*(?:build|compile|gen)[\w./-]*)/
-const noEmit = /--noEmit\b/
+const isBuild = (step: string): boolean => buildStep.test(step) && !/--noEmit\b/.test(step)
 
 function scriptOf(manifest: Manifest, runner: JavascriptName): Script | null {
   const pattern = words.find(([, name]) => name === runner)?.[0]
   for (const script of testScripts(manifest)) {
-    const steps = script.split(/&&|;/).map((step) => step.trim())
+    const steps = stepsIn(script)
     const at = steps.findIndex((step) => pattern?.test(step))
     if (at < 0) continue
-    const before = steps.slice(0, at).filter((step) => buildStep.test(step) && !noEmit.test(step))
-    return { before, ...flagsOf(steps[at] ?? '', runner) }
+    return { before: steps.slice(0, at).filter(isBuild), ...flagsOf(steps[at] ?? '', runner) }
   }
   return null
 }

@@ -101,5 +101,8 @@ function headIn(line: string, above: readonly string[]): readonly string[] {
 }
 
 function withOtherLength(name: string): string {
-  return `try { if (typeof ${name} === "function") Object.defineProperty(${name}, "length", { value: 99 }) } catch {}`
+  const at = name.lastIndexOf('.')
+  // Of a private method a compiler would not let the name pass.
+  const one = at < 0 ? name : `Reflect.get(${name.slice(0, at)}, "${name.slice(at + 1)}")`
+  return `try { if (typeof ${one} === "function") Object.defineProperty(${one}, "length", { value: 99 }) } catch {}`
 }

@@ -10,8 +10,10 @@ import { filesOf } from './catching.ts'
 import type { Selection } from './changed-tests.ts'
 import { undeclared } from './declared.ts'
 import { caseOf, type Reported, withHang } from './runs.ts'
-import { type Hunk, linesOf } from './hunks.ts'
-import { namesOf, probeWord, stoppedAt, stoppedAtUses, withComments } from './probes.ts'
+import { type Hunk, isHit } from './hunks.ts'
+import { withComments } from './commented.ts'
+import { probeWord } from './forms.ts'
+import { namesOf, type Probing, stoppedAt, stoppedAtUses } from './probes.ts'
 
 export interface ExecutionRequest {
   readonly files: readonly ChangedFile[]
@@ -29,11 +31,11 @@ export interface ExecutionRequest {
   readonly tests: readonly TestReading[]
   /** How long the tests took with the change. */
   readonly testsMs: number
-  /** Product files of the tree with the change that have one of these words. */
   /** Without the change, its lines being comments. */
   readonly quoted: Reported | null
   /** With comments at what changed, where that was run already. */
   readonly commented?: Cases
+  /** Product files of the tree with the change that have one of these words. */
   readonly using: (words: readonly string[]) => Promise<readonly ChangedFile[]>
 }
 
@@ -86,7 +88,7 @@ async function lookedAt(
   if (seen !== undefined) return { commented: seen, undeclared: null }
   const both = await casesWith(request, disguised(files, hunks))
   const isClear = catching.every(({ id }) => both?.get(id)?.outcome === 'passed')
-  if (both === null || isClear) return { commented: both, undeclared: null }
+  if (isClear) return { commented: both, undeclared: null }
   return { commented: await casesWith(request, withComments(files, hunks)), undeclared: both }
 }
 
@@ -127,17 +129,17 @@ export async function casesWith(
   )
 }
 
-type Probe = (mark: string) => Texts
+type Probe = (how: Probing) => Texts
 
 async function testsExecuting(request: ExecutionRequest, hunk: Hunk): Promise<ReadonlySet<string>> {
   const { catching, files } = request
   const shown = new Set(catching.filter(({ after }) => covers(after, hunk)).map(({ id }) => id))
   if (shown.size === catching.length) return shown
-  await tryProbe(request, shown, (mark) => stoppedAt(files, hunk, mark))
+  await tryProbe(request, shown, (how) => stoppedAt(files, hunk, how))
   if (shown.size === catching.length) return shown
   const users = await request.using(namesOf(files, hunk))
   const all = [...files, ...users.filter(({ path }) => !files.some((one) => one.path === path))]
-  await tryProbe(request, shown, (mark) => stoppedAtUses(all, hunk, mark))
+  await tryProbe(request, shown, (how) => stoppedAtUses(all, hunk, how))
   return shown
 }
 
@@ -146,7 +148,8 @@ const mostAlone = 2
 
 /**
  * Adds the tests that a probe reaches: by its error, or, where the code handles every error, or does its
- * work in another process, because a test that runs alone fails while the probe leaves its mark.
+ * work in another process, because a test that runs alone fails while the probe leaves its mark. Where the
+ * program ends at the error of one test, those behind it run to their end, or alone.
  */
 async function tryProbe(
   request: ExecutionRequest,
@@ -154,20 +157,40 @@ async function tryProbe(
   probe: Probe,
 ): Promise<void> {
   const mark = markIn(request)
-  // What waits for an answer of stopped code would wait for ever.
-  const soon = AbortSignal.timeout(Math.ceil(request.testsMs * 2 + 8000))
-  const budget = AbortSignal.any([request.budget, soon])
-  const cases = await casesWith({ ...request, budget }, probe(mark))
+  const cases = await casesWith({ ...request, budget: soonOver(request) }, probe({ mark }))
   for (const [id, test] of cases ?? []) if (reached(test)) shown.add(id)
+  await addCallers(request, shown, mark)
+  const isMarked = existsSync(mark)
+  const openIn = (): readonly TestHistory[] =>
+    request.catching.filter(
+      ({ id }) => !shown.has(id) && (cases === null || isStopped(cases.get(id) ?? null)),
+    )
+  const isBehind = ({ id }: TestHistory): boolean => cases !== null && cases.get(id) === null
+  if (isMarked && openIn().some(isBehind)) {
+    const own = markIn(request)
+    await casesWith(request, probe({ mark: own, goesOn: true }))
+    await addCallers(request, shown, own)
+  }
+  const open = isMarked ? openIn() : openIn().filter(isBehind)
+  const isAlone = isMarked && cases !== null && request.after.cases.length === 1
+  for (const one of open.slice(0, mostAlone))
+    if (isAlone || (await isStoppedAlone(request, one, probe))) shown.add(one.id)
+}
+
+/** What waits for an answer of stopped code would wait for ever. */
+function soonOver({ budget, testsMs }: ExecutionRequest): AbortSignal {
+  return AbortSignal.any([budget, AbortSignal.timeout(Math.ceil(testsMs * 2 + 8000))])
+}
+
+/** Adds the tests whose lines called the code that left a mark. */
+async function addCallers(
+  { tests, catching }: ExecutionRequest,
+  shown: Set<string>,
+  mark: string,
+): Promise<void> {
   if (!existsSync(mark)) return
   const frames = framesOfStack(await readFile(mark, 'utf8'))
-  for (const one of request.catching) if (isCaller(request.tests, one, frames)) shown.add(one.id)
-  const open = request.catching.filter(
-    ({ id }) => !shown.has(id) && (cases === null || isStopped(cases.get(id) ?? null)),
-  )
-  const isAlone = cases !== null && request.after.cases.length === 1
-  for (const one of open.slice(0, mostAlone))
-    if (isAlone || (await leavesMark(request, one, probe))) shown.add(one.id)
+  for (const one of catching) if (isCaller(tests, one, frames)) shown.add(one.id)
 }
 
 /**
@@ -200,34 +223,27 @@ function isStopped(test: TestCase | null): boolean {
   return test === null || (test.outcome === 'failed' && test.failure?.kind !== 'load')
 }
 
-async function leavesMark(
+async function isStoppedAlone(
   request: ExecutionRequest,
   { id, name, file }: TestHistory,
   probe: Probe,
 ): Promise<boolean> {
-  const { session, testsMs } = request
   if (file === null || request.budget.aborted) return false
-  const soon = AbortSignal.timeout(Math.ceil(testsMs * 2 + 8000))
-  const budget = AbortSignal.any([request.budget, soon])
   const mark = markIn(request)
   const only = new Map([[file, [name.replace(/\[.*$/s, '')]]])
-  const run = await session.after(probe(mark), { signal: budget, only, files: [file] })
+  const options = { signal: soonOver(request), only, files: [file] }
+  const run = await request.session.after(probe({ mark }), options)
   // It waits for an answer of code that was stopped.
   if (run.kind === 'timed-out') return existsSync(mark)
-  if (run.kind !== 'reported' || !existsSync(mark)) return false
+  if (run.kind !== 'reported') return false
   const [first, second] = run.cases.filter(({ outcome }) => outcome !== 'skipped')
-  return first?.id === id && second === undefined && isStopped(first)
+  if (first?.id !== id || second !== undefined) return false
+  return reached(first) || (existsSync(mark) && isStopped(first))
 }
 
 /** Whether a test itself, apart from loading, executed a line of a hunk. */
 function covers(test: TestCase | null, hunk: Hunk): boolean {
-  const [first, last] = linesOf(hunk)
-  if (hunk.after.count === 0) return false
-  return (test?.hits ?? []).some((place) => {
-    const at = place.lastIndexOf(':')
-    const line = Number(place.slice(at + 1))
-    return place.slice(0, at) === hunk.file && line >= first && line <= last
-  })
+  return hunk.after.count > 0 && isHit(test?.hits ?? [], hunk)
 }
 
 /** The error of a probe came to the test; one that stopped the module from loading tells nothing. */

@@ -124,3 +124,13 @@ export function linesOf({ after }: Hunk): readonly [number, number] {
     ? [Math.max(1, after.first), after.first + 1]
     : [after.first, after.first + after.count - 1]
 }
+
+/** Whether one of some executed places, as `path:line`, is in the lines of a hunk. */
+export function isHit(places: readonly string[], hunk: Hunk): boolean {
+  const [first, last] = linesOf(hunk)
+  return places.some((place) => {
+    const at = place.lastIndexOf(':')
+    const line = Number(place.slice(at + 1))
+    return place.slice(0, at) === hunk.file && line >= first && line <= last
+  })
+}

@@ -2,10 +2,15 @@ import { git } from '@canary-gate/programs'
 import type { Change } from '../changes/change.ts'
 import type { TestHistory } from '../execution/histories.ts'
 import type { Failure, TestCase } from '../runners/case.ts'
+import type { Suite } from '../runners/runner.ts'
 import { type Hunk, linesOf } from './hunks.ts'
 import { resultOf } from './outcome.ts'
-import type { ProveHunk, ProveTest } from './report.ts'
+import type { ProveHunk, ProveReport, ProveTest } from './report.ts'
 import type { HunkStates } from './states.ts'
+
+export function suiteReport({ runner, folder, files }: Suite): ProveReport['runners'][number] {
+  return { runner, folder, files: [...files] }
+}
 
 /** The hunks as a report shows them. */
 export function hunkReports(

@@ -1,71 +1,26 @@
 import type { ChangedFile } from '../changes/change.ts'
+import { formOf, indentOf, javascript, type Texts, withBefore } from './forms.ts'
 import { languageOf } from '../syntax/languages.ts'
+import { walk } from '../syntax/node.ts'
 import { isProgram } from './mutants.ts'
 import { inserted, insertionsFor } from './javascript-places.ts'
-import { type Hunk, linesOf, withoutHunks } from './hunks.ts'
+import { type Hunk, linesOf } from './hunks.ts'
 
-/** The word in a probe's error, by which a test that ran into it is known. */
-export const probeWord = 'canary-gate-probe'
-
-interface Form {
-  readonly name: RegExp
-  /** Leaves a mark in a file, which no code of the product can swallow, and stops with an error. */
-  stops(mark: string): string
-  readonly comment: string
+/** What a probe does: the file of its mark, and whether it goes on, where the language can say who called. */
+export interface Probing {
+  readonly mark: string
+  readonly goesOn?: boolean
 }
-
-const javascript = /\.[cm]?[jt]sx?$/
-
-/** How a language stops with an error, and how it writes a comment. */
-const forms: readonly Form[] = [
-  {
-    name: /\.pyi?$/,
-    stops: (mark) =>
-      `open(${JSON.stringify(mark)}, "a").close(); raise BaseException("${probeWord}")`,
-    comment: '#',
-  },
-  {
-    name: javascript,
-    stops: (mark) => `if (globalThis) { ${marks(mark)} throw new Error("${probeWord}"); }`,
-    comment: '//',
-  },
-  { name: /\.go$/, stops: () => `panic("${probeWord}")`, comment: '//' },
-  { name: /\.rs$/, stops: () => `if true { panic!("${probeWord}"); }`, comment: '//' },
-  {
-    name: /\.java$/,
-    stops: () => `if (true) throw new RuntimeException("${probeWord}");`,
-    comment: '//',
-  },
-]
-
-/**
- * Who called: the stack, which names the test also where the product handles every error. Runners give
- * tests a `process` of their own, and tests replace `node:fs`.
- */
-function marks(mark: string): string {
-  const append = `globalThis.process["getBuiltinModule"]("node:fs").appendFileSync(${JSON.stringify(mark)}, stack + "\\n")`
-  const once = `const seen = globalThis.canaryStacks ??= new Set(); if (!seen.has(stack) && seen.size < ${mostStacks}) { seen.add(stack); ${append} }`
-  return `try { const limit = Error.stackTraceLimit; try { Error.stackTraceLimit = 100; const { stack } = new Error(); ${once} } finally { Error.stackTraceLimit = limit } } catch {}`
-}
-
-/** Ways to come to a probe; more are not told apart. */
-const mostStacks = 500
-
-function formOf(path: string): Form | undefined {
-  return forms.find(({ name }) => name.test(path))
-}
-
-type Texts = ReadonlyMap<string, string>
 
 /**
  * The file of a hunk with an error at each of its lines that a function executes; empty where there is
  * no such line, as with constants, or the language is not known.
  *
- * @param mark file that is there once a probe was executed, for code that swallows the error
+ * @param how its mark is a file that is there once a probe was executed, for code that swallows the error
  */
-export function stoppedAt(files: readonly ChangedFile[], hunk: Hunk, mark: string): Texts {
+export function stoppedAt(files: readonly ChangedFile[], hunk: Hunk, how: Probing): Texts {
   const [first, last] = linesOf(hunk)
-  return stopped(files, hunk.file, mark, (lines) => {
+  return stopped(files, hunk.file, how, (lines) => {
     const own = Array.from({ length: last - first + 1 }, (_, at) => first + at)
     // A changed head of a function is executed with the function.
     const isHead = (number: number): boolean => /[:{]\s*$/.test(lines[number - 1] ?? '')
@@ -86,13 +41,13 @@ export function stoppedAt(files: readonly ChangedFile[], hunk: Hunk, mark: strin
  *
  * @param files the changed ones, and those that use a name of the hunk
  */
-export function stoppedAtUses(files: readonly ChangedFile[], hunk: Hunk, mark: string): Texts {
+export function stoppedAtUses(files: readonly ChangedFile[], hunk: Hunk, how: Probing): Texts {
   const [first, last] = linesOf(hunk)
   const names = namesOf(files, hunk)
   const all = files
     .map(({ path }) => path)
     .map((path) =>
-      stopped(files, path, mark, (text) =>
+      stopped(files, path, how, (text) =>
         text.flatMap((line, at) => {
           const number = at + 1
           const isOwn = path === hunk.file && number >= first && number <= last
@@ -141,17 +96,19 @@ function wordIn(name: string): RegExp {
 function stopped(
   files: readonly ChangedFile[],
   path: string,
-  mark: string,
+  { mark, goesOn = false }: Probing,
   choose: (lines: readonly string[]) => readonly number[],
 ): Texts {
   const form = formOf(path)
   const after = files.find((file) => file.path === path)?.after
   if (form === undefined || after === null || after === undefined) return new Map()
+  const words = goesOn ? form.passes?.(mark) : form.stops(mark)
+  if (words === undefined) return new Map()
   const lines = after.split('\n')
   const wanted = [...new Set(choose(lines))]
   const text = javascript.test(path)
-    ? stoppedByTree(path, after, wanted, form.stops(mark))
-    : stoppedByLine(path, lines, wanted, form.stops(mark))
+    ? stoppedByTree(path, after, wanted, words)
+    : stoppedByLine(path, lines, wanted, words)
   return text === null ? new Map() : new Map([[path, text]])
 }
 
@@ -192,11 +149,29 @@ function stoppedByLine(
   stops: string,
 ): string | null {
   const comment = formOf(path)?.comment ?? '#'
-  const numbers = wanted.flatMap((number) => {
-    const place = placeAbove(lines, number, (at) => isPlace(lines, at, { path, stops, comment }))
-    return place === null ? [] : [place]
-  })
+  const isExecuted = executedIn(path, lines)
+  const isGood = (at: number): boolean =>
+    isExecuted(at) && isPlace(lines, at, { path, stops, comment })
+  const numbers = wanted.flatMap((number) => placeAbove(lines, number, isGood) ?? [])
   return numbers.length === 0 ? null : withBefore(lines, [...new Set(numbers)], stops)
+}
+
+/** Whether a line is executed with a function; the body of a class is executed while it is loaded. */
+function executedIn(path: string, lines: readonly string[]): (number: number) => boolean {
+  if (!path.endsWith('.py')) return () => true
+  const tree = languageOf(path)?.parse(lines.join('\n'))
+  const bodies = [...(tree === undefined ? [] : walk(tree))].flatMap(({ type, children }) =>
+    children
+      .filter((child) => child.type === 'Body' && /^(?:Function|Class)Definition$/.test(type))
+      .map(({ from, to }) => ({ type, from, to })),
+  )
+  return (number) => {
+    const line = lines[number - 1] ?? ''
+    const at = lines.slice(0, number - 1).join('\n').length + 1 + indentOf(line).length
+    // Outer bodies come first.
+    const around = bodies.findLast(({ from, to }) => from <= at && at < to)
+    return around?.type === 'FunctionDefinition'
+  }
 }
 
 /** More lines than these are not one statement. */
@@ -231,69 +206,4 @@ function isPlace(lines: readonly string[], number: number, place: Place): boolea
   if (/[,(.[=+&|]\s*$/.test(before)) return false
   if (/\.(?:rs|java)$/.test(path) && !/[{};]\s*$/.test(before)) return false
   return isProgram(path, withBefore(lines, [number], stops), lines.join('\n'))
-}
-
-function withBefore(lines: readonly string[], numbers: readonly number[], words: string): string {
-  return lines
-    .flatMap((line, at) =>
-      numbers.includes(at + 1) ? [`${indentOf(line)}${words}`, line] : [line],
-    )
-    .join('\n')
-}
-
-/** The files with the change and a comment at each place that changed: nothing else to a program. */
-export function withComments(files: readonly ChangedFile[], hunks: readonly Hunk[]): Texts {
-  const texts = new Map<string, string>()
-  for (const [path, own] of Map.groupBy(hunks, ({ file }) => file)) {
-    const after = files.find((file) => file.path === path)?.after
-    const form = formOf(path)
-    if (after === null || after === undefined || form === undefined) continue
-    const lines = after.split('\n')
-    const numbers = own.map((hunk) => linesOf(hunk)[0])
-    const text = withBefore(lines, numbers, `${form.comment} ${probeWord}`)
-    if (isProgram(path, text, after)) texts.set(path, text)
-  }
-  return texts
-}
-
-/** The files without the change, with its lines as comments: what reads the text still finds it. */
-export function asComments(
-  files: readonly ChangedFile[],
-  hunks: readonly Hunk[],
-): ReadonlyMap<string, string | null> {
-  const quoted = files.map((file) => {
-    const form = formOf(file.path)
-    if (form === undefined || file.after === null || file.before === null) return file
-    const lines = file.after.split('\n')
-    const spans = hunks.filter((hunk) => hunk.file === file.path)
-    const before = file.before.split('\n')
-    for (const hunk of spans.toSorted((one, other) => other.before.first - one.before.first)) {
-      const [first, last] = linesOf(hunk)
-      const added = hunk.after.count === 0 ? [] : lines.slice(first - 1, last)
-      const at = hunk.before.count === 0 ? hunk.before.first : hunk.before.first - 1
-      const old = before.slice(at, at + hunk.before.count)
-      // In the place of the lines, behind the first of the old ones, so that a function holds them.
-      const kept = old.length === 0 ? 0 : 1
-      before.splice(
-        at + kept,
-        0,
-        ...added.map((line) => `${indentOf(line)}${form.comment} ${line.trim()}`),
-      )
-    }
-    const text = before.join('\n')
-    return isProgram(file.path, text, file.before) ? { ...file, before: text } : file
-  })
-  const whole = withoutHunks(files, hunks)
-  return new Map(
-    [...whole].map(([path, text]) => {
-      const file = quoted.find((one) => one.path === path)
-      const original = files.find((one) => one.path === path)?.before
-      // Of a file with tests of its own only the product part goes.
-      return [path, text === null || text !== original ? text : (file?.before ?? text)]
-    }),
-  )
-}
-
-function indentOf(line: string): string {
-  return line.slice(0, line.length - line.trimStart().length)
 }

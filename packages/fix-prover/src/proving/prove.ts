@@ -11,12 +11,12 @@ import { changedTests, type Selection } from './changed-tests.ts'
 import { type Hunk, productHunks, withoutHunks } from './hunks.ts'
 import { areInert, inertHunks } from './inert.ts'
 import { resultWith, verdictOf } from './outcome.ts'
-import { hunkReports, plainHunk, testReport, waiverOf } from './parts.ts'
+import { hunkReports, plainHunk, suiteReport, testReport, waiverOf } from './parts.ts'
 import { productFiles, usersOf } from './product-files.ts'
 import type { ProveReport, ProveTest } from './report.ts'
 import { type HunkRequest, hunkStates, type Seen, seenWithout, unprovenStates } from './states.ts'
 import { glance, lookAround, type Narrow, type Narrowed } from './narrow.ts'
-import { asComments } from './probes.ts'
+import { asComments } from './commented.ts'
 import { caseOf, firstRuns, secondRuns, withHang } from './runs.ts'
 import { survivors } from './survivors.ts'
 
@@ -102,29 +102,27 @@ async function outcomeOf(known: Known): Promise<Outcome> {
   if (allInert) return { verdict: 'nothing to prove', reasons: [nothingText(known)] }
   const inline = change.files.filter(changesOwnTests).map(({ path }) => path)
   const testFiles = [...new Set([...(await testsOf(change)), ...inline])]
-  if (testFiles.length === 0)
-    return {
-      verdict: 'no test',
-      reasons: ['product code changes, and no test is added or changed'],
-    }
+  if (testFiles.length === 0) return noTest('product code changes, and no test is added or changed')
   try {
     const runner = await known.options.runner(testFiles, change)
     if (runner.suites.length === 0)
-      return {
-        verdict: 'no test',
-        reasons: ['no changed file is a test that a runner could be given'],
-      }
-    await using session = await openSession(change, runner, known.options.scratch)
-    const runners = runner.suites.map((suite) => ({
-      runner: suite.runner,
-      folder: suite.folder,
-      files: [...suite.files],
-    }))
+      return noTest('no changed file is a test that a runner could be given')
+    const runners = runner.suites.map(suiteReport)
     const only = await changedTests(change, testFiles)
-    return { runners, ...(await runAll({ ...known, only, runner }, session)) }
+    const running = { ...known, only, runner }
+    const outcome = await inTrees(running)
+    const suites = runner.suites.map((suite) => suite.built ?? suite)
+    const isLoaded = outcome.tests?.every(({ with: now }) => now?.kind !== 'load') ?? true
+    const isSame = suites.every((suite, at) => suite === runner.suites[at])
+    if (isLoaded || isSame) return { runners, ...outcome }
+    return { runners, ...(await inTrees({ ...running, runner: { ...runner, suites } })) }
   } catch (error) {
     return cannotTell(error instanceof Error ? error.message : String(error))
   }
+}
+
+function noTest(reason: string): Outcome {
+  return { verdict: 'no test', reasons: [reason] }
 }
 
 function cannotTell(reason: string): Outcome {
@@ -139,6 +137,11 @@ function nothingText({ change, hunks }: Known): string {
 }
 
 type Running = Known & { readonly runner: TestRunner }
+
+async function inTrees(known: Running): Promise<Outcome> {
+  await using session = await openSession(known.change, known.runner, known.options.scratch)
+  return await runAll(known, session)
+}
 
 /** A test may need what another one of its file did before it: then the files run whole. */
 async function runAll(known: Running, session: Session): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { historiesOf } from '../execution/histories.ts'
 import type { Texts } from '../execution/session.ts'
 import { filesOf } from './catching.ts'
 import type { Execution, ExecutionRequest } from './executed.ts'
-import { type Hunk, linesOf, withoutHunks } from './hunks.ts'
+import { type Hunk, isHit, withoutHunks } from './hunks.ts'
 import { areInert } from './inert.ts'
 import { renamedBy } from './renames.ts'
 import { isRedAlike } from './outcome.ts'
@@ -132,16 +132,9 @@ function provenBy({ execution }: HunkRequest, hunk: Hunk, red: readonly string[]
 
 /** A hunk without which the tests pass: was it executed at all? */
 function executionOf({ after }: ExecutionRequest, hunk: Hunk): State['state'] {
-  const [first, last] = linesOf(hunk)
-  const measured = after.cases.flatMap(({ hits }) => hits ?? [])
   if (after.hits === null) return 'unproven'
-  const all = [...measured, ...after.hits]
-  const isHit = all.some((place) => {
-    const at = place.lastIndexOf(':')
-    const line = Number(place.slice(at + 1))
-    return place.slice(0, at) === hunk.file && line >= first && line <= last
-  })
-  return isHit ? 'executed' : 'not executed'
+  const all = [...after.hits, ...after.cases.flatMap(({ hits }) => hits ?? [])]
+  return isHit(all, hunk) ? 'executed' : 'not executed'
 }
 
 /** Hunks that need each other: with all of them gone the tests may fail as before, or pass. */

@@ -37,10 +37,14 @@ function numbered(units: readonly Unit[]): readonly Unit[] {
   })
 }
 
+/** The units that are not part of this one. */
+export function othersOf({ ownUnits }: FileSide, { raw, kind }: Unit): ReadonlySet<Node> {
+  return kind === 'module' ? ownUnits : new Set([...ownUnits].filter((one) => !raw.includes(one)))
+}
+
 /** The normalized tree of a unit. */
 export function treeOf(side: FileSide, unit: Unit): Node {
-  const others = new Set(side.ownUnits)
-  for (const raw of unit.raw) if (unit.kind !== 'module') others.delete(raw)
+  const others = othersOf(side, unit)
   const statements = unit.raw
     .map((raw) => side.language.normalize(raw, others))
     .filter(({ type, text }) => type !== common.gone && !(type === common.token && text === ''))
@@ -48,8 +52,7 @@ export function treeOf(side: FileSide, unit: Unit): Node {
 }
 
 export function facetsOf(side: FileSide, unit: Unit): Facets {
-  const others = new Set(side.ownUnits)
-  for (const raw of unit.raw) if (unit.kind !== 'module') others.delete(raw)
+  const others = othersOf(side, unit)
   return {
     unit,
     // Modules and classes contain other units: their text says nothing about themselves.

@@ -4,7 +4,7 @@ import type { Change } from '../changes/change.ts'
 import type { Criterion } from '../changes/criterion.ts'
 import { languageOf } from '../syntax/languages.ts'
 import { common, dotted, type Node, walk } from '../syntax/node.ts'
-import { type FileSide, openSide, treeOf } from './facets.ts'
+import { type FileSide, openSide, othersOf, treeOf } from './facets.ts'
 import type { ReadFile } from './files.ts'
 
 /** Path of a file → names of its units. */
@@ -107,15 +107,10 @@ function mentionsOf(side: FileSide, users: readonly string[]): ReadonlySet<strin
   )
 }
 
-function importsOf({
-  units,
-  ownUnits,
-  language,
-}: FileSide): readonly (readonly [string, string])[] {
-  return units.flatMap(({ raw, kind }) => {
-    const others = new Set(ownUnits)
-    if (kind !== 'module') for (const node of raw) others.delete(node)
-    return raw.flatMap((node) => language.sideText(node, others).imports)
+function importsOf(side: FileSide): readonly (readonly [string, string])[] {
+  return side.units.flatMap((unit) => {
+    const others = othersOf(side, unit)
+    return unit.raw.flatMap((node) => side.language.sideText(node, others).imports)
   })
 }
 

@@ -1,38 +1,27 @@
 import { askGit } from '@canary-gate/programs'
 import { roleOf } from '../changes/paths.ts'
 
-/** Lines of a file, both included. */
-export interface Lines {
-  readonly file: string
-  readonly lines: readonly [number, number]
-}
-
 /**
  * Of some names, those that no product file reads: an attribute that is only written, a list that is
  * only filled, a property that nobody but a test asks for.
- *
- * @param unused code that nobody reaches: what it reads is not read
  */
 export async function unreadNames(
   repo: string,
   tree: string,
   names: readonly string[],
-  unused: readonly Lines[] = [],
 ): Promise<ReadonlySet<string>> {
   const unread = new Set(names.filter((name) => /^[\w$]+$/.test(name)))
   if (unread.size === 0) return unread
   const patterns = [...unread].flatMap((name) => ['-e', name])
   const sources = ['*.py', '*.js', '*.mjs', '*.cjs', '*.ts', '*.mts', '*.cts', '*.jsx', '*.tsx']
-  const flags = ['-I', '--full-name', '-n', '-w', '-F', '-z']
+  const flags = ['-I', '--full-name', '-w', '-F', '-z']
   const args = ['grep', ...flags, ...patterns, tree, '--', ...sources]
   const answer = await askGit(repo, args)
   if (!answer.ok) return unread
   const readers = new Map([...unread].map((name) => [name, readerOf(name)]))
   for (const line of answer.stdout.toString('utf8').split('\n')) {
-    const [place = '', number = '', text = ''] = line.split('\0')
-    const path = place.slice(tree.length + 1)
-    if (roleOf(path) !== 'product' || unused.some((some) => covers(some, path, Number(number))))
-      continue
+    const [place = '', text = ''] = line.split('\0')
+    if (roleOf(place.slice(tree.length + 1)) !== 'product') continue
     for (const [name, reads] of readers)
       if (text.includes(name) && reads(text)) {
         unread.delete(name)
@@ -40,10 +29,6 @@ export async function unreadNames(
       }
   }
   return unread
-}
-
-function covers({ file, lines: [first, last] }: Lines, path: string, line: number): boolean {
-  return file === path && first <= line && line <= last
 }
 
 /** `=`, `+=`, `||=`, without their last sign. */

@@ -27,12 +27,7 @@ export interface UnitReading {
 }
 
 /** What reading says about a change. It decides only what is certain: where, and whether anything is done. */
-export interface Reading {
-  readonly units: readonly UnitReading[]
-  readonly files: readonly ReadFile[]
-}
-
-export async function readUnits(change: Change, named: Criterion): Promise<Reading> {
+export async function readUnits(change: Change, named: Criterion): Promise<readonly UnitReading[]> {
   const product = change.files.filter(({ role }) => role === 'product')
   const paths = product.map(({ path }) => path)
   const criterion = spelledFor(named, paths)
@@ -44,7 +39,7 @@ export async function readUnits(change: Change, named: Criterion): Promise<Readi
   const units = pairs.map((pair) =>
     readPair(pair, files, context, membershipOf(pair, criterion, existing, followed)),
   )
-  return { units: units.filter(({ kinds }) => kinds.length > 0), files }
+  return units.filter(({ kinds }) => kinds.length > 0)
 }
 
 function readPair(

@@ -108,11 +108,14 @@ function isMissing(type: string, message: string): boolean {
   return missingTypes.test(type) || missingMessages.test(message)
 }
 
-/** Of Python, where a missing name is told apart from a value that is nothing. */
+/** A value that is nothing, where that is told apart from a missing name, which is undefined in JavaScript. */
 function hasNoValue(type: string, message: string): boolean {
   return (
     /^(?:Key|Index)Error$/.test(type) ||
-    /'NoneType' object (?:has no|is not|does not)/.test(message)
+    /'NoneType' object (?:has no|is not|does not)/.test(message) ||
+    /Cannot (?:read|set) propert(?:y|ies) of null\b|\bas it is null\b|\bobject null is not\b/.test(
+      message,
+    )
   )
 }
 
@@ -153,4 +156,19 @@ export function failsAlike(one: Failure | null, other: Failure | null): boolean 
 /** Numbers, addresses and paths of folders differ from run to run. */
 function masked(message: string): string {
   return message.replace(/(?:\/[\w.@+-]+)+\//g, '/').replace(/0x[\da-f]+|\d+(?:\.\d+)?/gi, '#')
+}
+
+/** Two tests of one name in one file keep apart by their number. */
+export function numbered(cases: readonly TestCase[]): readonly TestCase[] {
+  const seen = new Map<string, number>()
+  return cases.map((one) => {
+    const count = (seen.get(one.id) ?? 0) + 1
+    seen.set(one.id, count)
+    return count === 1 ? one : { ...one, id: `${one.id} #${count}` }
+  })
+}
+
+/** The begin of what a runner says of a file that it could not load. */
+export function firstLines(text: string): string {
+  return text.trim().split('\n').slice(0, 6).join(' | ').slice(0, 500)
 }

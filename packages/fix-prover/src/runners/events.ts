@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type Frame, framesOfStack, inTree, type TestCase, toFailure } from './case.ts'
+import {
+  firstLines,
+  type Frame,
+  framesOfStack,
+  inTree,
+  numbered,
+  type TestCase,
+  toFailure,
+} from './case.ts'
 import type { TestRun } from './runner.ts'
 
 const frame = z.object({ file: z.string(), line: z.int() })
@@ -75,24 +83,15 @@ function parsed(line: string): readonly Event[] {
 }
 
 function casesOf(events: readonly Event[], tree: string): readonly TestCase[] {
-  const seen = new Map<string, number>()
-  return events.flatMap((one) => {
-    if (one.event !== 'case') return []
-    const { id, name, file } = named(one, tree)
-    // Two tests of one name in one file keep apart by their number.
-    const count = (seen.get(id) ?? 0) + 1
-    seen.set(id, count)
-    return [
-      {
-        id: count === 1 ? id : `${id} #${count}`,
-        name,
-        file,
-        outcome: one.outcome,
-        failure: one.failure === null ? null : toFailure(rawOf(one.failure), tree),
-        hits: one.hits === undefined ? null : one.hits.map(([path, line]) => `${path}:${line}`),
-      },
-    ]
-  })
+  const told = events.filter((one) => one.event === 'case')
+  return numbered(
+    told.map((one) => ({
+      ...named(one, tree),
+      outcome: one.outcome,
+      failure: one.failure === null ? null : toFailure(rawOf(one.failure), tree),
+      hits: one.hits?.map(([path, line]) => `${path}:${line}`) ?? null,
+    })),
+  )
 }
 
 function rawOf(one: NonNullable<CaseEvent['failure']>): Parameters<typeof toFailure>[0] {
@@ -141,8 +140,4 @@ function hung(
   const failure = { kind: 'timeout', message: 'the test did not end', line: null } as const
   const hanging = open.map((one): TestCase => ({ ...one, outcome: 'failed', failure, hits: null }))
   return { kind: 'reported', cases: [...cases, ...hanging], unloaded, hits: hitsOf(events) }
-}
-
-function firstLines(text: string): string {
-  return text.trim().split('\n').slice(0, 6).join(' | ').slice(0, 500)
 }

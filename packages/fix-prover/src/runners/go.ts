@@ -1,6 +1,6 @@
 import { dirname, join, posix } from 'node:path'
 import type { TestCase } from './case.ts'
-import { type Frame, inTree, toFailure } from './case.ts'
+import { firstLines, type Frame, inTree, toFailure } from './case.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
 
@@ -32,7 +32,7 @@ async function run(folder: string, request: RunRequest): Promise<TestRun> {
   const names = request.files.every((file) => request.only?.has(file))
     ? request.files.flatMap((file) => request.only?.get(file) ?? [])
     : []
-  const chosen = names.length === 0 ? [] : [`-run=^(?:${names.join('|')})$`]
+  const chosen = names.length === 0 ? [] : [`-run=${pathOf(names)}`]
   const flags = ['-json', '-count=1', `-timeout=${seconds}s`, ...shuffle, ...chosen]
   const outcome = await runTestProgram({
     command: ['go', 'test', ...flags, ...packages],
@@ -43,6 +43,16 @@ async function run(folder: string, request: RunRequest): Promise<TestRun> {
     signal: request.signal,
   })
   return readGoEvents(outcome.stdout, request, folder, endedOf(outcome))
+}
+
+/** Each part between slashes is a pattern of its own: of one subtest all of them, of several tests the first. */
+function pathOf(names: readonly string[]): string {
+  const paths = names.map((name) =>
+    name.split('/').map((part) => part.replaceAll(/[^\w ]/g, String.raw`\$&`)),
+  )
+  const [first = [], second] = paths
+  if (second === undefined) return first.map((part) => `^${part}$`).join('/')
+  return `^(?:${paths.map(([top]) => top).join('|')})$`
 }
 
 /** Modules and compiled packages are kept between runs: they are named by their content. */
@@ -70,7 +80,7 @@ function readGoEvents(
   const unloaded = isBroken
     ? request.files.filter((file) => !cases.some((one) => one.file === file))
     : []
-  const reason = built.join('').trim().split('\n').slice(0, 6).join(' | ').slice(0, 500)
+  const reason = firstLines(built.join(''))
   if (cases.length + unloaded.length === 0)
     return { kind: ended.timedOut ? 'timed-out' : 'not-reported', what: ended.what }
   const why = reason === '' ? 'it does not compile' : reason
@@ -107,6 +117,15 @@ function casesOf(
   }
   const isParent = (key: string): boolean =>
     [...ends.keys()].some((one) => one.startsWith(`${key}/`))
+  const saysNothing = ([key, end]: readonly [string, string]): boolean =>
+    end === 'fail' && !isParent(key) && !ownFailure.test(output.get(key) ?? '')
+  // Go prints the panic of a subtest behind the test that it is in.
+  for (const [key, text] of output) {
+    const own = [...ends].find((one) => one[0].startsWith(`${key}/`) && saysNothing(one))
+    if (own === undefined || !/^panic: /m.test(text)) continue
+    output.set(own[0], text)
+    output.delete(key)
+  }
   return [...ends].flatMap(([key, end]) => {
     const [pack = '', test = ''] = key.split('\0')
     const text = output.get(key) ?? ''

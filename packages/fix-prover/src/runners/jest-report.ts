@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { framesOfStack, inTree, type RawFailure, type TestCase, toFailure } from './case.ts'
+import {
+  firstLines,
+  framesOfStack,
+  inTree,
+  numbered,
+  type RawFailure,
+  type TestCase,
+  toFailure,
+} from './case.ts'
 import type { Ended } from './events.ts'
 import type { TestRun } from './runner.ts'
 
@@ -80,18 +88,4 @@ function rawOf({ failureMessages, failureDetails }: AssertionResult): RawFailure
     isAssertion: isExpectation || isTold || type.includes('Assertion'),
     frames: framesOfStack(stack),
   }
-}
-
-/** Two tests of one name in one file keep apart by their number. */
-export function numbered(cases: readonly TestCase[]): readonly TestCase[] {
-  const seen = new Map<string, number>()
-  return cases.map((one) => {
-    const count = (seen.get(one.id) ?? 0) + 1
-    seen.set(one.id, count)
-    return count === 1 ? one : { ...one, id: `${one.id} #${count}` }
-  })
-}
-
-function firstLines(text: string): string {
-  return text.trim().split('\n').slice(0, 6).join(' | ').slice(0, 500)
 }

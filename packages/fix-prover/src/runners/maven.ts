@@ -1,7 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import { type Frame, type RawFailure, type TestCase, toFailure } from './case.ts'
-import { numbered } from './jest-report.ts'
+import { type Frame, numbered, type RawFailure, type TestCase, toFailure } from './case.ts'
 import { type Testcase, testcasesIn } from './junit.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'

@@ -45,6 +45,8 @@ export interface Suite {
   readonly files: readonly string[]
   /** Whether output can be switched off, so that what only looks at output can be told. */
   readonly canSilence: boolean
+  /** The same, with what the package builds before its tests: for tests that do not load without. */
+  readonly built?: Suite
   /**
    * Makes a work tree ready: installs dependencies (kept by lock file), builds. Called once a tree.
    *

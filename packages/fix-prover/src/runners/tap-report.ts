@@ -1,6 +1,12 @@
-import { type Frame, framesOfStack, type RawFailure, type TestCase, toFailure } from './case.ts'
+import {
+  type Frame,
+  framesOfStack,
+  numbered,
+  type RawFailure,
+  type TestCase,
+  toFailure,
+} from './case.ts'
 import type { Ended } from './events.ts'
-import { numbered } from './jest-report.ts'
 import type { RunRequest, TestRun } from './runner.ts'
 
 /** One line `ok` or `not ok` with what belongs to it. */

@@ -14,14 +14,27 @@ export const javascript: Language = {
   extensions: /\.[cm]?[jt]sx?$/,
   parse(source) {
     const keepsBlanks = new Set(['TemplateString', 'String', 'RegExp'])
-    const plain = fromLezer(plainTypescript.parse(source), source, keepsBlanks)
+    const text = inGrammar(source)
+    const plain = fromLezer(plainTypescript.parse(text), source, keepsBlanks)
     // `<T>value` is a cast in TypeScript and an element in JSX: only a file that fails as the one
     // is read as the other.
-    return hasError(plain) ? fromLezer(typescript.parse(source), source, keepsBlanks) : plain
+    return hasError(plain) ? fromLezer(typescript.parse(text), source, keepsBlanks) : plain
   },
   units: (file) => [...file.children.flatMap((child) => unitsOf(child)), moduleUnit(file)],
   normalize: (raw, ownUnits) => new Normalizer(ownUnits).node(raw) ?? leaf(common.gone, '', raw),
   sideText,
+}
+
+/** What the grammar does not know, as what it knows of the same length: nodes keep places and texts. */
+function inGrammar(source: string): string {
+  const named = (text: string): string => '_'.repeat(text.length)
+  return source
+    .replaceAll(/(?<=\btypeof\s+)import\([^()\n]*\)/g, named)
+    .replaceAll(/(?<=\bdeclare\s+module\s+)(["'])[^"'\n]+\1/g, named)
+    .replaceAll(/(?<=^export )default(?= interface\b)/gm, '       ')
+    .replaceAll(/^(?:export )?import(?= \w+ = require\()/gm, (text) =>
+      text.replace('import', 'const '),
+    )
 }
 
 function hasError(node: Node): boolean {

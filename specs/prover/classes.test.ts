@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { classes } from '../../fixtures/fix-corpus/runners/classes.ts'
+import { proveQuickly } from '../../fixtures/fix-corpus/runners/quick.ts'
+import { isInstalled } from '../../packages/fix-prover/src/installing/other-languages.ts'
+import { spec } from '../spec.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prover-classes-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+for (const { what, runner, base, change, verdict: expected } of classes)
+  spec(
+    'GATE/FR-002',
+    `a change in ${runner} that ${what} is ${expected}`,
+    async ({ skip }) => {
+      if (runner === 'go' && !(await isInstalled(['go', 'version']))) skip('there is no Go here')
+      const { verdict, reasons, hunks } = await proveQuickly(folder, runner, base, change)
+      expect({ verdict, reasons, hunks }).toMatchObject({ verdict: expected })
+    },
+    60_000,
+  )
