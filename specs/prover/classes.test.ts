@@ -22,5 +22,5 @@ for (const { what, runner, base, change, verdict: expected } of classes)
       const { verdict, reasons, hunks } = await proveQuickly(folder, runner, base, change)
       expect({ verdict, reasons, hunks }).toMatchObject({ verdict: expected })
     },
-    60_000,
+    240_000,
   )
