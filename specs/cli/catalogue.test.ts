@@ -124,7 +124,7 @@ spec(['BOUNDARY/C-004'], 'engine and command line need no more than these packag
       (name) =>
         !name.startsWith('node:') &&
         !builtinModules.includes(name) &&
-        name !== '@canary-gate/sync-engine',
+        !name.startsWith('@canary-gate/'),
     ),
   )
   expect([...packages].sort()).toEqual(allowed)

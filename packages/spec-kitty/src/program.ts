@@ -16,6 +16,7 @@ export function buildProgram(
   io: Io,
 ): (argv: readonly string[]) => Promise<number> {
   let exitCode = 0
+  let typed: readonly string[] = []
   const program = quiet(new Command('spec-kitty'), io)
     .description(
       'Records what happens in a project first, delivers it afterwards, loses none of it.',
@@ -23,11 +24,13 @@ export function buildProgram(
     .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(add --help for the details)')
   for (const definition of catalogue)
-    attach(program, definition, io, async (call) => {
+    attach(program, definition, io, async (command, call) => {
+      refuseForgotten(command, call.args, typed)
       const { run } = await definition.load()
       exitCode = await run({ ...call, command: commandName(definition), catalogue, io })
     })
   return async (argv) => {
+    typed = argv
     try {
       await program.parseAsync(argv, { from: 'user' })
       return exitCode
@@ -47,7 +50,7 @@ function attach(
   program: Command,
   definition: CommandDefinition,
   io: Io,
-  act: (call: Pick<Call, 'args' | 'options'>) => Promise<void>,
+  act: (command: Command, call: Pick<Call, 'args' | 'options'>) => Promise<void>,
 ): void {
   const name = definition.path.at(-1) ?? ''
   const parent = definition.path.slice(0, -1).reduce((node, word) => group(node, word, io), program)
@@ -60,21 +63,26 @@ function attach(
   const count = definition.args?.length ?? 0
   command.action(async (...values: unknown[]) => {
     const args = values.slice(0, count).flat() as (string | undefined)[]
-    refuseEmpty(command, args)
-    await act({ args, options: command.opts() })
+    await act(command, { args, options: command.opts() })
   })
 }
 
 /**
- * A variable that is not set, or a value that was forgotten, would be taken for no option at all, or the next
- * option for its value: the command would do something else than was meant.
+ * A variable that is not set would be taken for no option at all, and the next option for a value that was
+ * forgotten: the command would do something else than was meant. `--project=--all` is meant.
  */
-function refuseEmpty(command: Command, args: readonly (string | undefined)[]): void {
+function refuseForgotten(
+  command: Command,
+  args: readonly (string | undefined)[],
+  typed: readonly string[],
+): void {
   if (args.some((given) => given?.trim() === '')) command.error('error: an argument is empty')
   const known = new Set(command.options.flatMap(({ long, short }) => [long, short, '--help', '-h']))
   for (const option of command.options) {
     const value: unknown = command.getOptionValue(option.attributeName())
-    if (typeof value === 'string' && (value.trim() === '' || known.has(value)))
+    if (typeof value !== 'string') continue
+    const isNext = typed.some((word, at) => word === option.long && typed[at + 1] === value)
+    if (value.trim() === '' || (isNext && known.has(value)))
       command.error(`error: option '${option.flags}' needs a value`)
   }
 }

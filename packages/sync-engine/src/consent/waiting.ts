@@ -30,10 +30,16 @@ export function allowCommand(
   { project, account }: Pick<StreamCount, 'project' | 'account'>,
   own: string,
 ): string {
-  const foreign = account === '' || account === own ? '' : ` --account ${quoted(account)}`
+  const foreign = account === '' || account === own ? '' : ` ${option('account', account)}`
   // What nobody can type on one line is agreed to with all that waits beside it.
-  const named = CONTROL.test(project) ? '--all' : `--project ${quoted(project)}`
+  const isTypable = project.trim() !== '' && !CONTROL.test(project)
+  const named = isTypable ? option('project', project) : '--all'
   return `spec-kitty sync allow ${named}${foreign}`
+}
+
+/** What looks like an option of its own is tied to the one that it is the value of. */
+function option(name: string, value: string): string {
+  return `--${name}${value.startsWith('-') ? '=' : ' '}${quoted(value)}`
 }
 
 interface StreamRow {
