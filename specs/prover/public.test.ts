@@ -20,6 +20,7 @@ spec('GATE/FR-002', 'the table of public fixes is that of the played list', asyn
   const cells = (table: string): readonly string[] =>
     table.split(/[|\n]/).flatMap((cell) => (/^[\s-]*$/.test(cell) ? [] : [cell.trim()]))
   expect(cells(shown ?? '')).toEqual(cells(publicTable(fixes)))
+  expect(new Set(fixes.map(({ sha }) => sha)).size).toBe(fixes.length)
   expect(fixes.filter(isFalselyProven)).toEqual([])
   expect(fixes.filter(isFalselyRejected)).toEqual([])
   expect(fixes.filter(({ got }) => got !== undefined).length).toBeGreaterThanOrEqual(40)
