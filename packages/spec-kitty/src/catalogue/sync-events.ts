@@ -143,6 +143,9 @@ export const SYNC_EVENTS: readonly CommandDefinition[] = [
   {
     path: ['sync', 'export'],
     summary: 'write every retained event as one JSON line',
+    description:
+      'Where events were captured under an account, a last line tells whose each of them was; sync import ' +
+      'reads it, so another account’s events wait there.',
     args: [{ name: 'file', summary: 'where to write; standard output if left out, or -' }],
     options: [{ flags: '--type <type>', summary: 'only events of this type' }],
     examples: [{ command: 'spec-kitty sync export events.jsonl', says: 'in order of capture' }],
