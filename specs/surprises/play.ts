@@ -34,16 +34,14 @@ export async function playAll(
 /**
  * Whether any surprise is released wrongly; stops at the first.
  *
- * @param near the place of a check: documents of its folder are played before the others
+ * @param near the place of a check: where a folder has documents of its own, only they can reach it
  * @throws Error if the gate holds on a faultless document
  */
 export async function isAnyWrong(near: string): Promise<boolean> {
   await using subjects = await openSubjects()
-  const isNear = ({ folder }: Subject): boolean => near.includes(folder)
-  const ordered = [...subjects.all].sort(
-    (one, other) => Number(isNear(other)) - Number(isNear(one)),
-  )
-  for (const subject of ordered) if ((await playSubject(subject, 1)).wrong.length > 0) return true
+  const own = subjects.all.filter(({ folder }) => near.includes(folder))
+  for (const subject of own.length > 0 ? own : subjects.all)
+    if ((await playSubject(subject, 1)).wrong.length > 0) return true
   return false
 }
 

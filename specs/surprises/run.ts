@@ -13,7 +13,7 @@ import { type Figures, isAnyWrong, playAll } from './play.ts'
  */
 const { values } = parseArgs({
   options: {
-    first: { type: 'string' },
+    near: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     played: { type: 'boolean', default: false },
     count: { type: 'string', default: '300' },
@@ -23,7 +23,7 @@ const { values } = parseArgs({
   },
 })
 const docs = join(import.meta.dirname, '..', '..', 'docs')
-if (values.first !== undefined) process.exit((await isAnyWrong(values.first)) ? SURPRISED : 0)
+if (values.near !== undefined) process.exit((await isAnyWrong(values.near)) ? SURPRISED : 0)
 process.exitCode = (await (values.played ? playThroughGate() : playReaders())) ? 0 : 1
 
 async function playThroughGate(): Promise<boolean> {

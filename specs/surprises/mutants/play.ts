@@ -76,7 +76,7 @@ async function endOf({ file, start, end, disabled }: Mutant): Promise<Played['en
   const change = { url, start, end, text: disabled }
   const { exitCode } = await execa(
     process.execPath,
-    ['--import', hook, run, '--first', relative('packages', file)],
+    ['--import', hook, run, '--near', relative('packages', file)],
     { env: { DISABLED_CHECK: JSON.stringify(change) }, reject: false, timeout: 600_000 },
   )
   if (exitCode === SURPRISED) return 'noticed'

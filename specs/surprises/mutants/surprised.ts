@@ -1,2 +1,2 @@
-/** Exit code of `run.ts --first=…` where a surprise was released wrongly; others say that it did not run. */
+/** Exit code of `run.ts --near=…` where a surprise was released wrongly; others say that it did not run. */
 export const SURPRISED = 3

@@ -39,6 +39,13 @@ export function* jsonMutations(text: string, sibling: string): Generator<Mutatio
   yield* byteMutations(text, sibling)
 }
 
+let spaces: Buffer | undefined
+
+/** Made once: it is longer than any document that a reader takes. */
+function more(): Buffer {
+  return (spaces ??= Buffer.alloc(70 * 1024 * 1024, ' '))
+}
+
 /** Changes of the bytes of a text of any form. */
 export function* byteMutations(text: string, sibling: string): Generator<Mutation> {
   const bytes = Buffer.from(text)
@@ -60,10 +67,7 @@ export function* byteMutations(text: string, sibling: string): Generator<Mutatio
   yield ambiguous('a comment', () => `${text}//`)
   yield { what: 'UTF-16', bytes: () => Buffer.from(text, 'utf16le') }
   yield { what: 'Latin-1', bytes: () => Buffer.concat([bytes, Buffer.from([0xe9])]) }
-  yield {
-    ...of('70 MB more', () => `${text}${' '.repeat(70 * 1024 * 1024)}`),
-    kind: 'boundless',
-  }
+  yield { what: '70 MB more', bytes: () => Buffer.concat([bytes, more()]), kind: 'boundless' }
   yield of('its sibling', () => sibling)
 }
 

@@ -4,7 +4,7 @@ import type { Mutation } from '../mutations/document.ts'
 /** A document of the faultless world, and what the gate makes of it. */
 export interface Subject {
   readonly name: string
-  /** The folder of the gate's packages that has most of the checks of it. */
+  /** The folder of the gate's packages that has its checks. */
   readonly folder: string
   /**
    * `log` is a text for people, in which only the lines that count tests mean anything; in `html` only the
