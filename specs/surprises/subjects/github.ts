@@ -102,28 +102,47 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
         harmless: [],
       },
       judge: (bytes) => look(world, replaying(answers, request, bytes)),
-      contradictions: issueThatHolds(text),
+      contradictions: answersThatHold(text),
     }
   })
 }
 
 /** What the gate reads of these answers; of everything else a part is played. */
 const always =
-  /^(?:data\.repository\.issue\.)?(?:number|state|state_reason|closed_at|locked|repository_url|merged|merged_at|merge_commit_sha|base\.ref): /
+  /^(?:(?:data\.repository\.issue\.)?(?:number|state|state_reason|closed_at|locked|repository_url|merged|merged_at|merge_commit_sha|base\.ref)|.*\.(?:nameWithOwner|oid)): /
 
-/** Closed issues that are open, were given up, or contradict themselves; none for any other answer. */
-function issueThatHolds(text: string): Mutation[] {
-  const issue = JSON.parse(text) as Readonly<Record<string, unknown>>
-  if (issue['state'] !== 'closed' || issue['state_reason'] !== 'completed') return []
-  const open = { state: 'open', closed_at: null, state_reason: null, closed_by: null }
-  const changes = [
-    ...[open, { state_reason: 'not_planned' }, { state_reason: 'duplicate' }],
+/** Answers that contradict themselves, or say that nothing is solved; none for other answers. */
+function answersThatHold(text: string): Mutation[] {
+  const answer = JSON.parse(text) as unknown
+  if (Array.isArray(answer)) return answer.flatMap((_, at) => withoutTime(answer, at))
+  const fields = answer as Readonly<Record<string, unknown>>
+  return changesOf(fields).map((change) => holding(change, { ...fields, ...change }))
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function changesOf(fields: Fields): Fields[] {
+  if (fields['merged'] === true) return [{ merged_at: null }, { merged: false }, { state: 'open' }]
+  if (fields['state'] !== 'closed' || fields['state_reason'] !== 'completed') return []
+  return [
+    { state: 'open', closed_at: null, state_reason: null, closed_by: null },
+    ...[{ state_reason: 'not_planned' }, { state_reason: 'duplicate' }],
     ...[{ state_reason: null }, { closed_at: null }, { state_reason: 'reopened' }],
   ]
-  return changes.map((change) => ({
-    ...{ what: JSON.stringify(change), kind: 'contradiction' },
-    bytes: () => Buffer.from(JSON.stringify({ ...issue, ...change })),
-  }))
+}
+
+/** A closing without its time is neither before a re-opening nor after it. */
+function withoutTime(events: readonly Fields[], at: number): Mutation[] {
+  const { created_at: time, ...rest } = events[at] ?? {}
+  const isTimed = ['closed', 'reopened'].includes(String(rest['event'])) && time !== undefined
+  return isTimed ? [holding({ at, ...rest }, events.with(at, rest))] : []
+}
+
+function holding(what: unknown, answer: unknown): Mutation {
+  return {
+    ...{ what: JSON.stringify(what).slice(0, 200), kind: 'contradiction' },
+    bytes: () => Buffer.from(JSON.stringify(answer)),
+  }
 }
 
 /** Plays the recorded answers, one of them with other bytes. */

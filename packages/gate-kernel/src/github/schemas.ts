@@ -4,6 +4,9 @@ import { z } from 'zod'
 /** A time decides what is stale; one that cannot be read would decide nothing, and nothing would be stale. */
 const time = z.iso.datetime({ offset: true })
 
+/** Git takes an abbreviation, or capitals, for the same commit; GitHub writes neither. */
+const objectName = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
+
 const person = z.object({ login: z.string() }).nullable()
 
 const issueFields = z.object({
@@ -41,7 +44,7 @@ export const commentSchema = z.object({
 
 const timelineEvent = z.looseObject({
   event: z.string().optional(),
-  commit_id: z.string().nullish(),
+  commit_id: objectName.nullish(),
   created_at: time.optional(),
   actor: person.optional(),
   source: z
@@ -72,7 +75,7 @@ const pullFields = z.object({
   state: z.enum(['open', 'closed']),
   merged: z.boolean(),
   merged_at: time.nullable(),
-  merge_commit_sha: z.string().nullable(),
+  merge_commit_sha: objectName.nullable(),
   base: z.object({ ref: z.string() }),
 })
 
@@ -83,12 +86,12 @@ export const pullSchema = pullFields.refine(
 )
 
 export const commitSchema = z.object({
-  sha: z.string(),
+  sha: objectName,
   commit: z.object({ message: z.string() }),
-  parents: z.array(z.object({ sha: z.string() })),
+  parents: z.array(z.object({ sha: objectName })),
 })
 
-export const refSchema = z.object({ object: z.object({ type: z.string(), sha: z.string() }) })
+export const refSchema = z.object({ object: z.object({ type: z.string(), sha: objectName }) })
 
 export const userSchema = z.object({ login: z.string() })
 
@@ -103,12 +106,16 @@ export const closingPull = z.object({
   number: z.int(),
   state: z.string(),
   merged: z.boolean(),
-  mergeCommit: z.object({ oid: z.string() }).nullable(),
+  mergeCommit: z.object({ oid: objectName }).nullable(),
   repository: z.object({ nameWithOwner: z.string() }),
 })
 
 const issueWithPulls = z.object({
-  closedByPullRequestsReferences: z.object({ nodes: z.array(closingPull.nullable()) }),
+  closedByPullRequestsReferences: z.object({
+    nodes: z.array(closingPull.nullable()),
+    // Fifty are asked for; of an issue that more have closed not all would be known.
+    pageInfo: z.object({ hasNextPage: z.literal(false) }),
+  }),
 })
 
 export const closingPullsSchema = z.object({
