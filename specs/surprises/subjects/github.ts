@@ -102,7 +102,7 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
         harmless: [],
       },
       judge: (bytes) => look(world, replaying(answers, request, bytes)),
-      contradictions: answersThatHold(text),
+      contradictions: answersThatHold(name, text),
     }
   })
 }
@@ -112,17 +112,23 @@ const always =
   /^(?:(?:data\.repository\.issue\.)?(?:number|state|state_reason|closed_at|locked|repository_url|merged|merged_at|merge_commit_sha|base\.ref)|.*\.(?:nameWithOwner|oid)): /
 
 /** Answers that contradict themselves, or say that nothing is solved; none for other answers. */
-function answersThatHold(text: string): Mutation[] {
+function answersThatHold(look: string, text: string): Mutation[] {
   const answer = JSON.parse(text) as unknown
   if (Array.isArray(answer)) return answer.flatMap((_, at) => withoutTime(answer, at))
   const fields = answer as Readonly<Record<string, unknown>>
-  return changesOf(fields).map((change) => holding(change, { ...fields, ...change }))
+  return changesOf(look, fields).map((change) => holding(change, { ...fields, ...change }))
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-function changesOf(fields: Fields): Fields[] {
-  if (fields['merged'] === true) return [{ merged_at: null }, { merged: false }, { state: 'open' }]
+function changesOf(look: string, fields: Fields): Fields[] {
+  const unmerged = { merged: false, merged_at: null }
+  if (fields['merged'] === true)
+    return [
+      ...[{ merged_at: null }, { merged: false }, { state: 'open' }],
+      // Of a change that closed a blocker GraphQL tells as well.
+      ...(look === 'merges' ? [unmerged] : []),
+    ]
   if (fields['state'] !== 'closed' || fields['state_reason'] !== 'completed') return []
   return [
     { state: 'open', closed_at: null, state_reason: null, closed_by: null },
