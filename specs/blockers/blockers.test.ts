@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type GitHubSeed, startGitHub } from '../../fixtures/github/index.ts'
+import type { Tamper } from '../../fixtures/http/server.ts'
 import { createHistories, type Histories } from '../../fixtures/histories/index.ts'
 import { author, githubSeed, repositories } from '../../fixtures/rehearsal/github-seed.ts'
 import {
@@ -32,6 +33,7 @@ async function found(
   change: Partial<Issue>,
   clone = histories.cli.folder,
   ours: readonly string[] = [repositories.cli],
+  tamper?: Tamper,
 ): Promise<readonly ClosingChange[]> {
   const seed = githubSeed(histories, token)
   const [cli, ...others] = seed.repositories
@@ -43,6 +45,7 @@ async function found(
     ...seed,
     repositories: [{ ...cli, fullName: repositories.cli, issues, pulls }, ...others],
   })
+  if (tamper !== undefined) server.tampers.push(tamper)
   const github = await openGitHub(
     {
       github: {
@@ -62,6 +65,31 @@ async function found(
 
 const pull = (): number => histories.closedBy['1141']?.pull ?? 0
 const fix = (): string => histories.closedBy['1141']?.commit ?? ''
+
+spec(
+  'GATE/FR-001',
+  'a closing pull request that two answers tell differently stops the gate: a stale merge has no time then',
+  async () => {
+    const changes = [
+      { merged: false, merged_at: null },
+      { merge_commit_sha: 'd'.repeat(40) },
+      { merge_commit_sha: null },
+    ]
+    for (const change of changes) {
+      const tamper: Tamper = (request, answer) => {
+        if (request !== `GET pull ${pull()}`) return answer
+        const fields = JSON.parse(Buffer.from(answer.bytes).toString('utf8')) as object
+        const headers = Object.entries(answer.headers).filter(([name]) => name !== 'content-length')
+        const bytes = Buffer.from(JSON.stringify({ ...fields, ...change }))
+        return { ...answer, headers: Object.fromEntries(headers), bytes }
+      }
+      await expect(
+        found({}, histories.cli.folder, [repositories.cli], tamper),
+        JSON.stringify(change),
+      ).rejects.toMatchObject({ report: { code: 'github-unreadable', verdict: 'inconclusive' } })
+    }
+  },
+)
 
 spec(
   'GATE/FR-001',

@@ -102,7 +102,7 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
         harmless: [],
       },
       judge: (bytes) => look(world, replaying(answers, request, bytes)),
-      contradictions: answersThatHold(name, text),
+      contradictions: answersThatHold(text),
     }
   })
 }
@@ -112,22 +112,20 @@ const always =
   /^(?:(?:data\.repository\.issue\.)?(?:number|state|state_reason|closed_at|locked|repository_url|merged|merged_at|merge_commit_sha|base\.ref)|.*\.(?:nameWithOwner|oid)): /
 
 /** Answers that contradict themselves, or say that nothing is solved; none for other answers. */
-function answersThatHold(look: string, text: string): Mutation[] {
+function answersThatHold(text: string): Mutation[] {
   const answer = JSON.parse(text) as unknown
   if (Array.isArray(answer)) return answer.flatMap((_, at) => withoutTime(answer, at))
   const fields = answer as Readonly<Record<string, unknown>>
-  return changesOf(look, fields).map((change) => holding(change, { ...fields, ...change }))
+  return changesOf(fields).map((change) => holding(change, { ...fields, ...change }))
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-function changesOf(look: string, fields: Fields): Fields[] {
-  const unmerged = { merged: false, merged_at: null }
+function changesOf(fields: Fields): Fields[] {
   if (fields['merged'] === true)
     return [
       ...[{ merged_at: null }, { merged: false }, { state: 'open' }],
-      // Of a change that closed a blocker GraphQL tells as well.
-      ...(look === 'merges' ? [unmerged] : []),
+      { merged: false, merged_at: null },
     ]
   if (fields['state'] !== 'closed' || fields['state_reason'] !== 'completed') return []
   return [

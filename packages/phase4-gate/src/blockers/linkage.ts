@@ -1,5 +1,11 @@
 import { askGit, resolveCommit } from '@canary-gate/programs'
-import { type GitHub, GitHubStop, type Issue, type TimelineEvent } from '@canary-gate/gate-kernel'
+import {
+  type GitHub,
+  GitHubStop,
+  inconclusive,
+  type Issue,
+  type TimelineEvent,
+} from '@canary-gate/gate-kernel'
 import type { BlockerNumber } from '../github/targets.ts'
 
 /** A change that may be what closed a blocker, and how it was found. */
@@ -64,11 +70,32 @@ async function closingPulls(
       // It tells stale merges from fresh ones, so one that cannot be read is no answer. A change of another
       // repository is set aside whenever it was merged.
       at: isOurs(pull.repository, repositories)
-        ? (await github.pullRequest('cli', pull.number)).mergedAt
+        ? (await mergedPull(github, pull.number, pull.mergeCommit)).mergedAt
         : null,
       repository: pull.repository,
     })),
   )
+}
+
+/**
+ * A pull request that another answer calls merged: without its time, a merge that did not hold would count.
+ *
+ * @param commit what that answer names as the merge, where it does
+ */
+async function mergedPull(
+  github: GitHub,
+  number: number,
+  commit: string | null = null,
+): ReturnType<GitHub['pullRequest']> {
+  const pull = await github.pullRequest('cli', number)
+  if (pull.isMerged && (commit === null || pull.mergeCommit === commit)) return pull
+  throw inconclusive({
+    code: 'github-unreadable',
+    cause: 'environment',
+    what: `GitHub's answers about pull request ${number} contradict each other: whether it is merged, or as which commit`,
+    where: `pull request ${number}`,
+    next: 'look at the pull request on its page, and run the gate again',
+  })
 }
 
 /** A GitHub without GraphQL: the timeline names what closed the issue, or what mentions it. */
@@ -100,7 +127,7 @@ async function mentioningPulls(
   )
   const read = await Promise.all(
     pulls.map(async ({ number }) => {
-      const pull = await github.pullRequest('cli', number)
+      const pull = await mergedPull(github, number)
       return { number, commit: pull.mergeCommit, at: pull.mergedAt }
     }),
   )
