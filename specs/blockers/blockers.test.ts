@@ -86,7 +86,9 @@ spec(
       await expect(
         found({}, histories.cli.folder, [repositories.cli], tamper),
         JSON.stringify(change),
-      ).rejects.toMatchObject({ report: { code: 'github-unreadable', verdict: 'inconclusive' } })
+      ).rejects.toMatchObject({
+        report: { code: 'closing-pull-contradictory', verdict: 'inconclusive' },
+      })
     }
   },
 )

@@ -90,7 +90,7 @@ async function mergedPull(
   const pull = await github.pullRequest('cli', number)
   if (pull.isMerged && (commit === null || pull.mergeCommit === commit)) return pull
   throw inconclusive({
-    code: 'github-unreadable',
+    code: 'closing-pull-contradictory',
     cause: 'environment',
     what: `GitHub's answers about pull request ${number} contradict each other: whether it is merged, or as which commit`,
     where: `pull request ${number}`,
