@@ -54,7 +54,9 @@ function documents(path: string, url: string, { login, changed }: Behaviour): un
   return over
 }
 
-const references = { closedByPullRequestsReferences: { nodes: [] } }
+const references = {
+  closedByPullRequestsReferences: { nodes: [], pageInfo: { hasNextPage: false } },
+}
 const graphqlAnswer = { data: { repository: { issue: references } } }
 
 const issueOf = (url: string, repository: string, number: number): Record<string, unknown> => {
