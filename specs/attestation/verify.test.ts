@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { newestSeal } from '../../packages/gate-kernel/src/attestation/attest.ts'
+import { newestSeal } from '../../packages/gate-kernel/src/attestation/chain.ts'
+import { seal } from '../../packages/gate-kernel/src/attestation/dsse.ts'
 import {
   readSigningKey,
   readVerifyingKey,
@@ -13,7 +14,8 @@ import type { RunReport } from '../../packages/gate-kernel/src/attestation/run-r
 import { verifyRun } from '../../packages/gate-kernel/src/attestation/verify.ts'
 import { evidenceRules } from '../../packages/phase4-gate/src/evidence/rules.ts'
 import { spec } from '../spec.ts'
-import { attestRun, json, makeKey, placesIn, put, writeDocuments } from './sealed-run.ts'
+import { attestRun, json, makeKey, placesIn, put, runId, writeDocuments } from './sealed-run.ts'
+import { everyMember } from './members.ts'
 import {
   contradictory,
   envelopes,
@@ -47,6 +49,14 @@ async function freshRoot(): Promise<string> {
 async function verify(root: string, given: VerifyingKey | undefined = key): Promise<RunReport> {
   return verifyRun(placesIn(root).run, { rules: evidenceRules, key: given, parse })
 }
+
+/** A seal over one file that names the one before it. */
+const sealNaming = (id: string, previous: unknown): object => ({
+  _type: 'https://in-toto.io/Statement/v1',
+  subject: [{ name: 'run/evidence.json', digest: { sha256: '1'.repeat(64) } }],
+  predicateType: 'urn:canary-gate:run-seal:1',
+  predicate: { runId: id, sealedAt: '2026-05-20T10:06:00.000Z', attempt: null, previous },
+})
 
 /** Names of the tampers that an auditor with the key would not notice. */
 async function unnoticed(tampers: readonly Tamper[]): Promise<string[]> {
@@ -96,6 +106,17 @@ spec('GATE/NFR-003', 'an envelope of another type, subject or signature is notic
   expect(await unnoticed([...envelopes, ...others])).toEqual([])
 })
 
+spec(
+  'GATE/NFR-003',
+  'whatever a statement says otherwise or besides is noticed, though it is signed and consistent',
+  async () => {
+    const { places } = await soundScene(await freshRoot(), signing)
+    const tampers = await everyMember(places)
+    expect(tampers.length).toBeGreaterThan(100)
+    expect(await unnoticed(tampers)).toEqual([])
+  },
+)
+
 spec('GATE/NFR-003', 'without a key the report says what is not proven', async () => {
   const { root } = await soundScene(await freshRoot(), signing)
   const unchecked = await verifyRun(placesIn(root).run, { rules: evidenceRules, parse })
@@ -119,13 +140,44 @@ spec(
     await rm(join(scene.places.run, 'attestations'), { recursive: true })
     await attestRun(scene.root, signing)
     expect((await verify(scene.root)).problems).toEqual([])
-    expect(await newestSeal(scene.places.runs, '20260519T110000Z')).toMatchObject({
-      runId: '20260519T100000Z-0001',
-    })
     await writeFile(join(earlier, 'seal.dsse.json'), 'another seal')
     expect((await verify(scene.root)).problems.join()).toContain('the run before')
   },
 )
+
+spec(
+  'GATE/NFR-003',
+  'a run whose clock was set back continues the chain and does not fork it',
+  async () => {
+    const { places, root } = await soundScene(await freshRoot(), signing)
+    const earlierByName = '20260519T100000Z-0002'
+    expect(await newestSeal(places.runs, earlierByName)).toMatchObject({ runId })
+    await rename(places.run, join(root, 'kept'))
+    expect(await newestSeal(places.runs, runId)).toBeNull()
+    await rename(join(root, 'kept'), places.run)
+    // A second run with the earlier name is sealed; a third one goes on from it.
+    const second = join(places.runs, earlierByName, 'attestations')
+    const previous = await newestSeal(places.runs, earlierByName)
+    const envelope = seal(Buffer.from(JSON.stringify(sealNaming(earlierByName, previous))))
+    await json(join(second, 'seal.dsse.json'), envelope)
+    expect(await newestSeal(places.runs, '20260519T120000Z-0003')).toMatchObject({
+      runId: earlierByName,
+    })
+  },
+)
+
+spec('GATE/NFR-003', 'a chain whose run before is elsewhere is said to be unchecked', async () => {
+  const scene = await soundScene(await freshRoot(), signing)
+  const earlier = join(scene.places.runs, '20260519T100000Z-0001')
+  await put(join(earlier, 'attestations', 'seal.dsse.json'), 'the seal of yesterday')
+  await rm(join(scene.places.run, 'attestations'), { recursive: true })
+  await attestRun(scene.root, signing)
+  expect((await verify(scene.root)).limits.join()).not.toContain('cannot be told')
+  await rm(earlier, { recursive: true })
+  const report = await verify(scene.root)
+  expect(report).toMatchObject({ ok: true, verdict: 'release' })
+  expect(report.limits.join()).toContain('20260519T100000Z-0001, is not beside this run')
+})
 
 spec('GATE/NFR-003', 'a hold is verified as a hold', async () => {
   const root = await freshRoot()

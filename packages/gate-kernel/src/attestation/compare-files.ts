@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { sha256Of } from '../evidence/tree.ts'
-import { attestationsOf, readDocuments } from './documents.ts'
+import { basename, join } from 'node:path'
+import { readDocuments } from './documents.ts'
 import type { ReadDocument } from './rules.ts'
-import { fileNameOf, type Statement } from './statement.ts'
+import type { Statement } from './statement.ts'
 import type { VerifyOptions } from './run-report.ts'
 
 /** Every file is hashed again; what is missing, changed, added or not a plain file is named. */
@@ -40,19 +38,4 @@ export async function sealProblems(
   }
   const added = [...found.keys()].filter((name) => !listed.has(name))
   return [...problems, ...added.map((name) => `${name} was added after sealing`)]
-}
-
-/** The seal before this one is what it was when this one was made. */
-export async function chainProblems(
-  runFolder: string,
-  statement: Statement<'seal'>,
-): Promise<string[]> {
-  const { previous } = statement.predicate
-  if (previous === null) return []
-  const file = join(attestationsOf(join(dirname(runFolder), previous.runId)), fileNameOf('seal'))
-  const bytes = await readFile(file).catch(() => undefined)
-  if (bytes === undefined) return []
-  return sha256Of(bytes) === previous.sha256
-    ? []
-    : [`the seal of the run before, ${previous.runId}, is not the one that this run names`]
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/run-evidence.ts'
-import type { Subject } from './attest.ts'
+import type { Subject } from './compose.ts'
 
 /** Reads one sealed document by its name, e.g. `attempt/runs/run-1.json`; undefined if it is missing. */
 export type ReadDocument = (name: string) => Promise<unknown>

@@ -2,7 +2,8 @@ import { basename, join } from 'node:path'
 import { manifestName } from '../evidence/manifest.ts'
 import { isProvenOnly } from '../evidence/headline.ts'
 import { type Evidence, evidenceSchema } from '../evidence/run-evidence.ts'
-import { chainProblems, sealProblems } from './compare-files.ts'
+import { examineChain } from './chain.ts'
+import { sealProblems } from './compare-files.ts'
 import { statementProblems } from './compare-statements.ts'
 import { openAll, readPlain } from './opened.ts'
 import type { RunReport, VerifyOptions } from './run-report.ts'
@@ -25,10 +26,11 @@ export async function verifyRun(runFolder: string, options: VerifyOptions): Prom
   const attemptFolder = options.attemptFolder ?? evidence.attempt?.folder ?? null
   const read = reader(runFolder, attemptFolder, options.parse)
   const contradictions = await contradictionsOf(evidence, read, options.rules)
+  const chain = await examineChain(runFolder, statements.seal)
   const problems = [
     ...opened.unsigned,
     ...(await sealProblems(runFolder, attemptFolder, statements.seal, read, options)),
-    ...(await chainProblems(runFolder, statements.seal)),
+    ...chain.problems,
     ...(await statementProblems(runFolder, evidence, statements, read, options.rules)),
     ...(evidence.verdict === 'release' ? contradictions : []),
     ...(evidence.verdict === 'waived' ? await waivedAgain(evidence, runFolder, options) : []),
@@ -40,6 +42,7 @@ export async function verifyRun(runFolder: string, options: VerifyOptions): Prom
     verdict: supported ? 'release' : evidence.verdict === 'waived' ? 'waived' : 'hold',
     waived: waivedText(evidence, options.waiverKey !== undefined),
     files: statements.seal.subject.length,
+    limits: chain.limits,
   })
 }
 
@@ -124,11 +127,12 @@ interface Parts {
   readonly verdict: RunReport['verdict']
   readonly files?: number
   readonly waived?: readonly string[]
+  readonly limits?: readonly string[]
 }
 
 function report(
   runFolder: string,
-  { problems, signature, verdict, files = 0, waived = [] }: Parts,
+  { problems, signature, verdict, files = 0, waived = [], limits = [] }: Parts,
 ): RunReport {
   const run = basename(runFolder)
   return {
@@ -139,7 +143,7 @@ function report(
     signature,
     files,
     problems,
-    limits: [limitOf[signature], honesty],
+    limits: [limitOf[signature], ...limits, honesty],
   }
 }
 

@@ -32,7 +32,7 @@ export async function attestRun(
     evidence,
     candidate: await gate.evidence.candidateOf(read),
     inputs: await gate.evidence.inputsOf(read),
-    toolVersion: 'kernel',
+    toolVersion: await ownVersion(),
     now: now(),
     key: await keyOf(gate, folder),
   })
@@ -53,4 +53,10 @@ function documentReader(runFolder: string, attempt: string | undefined): ReadDoc
     const text = await readFile(join(folder, ...path), 'utf8').catch(() => undefined)
     return text === undefined ? undefined : (JSON.parse(text) as unknown)
   }
+}
+
+/** The version of the kernel, which is that of the whole project. */
+async function ownVersion(): Promise<string> {
+  const manifest = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version
 }
