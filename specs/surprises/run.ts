@@ -5,7 +5,8 @@ import { SURPRISED } from './mutants/surprised.ts'
 import { type Figures, isAnyWrong, playAll } from './play.ts'
 
 /**
- * Plays the surprises against the gate's readers: `npm run surprises`. With `-- --mutants` also with each
+ * Plays the surprises against the gate's readers: `npm run surprises`; with `-- --of FOLDER` only those of one
+ * folder. With `-- --mutants` also with each
  * check of the gate disabled, one at a time, which a surprise has to notice; that writes the figures to
  * docs/surprises.md. `-- --played [--count N] [--seed N] [--width N] [--faultless N]` plays them through the
  * real gate instead, and writes docs/surprises-played.md. Exits 1 if anything was released wrongly, held
@@ -14,6 +15,7 @@ import { type Figures, isAnyWrong, playAll } from './play.ts'
 const { values } = parseArgs({
   options: {
     near: { type: 'string' },
+    of: { type: 'string', default: '' },
     mutants: { type: 'boolean', default: false },
     played: { type: 'boolean', default: false },
     count: { type: 'string', default: '300' },
@@ -38,7 +40,7 @@ async function playThroughGate(): Promise<boolean> {
 }
 
 async function playReaders(): Promise<boolean> {
-  const figures = await playAll((name) => process.stderr.write(`${name}\n`))
+  const figures = await playAll((name) => process.stderr.write(`${name}\n`), values.of)
   const wrong = figures.flatMap(({ subject, wrong: all }) => all.map((one) => `${subject}: ${one}`))
   process.stdout.write(tableOf(figures))
   for (const one of wrong.slice(0, 50)) process.stdout.write(`released wrongly: ${one}\n`)

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { otherValues } from './values.ts'
 
 /** One change of a document, and what was changed. */
 export interface Mutation {
@@ -26,9 +27,13 @@ export function* jsonMutations(text: string, sibling: string): Generator<Mutatio
     ...of('500 lists inside of each other', () => text.replace('{', `{"dead_letters":${deep},`)),
     kind: 'boundless',
   }
+  const others: unknown = isJson(sibling) ? JSON.parse(sibling) : undefined
   for (const [path, at] of fieldsOf(value)) {
-    for (const [kind, other] of otherValues(at)) {
-      if (isDeepStrictEqual(other, at)) continue
+    for (const [kind, other] of [
+      ...otherValues(at),
+      ['of its sibling', valueAt(others, path)],
+    ] as const) {
+      if (other === undefined || isDeepStrictEqual(other, at)) continue
       yield of(`${path.join('.')}: ${kind}`, () => JSON.stringify(replaced(value, path, other)))
     }
     if (typeof at === 'object' && at !== null && !Array.isArray(at))
@@ -45,6 +50,13 @@ let spaces: Buffer | undefined
 function more(): Buffer {
   return (spaces ??= Buffer.alloc(70 * 1024 * 1024, ' '))
 }
+
+/** What decoders repair, each in its own way. */
+const notUtf8: readonly (readonly [kind: string, bytes: readonly number[]])[] = [
+  ['half a letter', [0xc3]],
+  ['a letter written too long', [0xc0, 0xaf]],
+  ['half a pair of UTF-16', [0xed, 0xa0, 0x80]],
+]
 
 /** Changes of the bytes of a text of any form. */
 export function* byteMutations(text: string, sibling: string): Generator<Mutation> {
@@ -67,6 +79,12 @@ export function* byteMutations(text: string, sibling: string): Generator<Mutatio
   yield ambiguous('a comment', () => `${text}//`)
   yield { what: 'UTF-16', bytes: () => Buffer.from(text, 'utf16le') }
   yield { what: 'Latin-1', bytes: () => Buffer.concat([bytes, Buffer.from([0xe9])]) }
+  for (const [kind, wrong] of notUtf8) {
+    const at = Math.max(bytes.lastIndexOf('"'), 0)
+    const inside = (): Buffer =>
+      Buffer.concat([bytes.subarray(0, at), Buffer.from(wrong), bytes.subarray(at)])
+    yield { what: `${kind} in its last text`, bytes: inside, kind: 'ambiguous' }
+  }
   yield { what: '70 MB more', bytes: () => Buffer.concat([bytes, more()]), kind: 'boundless' }
   yield of('its sibling', () => sibling)
 }
@@ -117,73 +135,16 @@ function* otherLiterals(value: unknown, path: Path, key: string, at: number): Ge
     )
 }
 
-/** Values of other types and neighbouring ones. */
-function otherValues(value: unknown): [string, unknown][] {
-  const types: [string, unknown][] = [
-    ...([
-      ['null', null],
-      ['true', true],
-      ['false', false],
-      ['a list', []],
-      ['an object', {}],
-    ] as const),
-    ...([
-      ['a word', 'x'],
-      ['empty', ''],
-      ['zero', 0],
-      ['one', 1],
-      ['minus one', -1],
-    ] as const),
-    ...([
-      ['a fraction', 0.5],
-      ['huge', 2 ** 53],
-      ['a long text', 'y'.repeat(70_000)],
-    ] as const),
-  ].map(([kind, other]) => [kind, other])
-  if (typeof value === 'number')
-    return [
-      ...types,
-      ['one more', value + 1],
-      ['one less', value - 1],
-      ['as a text', String(value)],
-    ]
-  if (typeof value !== 'string') return types
-  const words = [
-    'ok',
-    'fail',
-    'pass',
-    'failed',
-    'passed',
-    'error',
-    'offline',
-    'degraded',
-    'down',
-    'unknown',
-    'skipped',
-    'not_ready',
-    'ready',
-    'xfail',
-  ]
-  return [
-    ...types,
-    ...words.map((word): [string, unknown] => [`"${word}"`, word]),
-    ['upper case', value.toUpperCase()],
-    ['lower case', value.toLowerCase()],
-    ['a space before', ` ${value}`],
-    ['a space after', `${value} `],
-    ['a line break after', `${value}\n`],
-    [
-      'look-alike letters',
-      value.replace(
-        /[aeopc]/,
-        (letter) => '\u0430\u0435\u043e\u0440\u0441'['aeopc'.indexOf(letter)] ?? letter,
-      ),
-    ],
-    ['an invisible letter', `${value}\u200b`],
-    ['older', value.replace(/^20\d\d-/, '2019-')],
-    ['newer', value.replace(/^20\d\d-/, '2099-')],
-    ['one letter less', value.slice(0, -1)],
-  ]
+function isJson(text: string): boolean {
+  return /^[[{]/.test(text)
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined,
+    value,
+  )
 }
 
 function* fieldsOf(value: unknown, path: Path = []): Generator<[Path, unknown]> {

@@ -1,6 +1,13 @@
-import { findingsOf } from '@canary-gate/documents'
+import { DocumentError } from '@canary-gate/documents'
 import { readJUnit, type Outcome, type SuiteCase } from './junit-report.ts'
-import { casesOfLog, summariesOf, type Tally, unreadableSummaries } from './log.ts'
+import {
+  alarmsIn,
+  casesOfLog,
+  selectedIn,
+  summariesOf,
+  type Tally,
+  unreadableSummaries,
+} from './log.ts'
 
 export { rerunsIn } from './log.ts'
 
@@ -22,10 +29,11 @@ export interface Counts extends Tally {
  */
 export function countSuite(log: string, report: Uint8Array | string | null): Counts | null {
   const summaries = summariesOf(log)
-  const unread = unreadableSummaries(log).map(
-    (line) => `its log has a summary of unknown words: ${line}`,
-  )
-  if (report === null) return countByLog(summaries, casesOfLog(log), unread)
+  const unread = [
+    ...unreadableSummaries(log).map((line) => `its log has a summary of unknown words: ${line}`),
+    ...alarmsIn(log).map((line) => `its log says that it failed or stopped: ${line}`),
+  ]
+  if (report === null) return countByLog(log, summaries, unread)
   const junit = readOrNull(report)
   if (junit === null) return null
   const listed = casesOfLog(log)
@@ -39,7 +47,12 @@ export function countSuite(log: string, report: Uint8Array | string | null): Cou
     failed: Math.max(count(junit.cases, 'failed'), printed('failed')),
     xpassed,
   }
-  const problems = [...junit.problems, ...unread, ...disagreements(tally, summaries)]
+  const problems = [
+    ...junit.problems,
+    ...unread,
+    ...disagreements(tally, summaries),
+    ...unended(tally, log),
+  ]
   return { ...tally, cases: junit.cases, timestamp: junit.timestamp, problems }
 }
 
@@ -53,22 +66,24 @@ function readOrNull(report: Uint8Array | string): ReturnType<typeof readJUnit> |
     return readJUnit(report)
   } catch (error) {
     // Not a report at all, which is no proof of execution: the caller says so.
-    if (findingsOf(error).length > 0) return null
+    if (error instanceof DocumentError) return null
     throw error
   }
 }
 
 function countByLog(
+  log: string,
   summaries: readonly Tally[],
-  cases: readonly SuiteCase[],
   unread: readonly string[],
 ): Counts | null {
   const [last] = summaries.slice(-1)
   if (last === undefined) return null
+  const cases = casesOfLog(log)
   const problems = [
     ...unread,
     ...disagreements(last, summaries),
     ...(cases.length === 0 ? [] : disagreements(tallyOf(cases), [last])),
+    ...unended(last, log),
   ]
   return { ...last, cases, timestamp: null, problems }
 }
@@ -77,6 +92,14 @@ function disagreements(counted: Tally, summaries: readonly Tally[]): string[] {
   if (summaries.length === 0) return ['its log has no summary (passed, failed, skipped)']
   const different = summaries.filter((one) => describe(one) !== describe(counted))
   return different.map((one) => `its log says ${describe(one)}; counted are ${describe(counted)}`)
+}
+
+/** A run that ends before its last test tells nothing about the rest. */
+function unended(counted: Tally, log: string): string[] {
+  const ended = executed(counted) + counted.skipped
+  return selectedIn(log)
+    .filter((selected) => selected > ended)
+    .map((selected) => `its log says that ${selected} tests were selected; ${ended} ended`)
 }
 
 /** `3 passed, 30 skipped`, what is 0 left out. */

@@ -48,11 +48,23 @@ const suiteAttributes = [
   ...['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp', 'hostname'],
   ...['id', 'package'],
 ]
-const caseAttributes = ['name', 'classname', 'time', 'file', 'line', 'url', 'assertions']
+/** What each element may say in attributes; one that is not here may say anything, because it is a failure. */
+const attributesOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['testsuites', suiteAttributes],
+  ['testsuite', suiteAttributes],
+  ['testcase', ['name', 'classname', 'time', 'file', 'line', 'url', 'assertions']],
+  ['skipped', ['type', 'message']],
+  ['properties', []],
+  ['property', ['name', 'value']],
+  ['system-out', []],
+  ['system-err', []],
+])
 const talk = ['properties', 'system-out', 'system-err']
+/** Their text is what a program or a person wrote. */
+const withText = ['skipped', 'system-out', 'system-err', 'failure', 'error']
 
 function casesOf(element: XmlElement, problems: string[]): SuiteCase[] {
-  refuseUnknown(element, suiteAttributes, problems)
+  refuseUnknown(element, problems)
   const cases = element.children.flatMap((child): SuiteCase[] => {
     if (child.name === 'testcase') return [caseOf(child, problems)]
     if (isSuite(child)) return casesOf(child, problems)
@@ -64,10 +76,15 @@ function casesOf(element: XmlElement, problems: string[]): SuiteCase[] {
   return cases
 }
 
-/** Properties and printed text say nothing about a result: one that is inside of them would go unseen. */
-function refuseResultsIn({ name, children }: XmlElement, problems: string[]): void {
-  const others = children.filter((child) => name !== 'properties' || child.name !== 'property')
-  problems.push(...others.map((child) => `<${name}> holds <${child.name}>`))
+/**
+ * Properties, printed text and the reason of a skip say nothing about a result: one that is inside of them
+ * would go unseen.
+ */
+function refuseResultsIn(element: XmlElement, problems: string[]): void {
+  refuseUnknown(element, problems)
+  for (const child of element.children)
+    if (element.name === 'properties' && child.name === 'property') refuseResultsIn(child, problems)
+    else problems.push(`<${element.name}> holds <${child.name}>`)
 }
 
 /** A total that is stated must be the number of the cases; one that is not stated says nothing. */
@@ -95,7 +112,7 @@ function totalOf(text: string | undefined): number | null {
 }
 
 function caseOf(element: XmlElement, problems: string[]): SuiteCase {
-  refuseUnknown(element, caseAttributes, problems)
+  refuseUnknown(element, problems)
   const { name = '', classname = '', file = '', time } = element.attributes
   if (name === '') problems.push('a test case has no name')
   if (time !== undefined && !/^\d+(?:\.\d+)?(?:e-\d+)?$/.test(time))
@@ -121,6 +138,7 @@ function outcomeOf({ children }: XmlElement, test: string, problems: string[]): 
   if (results.some(({ name }) => ['failure', 'error'].includes(name))) return 'failed'
   const skipped = results.find(({ name }) => name === 'skipped')
   if (skipped === undefined) return 'passed'
+  refuseResultsIn(skipped, problems)
   if (results.length > 1) problems.push(`${test}: is skipped more than once`)
   const type = skipped.attributes['type'] ?? 'pytest.skip'
   if (type === 'pytest.xfail') return 'xfailed'
@@ -128,12 +146,12 @@ function outcomeOf({ children }: XmlElement, test: string, problems: string[]): 
   return 'skipped'
 }
 
-function refuseUnknown(
-  { name, attributes }: XmlElement,
-  known: readonly string[],
-  problems: string[],
-): void {
-  for (const attribute of Object.keys(attributes)) {
-    if (!known.includes(attribute)) problems.push(`<${name}> has the attribute "${attribute}"`)
-  }
+/** Attributes that are not known, and text where no report has any. */
+function refuseUnknown({ name, attributes, text }: XmlElement, problems: string[]): void {
+  const known = attributesOf.get(name)
+  for (const attribute of Object.keys(attributes))
+    if (known?.includes(attribute) === false)
+      problems.push(`<${name}> has the attribute "${attribute}"`)
+  if (!withText.includes(name) && text.trim() !== '')
+    problems.push(`<${name}> holds the text "${text.trim().slice(0, 80)}"`)
 }

@@ -52,19 +52,42 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   ...{ XFAIL: 'xfailed', XPASS: 'xpassed' },
 }
 
-/** Tests that a log lists by themselves (`pytest -v`): `tests/test_a.py::test_b PASSED [ 50%]`. */
+/** How pytest tells in one line how one test ended. */
+const listings: readonly RegExp[] = [
+  // `pytest -v`: `tests/test_a.py::test_b PASSED [ 50%]`
+  /^(?<path>[^\s:]+)::(?<name>.+?) (?<word>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \(.*\))?(?:\s+\[ *\d+%\])?$/,
+  // The same from several processes: `[gw0] [ 50%] PASSED tests/test_a.py::test_b`
+  /^\[gw\d+\] (?:\[ *\d+%\] )?(?<word>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?<path>[^\s:]+)::(?<name>.+)$/,
+  // The short summary: `FAILED tests/test_a.py::test_b - assert 1 == 2`, `ERROR tests/test_a.py - SyntaxError`
+  /^(?<word>FAILED|ERROR) (?<path>[^\s:]+\.py)(?:::(?<name>.+?))?(?: - .*)?$/,
+]
+
+/** Tests that a log lists by themselves. One that failed is listed a second time, in the short summary. */
 export function casesOfLog(log: string): SuiteCase[] {
-  return linesOf(log).flatMap((line) => {
-    const listed =
-      /^(?<path>[^\s:]+)::(?<name>.+?) (?<word>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)(?: \(.*\))?(?:\s+\[ *\d+%\])?$/.exec(
-        line,
-      )?.groups
-    if (listed === undefined) return []
-    const { path = '', name = '', word = '' } = listed
+  const cases = linesOf(log).flatMap((line) => {
+    const listed = listings.map((listing) => listing.exec(line)?.groups).find(Boolean)
+    const { path = '', name = '', word = '' } = listed ?? {}
     const outcome = outcomes[word]
     return outcome === undefined
       ? []
       : [{ id: `${path}::${name}`, modules: moduleOfPath(path), outcome }]
+  })
+  return [...new Map(cases.map((one) => [`${one.outcome} ${one.id}`, one])).values()]
+}
+
+/** Lines that pytest prints only where something failed, or where it stopped before its end. */
+export function alarmsIn(log: string): string[] {
+  return linesOf(log).filter((line) =>
+    /^=+ (?:FAILURES|ERRORS) =+$|^!{3,} .+ !{3,}$|^INTERNALERROR>/.test(line),
+  )
+}
+
+/** How many tests a log says were selected, for each time that it says so. */
+export function selectedIn(log: string): number[] {
+  return linesOf(log).flatMap((line) => {
+    const all = /^collected (\d+) items?(?: \/ \d+ [a-z]+)*$/.exec(line)?.[1]
+    const deselected = / \/ (\d+) deselected\b/.exec(line)?.[1] ?? 0
+    return all === undefined ? [] : [Number(all) - Number(deselected)]
   })
 }
 
