@@ -1,4 +1,4 @@
-import postgres from 'postgres'
+import type postgres from 'postgres'
 import { HubError, messageOf } from '../base/errors.ts'
 import {
   ENTER_TENANT,
@@ -8,6 +8,7 @@ import {
   type Session,
   type Value,
 } from './database.ts'
+import { ConnectionError, Pool, type Connection } from './pool.ts'
 
 export interface PostgresOptions {
   readonly url: string
@@ -22,12 +23,9 @@ const SETTINGS = {
   application_name: 'spec-kitty-hub',
   statement_timeout: 60_000,
   idle_in_transaction_session_timeout: 60_000,
+  // A statement sees what another hub committed a moment ago, whatever the server's default is.
+  default_transaction_isolation: 'read committed',
   lock_timeout: 20_000,
-}
-
-/** No answer from the server in time; says nothing about whether the transaction was committed. */
-class DeadlineError extends Error {
-  readonly code = 'ETIMEDOUT'
 }
 
 /**
@@ -36,15 +34,15 @@ class DeadlineError extends Error {
  */
 export function openPostgres({ url, connections, deadlineMs = 25_000 }: PostgresOptions): Database {
   const where = withoutPassword(url)
-  const serving = new Pool(() => connect(url, connections, SETTINGS), deadlineMs)
+  const serving = new Pool({ url, connections, settings: SETTINGS, deadlineMs })
   // Retention and verification read whole partitions.
-  const owning = connect(url, 2, { ...SETTINGS, statement_timeout: 0 })
+  const owning = new Pool({ url, connections: 2, settings: { ...SETTINGS, statement_timeout: 0 } })
   return {
     kind: 'postgres',
     where,
     asTenant: (tenantId, body) =>
-      serving.use((sql) =>
-        inTransaction(sql, async (session) => {
+      serving.use((connection) =>
+        inTransaction(connection, async (session) => {
           // Sent together with the first statement of the body; the server keeps their order, and
           // after a failure here it refuses the rest of the transaction.
           const [, result] = await together([
@@ -54,66 +52,39 @@ export function openPostgres({ url, connections, deadlineMs = 25_000 }: Postgres
           return result
         }),
       ),
-    asOperator: (body) => inTransaction(owning, body),
-    lookUp: (text, params) => serving.use((sql) => run(sql, text, params)),
+    asOperator: (body) => owning.use((connection) => inTransaction(connection, body)),
+    lookUp: (text, params) => serving.use(({ sql }) => run(sql, text, params)),
     close: async () => {
-      await Promise.all([serving.end(), owning.end({ timeout: 10 })])
+      await Promise.all([serving.end(), owning.end()])
     },
   }
 }
 
-/** Connections that are all replaced when one does not answer: the others would hang as well. */
-class Pool {
-  readonly #open: () => postgres.Sql
-  readonly #deadlineMs: number
-  #sql: postgres.Sql
-
-  constructor(open: () => postgres.Sql, deadlineMs: number) {
-    this.#open = open
-    this.#deadlineMs = deadlineMs
-    this.#sql = open()
-  }
-
-  async use<T>(body: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-    const sql = this.#sql
-    const deadline = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      if (this.#sql === sql) this.#sql = this.#open()
-      void sql.end({ timeout: 0 }).catch(() => undefined)
-      deadline.reject(new DeadlineError('the database does not answer'))
-    }, this.#deadlineMs)
-    try {
-      return await Promise.race([body(sql), deadline.promise])
-    } finally {
-      clearTimeout(timer)
+/**
+ * Once the connection has closed, the body reaches nothing any more, and its end is not told to the
+ * driver, which would send a ROLLBACK. The transaction itself fails with the connection.
+ */
+function inTransaction<T>(
+  connection: Connection,
+  body: (session: Session) => Promise<T>,
+): Promise<T> {
+  return connection.sql.begin((transaction) => {
+    const session: Session = {
+      query: (text, params) =>
+        connection.isOver
+          ? Promise.reject(new ConnectionError('CONNECTION_CLOSED', 'the connection is closed'))
+          : run(transaction, text, params),
     }
-  }
-
-  end(): Promise<void> {
-    return this.#sql.end({ timeout: 10 })
-  }
-}
-
-function connect(
-  url: string,
-  max: number,
-  connection: Record<string, string | number>,
-): postgres.Sql {
-  return postgres(url, {
-    max,
-    connect_timeout: 5,
-    idle_timeout: 300,
-    backoff: (retries: number) => Math.min(0.1 * 2 ** retries, 2),
-    onnotice: () => undefined,
-    fetch_types: false,
-    connection,
-  })
-}
-
-function inTransaction<T>(sql: postgres.Sql, body: (session: Session) => Promise<T>): Promise<T> {
-  return sql.begin((transaction) =>
-    body({ query: (text, params) => run(transaction, text, params) }),
-  ) as Promise<T>
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const unlessOver = (settle: () => void): void => {
+      if (!connection.isOver) settle()
+    }
+    body(session).then(
+      (result) => unlessOver(() => resolve(result)),
+      (cause: unknown) => unlessOver(() => reject(cause)),
+    )
+    return promise
+  }) as Promise<T>
 }
 
 async function run(

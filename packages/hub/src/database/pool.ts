@@ -1,0 +1,168 @@
+import postgres from 'postgres'
+
+/** No connection gave an answer in time, or it broke; says nothing about whether a transaction was committed. */
+export class ConnectionError extends Error {
+  readonly code: 'ETIMEDOUT' | 'CONNECTION_CLOSED' | 'CONNECTION_ENDED'
+
+  constructor(code: ConnectionError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface PoolOptions {
+  readonly url: string
+  readonly connections: number
+  /** Settings of every connection. */
+  readonly settings: Readonly<Record<string, string | number>>
+  /** After this a use is given up, in milliseconds. */
+  readonly deadlineMs?: number
+}
+
+/** One connection, which is never used again once it has closed. */
+export class Connection {
+  readonly sql: postgres.Sql
+  #isOver = false
+  #idle: NodeJS.Timeout | undefined
+
+  constructor({ url, settings }: PoolOptions, onOver: (connection: Connection) => void) {
+    this.sql = postgres(url, {
+      max: 1,
+      connect_timeout: 5,
+      // The pool ends what is idle or old: only it knows that nobody is about to use it.
+      idle_timeout: 0,
+      max_lifetime: null,
+      onnotice: () => undefined,
+      fetch_types: false,
+      connection: settings,
+      onclose: () => {
+        this.#isOver = true
+        onOver(this)
+      },
+    })
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Ends it without waiting for whoever uses it: their statements fail. */
+  discard(): void {
+    this.#isOver = true
+    this.busy()
+    void this.sql.end({ timeout: 0 }).catch(() => undefined)
+  }
+
+  idle(onTooLong: () => void): void {
+    this.#idle = setTimeout(onTooLong, LONGEST_IDLE_MS).unref()
+  }
+
+  busy(): void {
+    clearTimeout(this.#idle)
+  }
+}
+
+const LONGEST_IDLE_MS = 300_000
+
+/**
+ * Connections to a server. The driver has a pool of its own, which opens a closed connection again for the
+ * next query. What is left of the old transaction, at least its ROLLBACK, then goes to a socket that is
+ * gone, which ends the process, or into the transaction of somebody else (porsager/postgres#1208).
+ */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #all = new Set<Connection>()
+  readonly #idle: Connection[] = []
+  readonly #waiting: ((connection: Connection) => void)[] = []
+  #isEnding = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  /** Lends a connection to the body. @throws {ConnectionError} */
+  async use<T>(body: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#isEnding) throw new ConnectionError('CONNECTION_ENDED', 'the pool was closed')
+    const deadline = Promise.withResolvers<never>()
+    const { deadlineMs } = this.#options
+    const timer = deadlineMs === undefined ? undefined : setTimeout(() => give(), deadlineMs)
+    const give = (): void => {
+      // The other connections would hang as well: the network may be gone without a word.
+      for (const connection of this.#all) this.#remove(connection).discard()
+      deadline.reject(new ConnectionError('ETIMEDOUT', 'the database does not answer'))
+    }
+    try {
+      const connection = await this.#lent(deadline.promise)
+      return await Promise.race([this.#returning(connection, body), deadline.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#isEnding = true
+    await Promise.all([...this.#all].map(({ sql }) => sql.end({ timeout: 10 })))
+  }
+
+  async #lent(deadline: Promise<never>): Promise<Connection> {
+    const { promise, resolve } = Promise.withResolvers<Connection>()
+    this.#waiting.push(resolve)
+    this.#serve()
+    try {
+      return await Promise.race([promise, deadline])
+    } catch (cause) {
+      const place = this.#waiting.indexOf(resolve)
+      if (place >= 0) this.#waiting.splice(place, 1)
+      else void promise.then((connection) => this.#takeBack(connection))
+      throw cause
+    }
+  }
+
+  async #returning<T>(
+    connection: Connection,
+    body: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await body(connection)
+    } finally {
+      this.#takeBack(connection)
+    }
+  }
+
+  #takeBack(connection: Connection): void {
+    if (connection.isOver) this.#remove(connection)
+    else {
+      this.#idle.push(connection)
+      connection.idle(() => this.#remove(connection).discard())
+    }
+    this.#serve()
+  }
+
+  /** Gives connections to those who wait, in their order. */
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const connection = this.#idle.pop() ?? this.#opened()
+      if (connection === undefined) return
+      connection.busy()
+      this.#waiting.shift()?.(connection)
+    }
+  }
+
+  #opened(): Connection | undefined {
+    if (this.#all.size >= this.#options.connections) return undefined
+    const connection = new Connection(this.#options, (closed) => {
+      this.#remove(closed)
+      this.#serve()
+    })
+    this.#all.add(connection)
+    return connection
+  }
+
+  #remove(connection: Connection): Connection {
+    this.#all.delete(connection)
+    const place = this.#idle.indexOf(connection)
+    if (place >= 0) this.#idle.splice(place, 1)
+    connection.busy()
+    return connection
+  }
+}
