@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { envelopeText, eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { loggedInWorld, type LoggedInWorld } from '../../fixtures/cli/world.ts'
 import { agreeToDocuments } from '../../fixtures/engine/consent.ts'
+import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 
 const OF_FIXTURES = '77425613-e744-4a84-ba51-13d9432daa74'
@@ -91,3 +92,19 @@ for (const [state, make] of Object.entries(STATES))
     expect(told2.out.includes('waits for a consent')).toBe(line(false))
     expect(told2.out.includes('goes to http')).toBe(line(true))
   })
+
+spec(
+  ['SYNC/C-008', 'SYNC/FR-013'],
+  'a dry run changes nothing in the home, also where a consent would be taken back',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    await world.call('agent mission create demo')
+    const path = journalPath(world.home)
+    const before = readFileSync(path)
+    for (const line of ['sync allow', 'sync allow --all', 'sync allow --revoke']) {
+      expect((await world.call(`${line} --dry-run`)).out).toContain('Nothing was changed.')
+      expect(readFileSync(path).equals(before), line).toBe(true)
+    }
+    expect((await world.call('sync now')).out).toContain('Synced: 2')
+  },
+)

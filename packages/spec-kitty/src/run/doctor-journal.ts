@@ -4,8 +4,7 @@ import {
   lostText,
   readJournal,
   recount,
-  repairJournal,
-  stopDaemon,
+  repairHome,
 } from '@canary-gate/sync-engine'
 import { flag, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
@@ -34,12 +33,8 @@ export function run(call: Call): number | Promise<number> {
   }
 }
 
-/** A daemon that has the damaged file open would go on writing to it, so it ends first. */
 async function repair(call: Call): Promise<number> {
-  const { io } = call
-  const context = contextOf(call)
-  await stopDaemon(context)
-  const report = repairJournal(context.paths.home, io.now)
+  const report = await repairHome(contextOf(call), call.io.now)
   const { salvaged, quarantined, unreadable, damaged } = report
   return finish(call, unreadable === 0 ? 0 : 1, {
     json: report,

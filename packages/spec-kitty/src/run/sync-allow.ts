@@ -6,6 +6,7 @@ import {
   mayGo,
   openJournal,
   readDocumentGroups,
+  readJournal,
   revoke,
   SyncError,
   targetId,
@@ -28,7 +29,10 @@ export function run(call: Call): number {
   // Taking back needs no login: it holds for every account.
   if (courier.kind === 'login' && courier.account === '' && !flag(call, 'revoke'))
     throw notLoggedIn(context)
-  const journal = openJournal({ home: context.paths.home, now: call.io.now, frees: true })
+  const { home } = context.paths
+  const journal = flag(call, 'dryRun')
+    ? readJournal({ home, now: call.io.now })
+    : openJournal({ home, now: call.io.now, frees: true })
   try {
     return flag(call, 'revoke')
       ? takeBack(call, context, journal)
@@ -134,10 +138,16 @@ function takeBack(call: Call, context: CommandContext, journal: Journal): number
   const streams = undeliveredByStream(journal, undefined, courier)
   const documents = readDocumentGroups(context.identity.queue_db_path)
   const project = projectNamed(call, [...streams, ...documents])
+  const kept = 'What a target has already, it keeps.'
+  if (flag(call, 'dryRun'))
+    return finish(call, 0, {
+      json: { dry_run: true, revoked: null, would_revoke: project },
+      text: `Nothing of project ${project} would be sent any more. ${kept} Nothing was changed.\n`,
+    })
   revoke(journal, { project, account: courier.account }, deciderOf(call, context))
   return finish(call, 0, {
-    json: { revoked: project },
-    text: `Nothing of project ${project} is sent from now on. What a target has already, it keeps.\n`,
+    json: { dry_run: false, revoked: project },
+    text: `Nothing of project ${project} is sent from now on. ${kept}\n`,
   })
 }
 

@@ -21,10 +21,12 @@ export function run(call: Call): number {
   const endpoint = text(call, 'endpoint')
   if (mode.delivery === 'external' && (endpoint ?? config.externalEndpoint) === undefined)
     throw usage(call, 'EXTERNAL_RECEIVER needs an address: add --endpoint <url>')
-  if (endpoint !== undefined)
-    setConfig(paths.config, 'event_sync', 'external_endpoint', endpointUrl(endpoint))
+  const address = endpoint === undefined ? undefined : endpointUrl(endpoint)
+  // Told with the new mode; where the journal cannot be read, nothing is changed.
+  const projects = mode.delivery === 'none' ? [] : agreed(paths.home)
+  if (address !== undefined) setConfig(paths.config, 'event_sync', 'external_endpoint', address)
   setConfig(paths.config, 'event_sync', 'mode', mode.mode)
-  return print(call, mode.delivery === 'none' ? [] : agreed(paths.home))
+  return print(call, projects)
 }
 
 function print(call: Call, projects: readonly AgreedProject[] = []): number {

@@ -11,9 +11,11 @@ export function run(call: Call): number {
   const before = contextOf(call)
   if (wanted === undefined) return print(call, requireTarget(before).resolvedServerUrl)
   const url = serverUrl(wanted)
+  // Told with the new address; where the journal cannot be read, nothing is changed.
+  const projects = agreed(before.paths.home)
   setConfig(before.paths.config, 'sync', 'server_url', url)
   warnOfEnvironment(call)
-  return print(call, url, agreed(before.paths.home))
+  return print(call, url, projects)
 }
 
 /** The setting is stored; that the environment says something else is told, not hidden. */

@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
+import { isThere } from '../base/present.ts'
 import { alone } from '../base/file-lock.ts'
 import { readIfPresent, writeAtomically } from '../home/files.ts'
 import { asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
@@ -68,7 +69,7 @@ export function replaceSession(path: string, renewed: string, next: Session): Se
 
 /** Forgets the login. */
 export function removeSession(path: string): void {
-  if (!existsSync(path)) return
+  if (!isThere(path)) return
   alone(lockOf(path), () => rmSync(path, { force: true }))
 }
 

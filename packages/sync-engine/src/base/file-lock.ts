@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { naming } from './sqlite.ts'
+import { makePrivate, naming } from './sqlite.ts'
 
 /** A right that one process has at a time; the operating system takes it back when the process ends. */
 export interface FileLock extends Disposable {
@@ -21,10 +21,9 @@ export function takeFileLock(path: string, waitMs: number): FileLock | undefined
 }
 
 function takeDatabaseLock(path: string, waitMs: number): FileLock | undefined {
-  const isNew = !existsSync(path)
+  makePrivate(path)
   const db = new Database(path, { timeout: waitMs })
   try {
-    if (isNew) chmodSync(path, 0o600)
     db.exec('BEGIN EXCLUSIVE')
     const release = (): void => void db.close()
     return { release, [Symbol.dispose]: release }

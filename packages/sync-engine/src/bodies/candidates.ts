@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { isThere } from '../base/present.ts'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 
 /** Why a document is not uploaded. Every skip says so. */
@@ -43,7 +44,7 @@ export interface Scanned {
 
 /** Every file of a mission with its hash, sorted by path; the basis of the dossier. */
 export function scan(folder: string): Scanned[] {
-  if (!existsSync(folder)) return []
+  if (!isThere(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

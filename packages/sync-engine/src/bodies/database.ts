@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
+import { isThere } from '../base/present.ts'
 import { randomUUID } from 'node:crypto'
-import { closeSync, existsSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { naming } from '../base/sqlite.ts'
 import { privateFolder } from '../home/home.ts'
@@ -91,7 +92,7 @@ function make(path: string): void {
     }
     linkSync(draft, path)
   } catch (cause) {
-    if (!existsSync(path)) throw cause
+    if (!isThere(path)) throw cause
   } finally {
     rmSync(draft, { force: true })
   }

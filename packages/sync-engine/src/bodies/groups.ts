@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
-import { existsSync } from 'node:fs'
 import { columnsOf } from '../queues/queue-shape.ts'
+import { isThere } from '../base/present.ts'
 import { explain, readSource, SourceProblem } from '../queues/source.ts'
 
 /** The waiting documents of one project that one login queued. */
@@ -69,7 +69,7 @@ export function documentCount(groups: readonly DocumentGroup[]): number {
 
 /** The same of a queue database that is looked at only; where it cannot be read, that is told elsewhere. */
 export function readDocumentGroups(path: string): DocumentGroup[] {
-  if (!existsSync(path)) return []
+  if (!isThere(path)) return []
   let db
   try {
     db = readSource(path).db

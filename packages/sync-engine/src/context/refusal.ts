@@ -18,28 +18,23 @@ function fromSystem(cause: SystemError): SyncError | undefined {
   const where = typeof cause.path === 'string' ? cause.path : 'the home folder'
   const refused = (code: SyncCode, what: string, remedy?: Remedy): SyncError =>
     new SyncError({ code, what, where, ...(remedy && { remedy }) }, { cause })
-  switch (cause.code) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'SQLITE_CANTOPEN':
-    case 'SQLITE_READONLY':
-      return refused('home-not-writable', describeCause(cause), ownersRemedy(cause.path))
-    case 'ENOSPC':
-    case 'SQLITE_FULL':
-    // The index of a database's log is a file as well.
-    case 'SQLITE_IOERR_SHMSIZE':
-      return refused('disk-full', 'the disk is full')
-    case 'SQLITE_BUSY':
-      return refused('journal-busy', 'another process holds it', advice('repeat the command'))
-    default:
-      return typeof cause.path === 'string' ? outOfPlace(cause, cause.path) : undefined
-  }
+  const code = String(cause.code)
+  if (FORBIDDEN.test(code))
+    return refused('home-not-writable', describeCause(cause), ownersRemedy(cause.path))
+  if (FULL.test(code)) return refused('disk-full', 'the disk is full')
+  if (code.startsWith('SQLITE_BUSY'))
+    return refused('journal-busy', 'another process holds it', advice('repeat the command'))
+  return typeof cause.path === 'string' ? outOfPlace(cause, cause.path) : undefined
 }
+
+// SQLite's codes go on with a reason: SQLITE_READONLY_DIRECTORY, say, where its folder is closed.
+const FORBIDDEN = /^(EACCES|EPERM|EROFS|SQLITE_(CANTOPEN|READONLY|PERM)\w*)$/
+/** The index of a database's log is a file as well. */
+const FULL = /^(ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR_SHM(SIZE|OPEN|MAP))$/
 
 /** Something else than the command needs is at the path, or nothing. */
 function outOfPlace(cause: SystemError, path: string): SyncError | undefined {
-  const isDatabase = cause.code === 'SQLITE_NOTADB' || cause.code === 'SQLITE_CORRUPT'
+  const isDatabase = /^SQLITE_(NOTADB|CORRUPT)/.test(String(cause.code))
   if (!isDatabase && !OUT_OF_PLACE.has(cause.code)) return undefined
   const what = isDatabase
     ? 'it is not the database that a program of this home left there'

@@ -6,6 +6,7 @@ import { startObstacle } from '../context/daemon-start.ts'
 import { SyncError } from '../base/errors.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { privateFolder, type HomePaths } from '../home/home.ts'
+import { readJournal } from '../journal/journal.ts'
 import { isOwnerAlive, readOwner, removeOwner, type OwnerRecord } from '../context/owner.ts'
 import { openForAction } from '../context/preflight.ts'
 import { askDaemon, orderDaemon } from './client.ts'
@@ -33,6 +34,7 @@ const SETTLE_MS = 3_000
  * Starts the daemon of this home unless it runs, and waits until it has proven itself.
  * @throws {SyncError} `owner-mismatch`, `daemon-not-started`
  * @throws {SyncError} `no-server`, `split-brain`
+ * @throws {SyncError} `journal-unreadable`, `journal-newer`
  */
 export async function startDaemon(
   context: CommandContext,
@@ -77,7 +79,11 @@ async function runningDaemon(context: CommandContext): Promise<Started | undefin
 
 function requireSomethingToDo(context: CommandContext): void {
   const obstacle = startObstacle(context)
-  if (obstacle === undefined) return
+  if (obstacle === undefined) {
+    // A daemon that cannot read the journal would be called running, and deliver nothing.
+    readJournal({ home: context.paths.home }).close()
+    return
+  }
   if (obstacle instanceof SyncError) throw obstacle
   const what = `the daemon was not started: ${obstacle.what}`
   throw new SyncError({ code: 'daemon-not-started', ...obstacle, what })

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { takeFileLock, type FileLock } from '../base/file-lock.ts'
+import { isThere } from '../base/present.ts'
 import { holdsOpen } from '../base/process-age.ts'
 
 /** The right to be the daemon of a home. */
@@ -15,7 +15,7 @@ export function takeLock(path: string, waitMs: number): DaemonLock | undefined {
 
 /** Whether a daemon of this home lives, whoever it is. */
 export function isLocked(path: string): boolean {
-  if (!existsSync(path)) return false
+  if (!isThere(path)) return false
   const lock = takeLock(path, 0)
   lock?.release()
   return lock === undefined
@@ -26,5 +26,5 @@ export function isLocked(path: string): boolean {
  * answer. Where the platform cannot tell, the answer is no.
  */
 export function holdsLock(pid: number, path: string): boolean {
-  return existsSync(path) && isLocked(path) && holdsOpen(pid, path)
+  return isThere(path) && isLocked(path) && holdsOpen(pid, path)
 }

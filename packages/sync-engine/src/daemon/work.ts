@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { existsSync } from 'node:fs'
+import { isThere } from '../base/present.ts'
 import { allowedStreams, mayGo } from '../consent/allowed.ts'
 import type { Courier } from '../consent/courier.ts'
 import { waitingForConsent } from '../consent/waiting.ts'
@@ -82,7 +82,7 @@ function isAnyFree(
 
 function hasBodies(context: CommandContext, journal: Journal, now: number): boolean {
   const { identity } = context
-  if (!existsSync(identity.queue_db_path)) return false
+  if (!isThere(identity.queue_db_path)) return false
   const db = new Database(identity.queue_db_path, { readonly: true, timeout: 1_000 })
   try {
     const courier = courierOf(context)

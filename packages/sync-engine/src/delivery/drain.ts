@@ -1,7 +1,7 @@
 import { advice } from '../base/remedies.ts'
 import { randomUUID } from 'node:crypto'
 import { clearBlocked } from '../journal/blocked.ts'
-import { explainSqlite } from '../journal/database.ts'
+import { explainSqlite } from '../journal/explain-sqlite.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import type { DeliveryReceiver } from '../receivers/contract.ts'

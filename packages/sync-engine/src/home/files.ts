@@ -37,11 +37,16 @@ export function writeAtomically(path: string, content: string): void {
 
 /** A new name is durable only once its folder is. */
 export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
+  syncFile(path)
+}
+
+/** Makes what was written to a file durable. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r')
   try {
-    fsyncSync(folder)
+    fsyncSync(file)
   } finally {
-    closeSync(folder)
+    closeSync(file)
   }
 }
 

@@ -6,7 +6,7 @@ import type {
 } from './capture-outcome.ts'
 import { asString } from '../base/json.ts'
 import { collapseEarlier } from './coalesce.ts'
-import { explainSqlite } from './database.ts'
+import { explainSqlite } from './explain-sqlite.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { Journal } from './journal.ts'
 import { judgeProduced, judgeRecorded, type Admitted, type Judgement } from './judgement.ts'

@@ -1,18 +1,12 @@
-import {
-  advice,
-  command,
-  followedBy,
-  setAside,
-  specKitty,
-  withRemark,
-  type Remedy,
-} from '../base/remedies.ts'
+import { advice, specKitty, withRemark } from '../base/remedies.ts'
 import Database from 'better-sqlite3'
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { isThere } from '../base/present.ts'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { SyncError, type SyncCode } from '../base/errors.ts'
-import type { SqlDatabase } from '../base/sqlite.ts'
+import { SyncError } from '../base/errors.ts'
+import { makePrivate, type SqlDatabase } from '../base/sqlite.ts'
 import { registerAggregateKey } from './aggregate.ts'
+import { explainSqlite } from './explain-sqlite.ts'
 import { readHighWater } from './high-water.ts'
 import { SCHEMA } from './schema.ts'
 import { readAsUpgraded, SCHEMA_VERSION, upgrade } from './upgrade/steps.ts'
@@ -68,12 +62,12 @@ function isFull(cause: unknown): boolean {
  */
 function refuseEmptied(path: string): void {
   const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0
-  if (!isEmpty || existsSync(`${path}-wal`) || !wasUsed(path)) return
+  if (!isEmpty || isThere(`${path}-wal`) || !wasUsed(path)) return
   throw emptied(path, 'the journal is empty (0 bytes), but it held events before')
 }
 
 function wasUsed(path: string): boolean {
-  return existsSync(join(dirname(path), 'reserve')) || readHighWater(path) !== undefined
+  return isThere(join(dirname(path), 'reserve')) || readHighWater(path) !== undefined
 }
 
 function emptied(path: string, what: string): SyncError {
@@ -91,20 +85,32 @@ function emptied(path: string, what: string): SyncError {
 function openOnce(path: string, options: OpenOptions): SqlDatabase {
   refuseEmptied(path)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const isNew = !existsSync(path)
-  const verbose = verboseOf(options.onStatement)
-  const db = new Database(path, { readonly: false, timeout: BUSY_TIMEOUT_MS, verbose })
+  return untilFree(() => connect(path, options))
+}
+
+/**
+ * Who waits for a file by having it open would, after a repair, have the damaged one. So the first look
+ * waits for nothing: the file is closed, and opened again by its name.
+ */
+const AT_ONCE = { timeout: 0 } as const
+
+function waitFromNowOn(db: SqlDatabase): void {
+  db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+}
+
+function connect(path: string, options: OpenOptions): SqlDatabase {
+  makePrivate(path)
+  const db = new Database(path, { ...AT_ONCE, verbose: verboseOf(options.onStatement) })
   try {
     assertSqliteVersion(db, path)
     registerAggregateKey(db)
-    if (isNew) chmodSync(path, 0o600)
-    untilFree(() => {
-      prepareConnection(db, options)
-      if (schemaVersion(db) < SCHEMA_VERSION) {
-        refuseWithoutTables(db, path)
-        bringUpToDate(db, options.now())
-      }
-    })
+    const version = schemaVersion(db)
+    waitFromNowOn(db)
+    prepareConnection(db, options)
+    if (version < SCHEMA_VERSION) {
+      refuseWithoutTables(db, path)
+      bringUpToDate(db, options.now())
+    }
     assertKnownSchema(db, path)
     return db
   } catch (cause) {
@@ -121,7 +127,7 @@ function refuseWithoutTables(db: SqlDatabase, path: string): void {
 
 /** Opens the journal read-only: it never creates, migrates or writes (status, list, show). */
 export function openForReading(path: string): SqlDatabase {
-  if (!existsSync(path)) return emptyDatabase()
+  if (!isThere(path)) return emptyDatabase()
   refuseEmptied(path)
   let db: SqlDatabase | undefined
   try {
@@ -148,17 +154,26 @@ export function openForReading(path: string): SqlDatabase {
  * journal open if it is not there, so this connection keeps the index in its own memory.
  */
 function connectForReading(path: string): SqlDatabase {
-  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS })
   try {
-    schemaVersion(db)
-    return db
+    return untilFree(() => lookInto(path))
   } catch (cause) {
-    db.close()
     if (!isFull(cause)) throw cause
   }
   const alone = new Database(path, { timeout: BUSY_TIMEOUT_MS })
   alone.pragma('locking_mode = EXCLUSIVE')
   return alone
+}
+
+function lookInto(path: string): SqlDatabase {
+  const db = new Database(path, { readonly: true, ...AT_ONCE })
+  try {
+    schemaVersion(db)
+    waitFromNowOn(db)
+    return db
+  } catch (cause) {
+    db.close()
+    throw cause
+  }
 }
 
 /** A home that never captured reads like one that captured nothing. */
@@ -204,14 +219,14 @@ const PAUSE_MS = 5
  * Several first commands that turn the same new file into WAL would wait for each other for ever, so
  * SQLite refuses one of them at once, whatever its timeout. What it was about to do is tried again.
  */
-function untilFree(step: () => void): void {
-  for (const until = Date.now() + BUSY_TIMEOUT_MS; ;) {
+function untilFree<T>(step: () => T): T {
+  // Not by the wall clock: one that jumps would end the wait.
+  for (const until = performance.now() + BUSY_TIMEOUT_MS; ;) {
     try {
-      step()
-      return
+      return step()
     } catch (cause) {
       const isBusy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')
-      if (!isBusy || Date.now() > until) throw cause
+      if (!isBusy || performance.now() > until) throw cause
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
     }
   }
@@ -270,48 +285,23 @@ function assertKnownSchema(db: SqlDatabase, path: string): void {
   })
 }
 
+/** No version beyond these can be real; the number of a damaged file says nothing. */
+const MOST_VERSIONS = 10_000
+
 /**
- * A journal that is not a journal any more goes out of the way as a whole, with what its log still holds,
- * once no daemon has it open; the next command begins a new one.
+ * What a newer program wrote can be brought back by that program alone.
+ * @throws {SyncError} `journal-newer`
  */
-function unusableRemedy(path: string, code: string): Remedy {
-  const folder = dirname(path)
-  const isForbidden = /^SQLITE_(READONLY|PERM|CANTOPEN)/.test(code)
-  if (isForbidden && isFile(path))
-    return withRemark(command('chmod', '-R', 'u+rwX', folder), 'as its owner')
-  if (/^SQLITE_(NOTADB|CORRUPT|IOERR)/.test(code) && isFile(path))
-    return withRemark(
-      specKitty('doctor', 'journal', '--repair'),
-      'it ends the daemon, puts every event that can be read into a new journal and keeps the damaged files',
-    )
-  return withRemark(
-    followedBy(specKitty('sync', 'daemon', 'stop'), setAside(folder)),
-    'nothing is deleted',
-  )
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
-}
-
-/** Turns SQLite's codes into what happened, where and what to do; other errors pass unchanged. */
-export function explainSqlite(cause: unknown, path: string): unknown {
-  if (!(cause instanceof Database.SqliteError)) return cause
-  const say = (code: SyncCode, what: string, remedy: Remedy): SyncError =>
-    new SyncError({ code, what, where: path, remedy }, { cause })
-  if (['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(cause.code))
-    return say(
-      'disk-full',
-      'the disk is full; nothing was changed',
-      advice('free some space and repeat'),
-    )
-  if (cause.code.startsWith('SQLITE_BUSY'))
-    return say('journal-busy', 'another process holds the journal', advice('repeat the command'))
-  if (/^SQLITE_(NOTADB|CORRUPT|CANTOPEN|IOERR|READONLY|PERM)/.test(cause.code))
-    return say(
-      'journal-unreadable',
-      `the journal cannot be used: ${cause.message}`,
-      unusableRemedy(path, cause.code),
-    )
-  return cause
+export function refuseLaterVersion(path: string): void {
+  if (!isThere(path)) return
+  try {
+    const db = connectForReading(path)
+    try {
+      if (schemaVersion(db) < MOST_VERSIONS) assertKnownSchema(db, path)
+    } finally {
+      db.close()
+    }
+  } catch (cause) {
+    if (!(cause instanceof Database.SqliteError)) throw cause
+  }
 }

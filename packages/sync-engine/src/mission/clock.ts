@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { naming } from '../base/sqlite.ts'
+import { makePrivate, naming } from '../base/sqlite.ts'
 import { privateFolder } from '../home/home.ts'
 
 export interface Tick {
@@ -21,10 +20,9 @@ export function tick(home: string, count: number): Tick {
 }
 
 function tickIn(path: string, count: number): Tick {
-  const isNew = !existsSync(path)
+  makePrivate(path)
   const db = new Database(path, { timeout: 2_000 })
   try {
-    if (isNew) chmodSync(path, 0o600)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.exec(

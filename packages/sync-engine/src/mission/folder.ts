@@ -1,5 +1,6 @@
 import { advice } from '../base/remedies.ts'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { isThere } from '../base/present.ts'
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SyncError } from '../base/errors.ts'
 import { readIfPresent } from '../home/files.ts'
@@ -49,7 +50,7 @@ export function layOutMission(
       join(project.root, 'kitty-specs'),
       'use at most 100 letters, digits and dashes',
     )
-  if (existsSync(join(folder, 'meta.json')))
+  if (isThere(join(folder, 'meta.json')))
     throw refused(
       'mission-exists',
       'the mission exists',
@@ -134,8 +135,8 @@ export function onlyMission(project: Project): string {
 
 function missionSlugs(project: Project): string[] {
   const root = join(project.root, 'kitty-specs')
-  const names = existsSync(root) ? readdirSync(root).sort() : []
-  return names.filter((name) => existsSync(join(root, name, 'meta.json')))
+  const names = isThere(root) ? readdirSync(root).sort() : []
+  return names.filter((name) => isThere(join(root, name, 'meta.json')))
 }
 
 function missionsOf(project: Project): string {
@@ -151,7 +152,7 @@ function missionsOf(project: Project): string {
  */
 export function workPackageFile(mission: Mission, wpId: string): string {
   const folder = join(mission.folder, 'tasks')
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.md')) : []
+  const names = isThere(folder) ? readdirSync(folder).filter((name) => name.endsWith('.md')) : []
   const name = names.find((file) => file === `${wpId}.md` || file.startsWith(`${wpId}-`))
   if (name !== undefined) return join(folder, name)
   const known = names.map((file) => file.replace(/[-.].*$/, '')).join(', ')

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
-import { existsSync } from 'node:fs'
 import { BODY_KEY } from './queue-shape.ts'
+import { isThere } from '../base/present.ts'
 import { explain, readSource, SourceProblem } from './source.ts'
 import { columnsOf } from './queue-shape.ts'
 
@@ -13,7 +13,7 @@ export const AFTER_UPLOAD = 'spec-kitty sync now; spec-kitty sync migrate'
  * one of the two cannot be read, that is the complaint, and not this.
  */
 export function divergentDocuments(path: string, activePath: string): number {
-  if (!existsSync(activePath)) return 0
+  if (!isThere(activePath)) return 0
   let db
   try {
     db = readSource(path).db

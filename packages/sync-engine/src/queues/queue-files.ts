@@ -1,4 +1,5 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
+import { isThere } from '../base/present.ts'
 import { join } from 'node:path'
 import type { HomePaths } from '../home/home.ts'
 
@@ -12,9 +13,9 @@ export interface QueueFile {
 /** The legacy database first, then every scoped one by digest (SYNC/T056). */
 export function queueFiles(paths: HomePaths): QueueFile[] {
   // A link that leads nowhere is there too, and is complained about like the others.
-  const isThere = lstatSync(paths.legacyQueue, { throwIfNoEntry: false }) !== undefined
-  const legacy = isThere ? [{ path: paths.legacyQueue, digest: 'legacy' }] : []
-  const names = existsSync(paths.queues) ? readdirSync(paths.queues).sort() : []
+  const found = lstatSync(paths.legacyQueue, { throwIfNoEntry: false })
+  const legacy = found !== undefined ? [{ path: paths.legacyQueue, digest: 'legacy' }] : []
+  const names = isThere(paths.queues) ? readdirSync(paths.queues).sort() : []
   const scoped = names.flatMap((name) => {
     const digest = /^queue-([0-9a-f]+)\.db$/.exec(name)?.[1]
     return digest === undefined ? [] : [{ path: join(paths.queues, name), digest }]

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 
 const DEFAULT_PAGE_BYTES = 4_096
 const WAL_HEADER_BYTES = 32
@@ -51,6 +51,19 @@ export class PageFile implements Disposable {
       trunk = page.readUInt32BE(0)
     }
     return free
+  }
+
+  /** Writes the pages of the log to their places in a copy of the file. */
+  foldInto(path: string): void {
+    const file = openSync(path, 'r+')
+    try {
+      for (const number of this.#frames.keys()) {
+        const page = this.read(number)
+        if (page !== undefined) writeSync(file, page, 0, page.length, (number - 1) * this.pageBytes)
+      }
+    } finally {
+      closeSync(file)
+    }
   }
 
   [Symbol.dispose](): void {

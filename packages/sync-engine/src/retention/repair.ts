@@ -1,22 +1,16 @@
 import Database from 'better-sqlite3'
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { freeName } from '../base/remedies.ts'
-import { syncFolder } from '../home/files.ts'
+import { isThere } from '../base/present.ts'
+import { processStart } from '../base/process-age.ts'
+import { refuseLaterVersion } from '../journal/database.ts'
 import { captureRecorded } from '../journal/capture.ts'
 import { journalPath, openJournal, type Journal } from '../journal/journal.ts'
 import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 import { readJournalPages, type JournalPages } from './event-pages.ts'
 import { PageFile } from './page-file.ts'
+import { soleUse, type SoleUse } from './sole-use.ts'
+import { putInPlace } from './put-in-place.ts'
 
 export interface RepairReport {
   readonly salvaged: number
@@ -28,21 +22,22 @@ export interface RepairReport {
   readonly damaged: string
 }
 
-const SUFFIXES = ['', '-wal', '-shm'] as const
-
 /**
  * Puts every event of a damaged journal that can be read into a new one, and nothing else: what was
- * delivered before is sent again and comes back as duplicate. The new journal takes the place of the
- * damaged one in one step, when it is complete; until then a kill changes nothing.
+ * delivered before is sent again and comes back as duplicate. No other process may have the journal open
+ * meanwhile. The new journal takes the place of the damaged one when it is complete; a kill at any moment
+ * leaves one that has every event.
  * @param now milliseconds since the epoch
+ * @throws {SyncError} `journal-newer`, `journal-busy`; nothing is changed then
  */
 export function repairJournal(home: string, now: () => number): RepairReport {
   const path = journalPath(home)
-  const work = mkdtempSync(join(dirname(path), 'repair-'))
+  refuseLaterVersion(path)
+  removeDeadWork(dirname(path))
+  const work = mkdtempSync(join(dirname(path), `repair-${process.pid}-`))
   try {
-    const copy = join(work, 'copy.db')
-    for (const suffix of SUFFIXES)
-      if (suffix !== '-shm' && existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
+    using held = soleUse(path, work)
+    const copy = copyOf(path, work, held)
     const journal = openJournal({ home: work, now })
     const counts = { salvaged: 0, quarantined: 0, unreadable: 0 }
     try {
@@ -50,9 +45,25 @@ export function repairJournal(home: string, now: () => number): RepairReport {
     } finally {
       journal.close()
     }
-    return { ...counts, damaged: putInPlace(path, journalPath(work)) }
+    return { ...counts, damaged: putInPlace(path, { work, copy, repaired: journal.path, held }) }
   } finally {
     rmSync(work, { recursive: true, force: true })
+  }
+}
+
+function copyOf(path: string, work: string, held: SoleUse | undefined): string {
+  const copy = join(work, 'copy.db')
+  held?.copyTo(copy)
+  if (isThere(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
+  return copy
+}
+
+/** What a killed repair was at; that of a living one stays. */
+function removeDeadWork(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^repair-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && processStart(Number(pid)) === undefined)
+      rmSync(join(folder, name), { recursive: true, force: true })
   }
 }
 
@@ -64,6 +75,8 @@ interface Counts {
 
 /** Rows read at a time; a range that cannot be read is halved until the damaged rows are alone. */
 const RANGE = 1_000
+/** Letters in memory at a time, or a single event: large ones must not fill it. */
+const LARGE = 4 * 1024 * 1024
 
 interface Row {
   readonly text: string
@@ -90,10 +103,12 @@ function salvage(copy: string, journal: Journal, counts: Counts): void {
     const damaged = { db, pages }
     const accounts = accountsOf(damaged)
     const last = Math.max(lastSeq(db), pages.positions.at(-1) ?? 0)
-    for (let from = 1; from <= last; from += RANGE) {
-      const { rows, unreadable } = readRange(damaged, from, Math.min(from + RANGE - 1, last))
+    for (let from = 1; from <= last;) {
+      const to = Math.min(from + RANGE - 1, last)
+      const { rows, unreadable, through } = readRange(damaged, from, to)
       counts.unreadable += unreadable
       keep(journal, rows, accounts, counts)
+      from = through + 1
     }
   } finally {
     db?.close()
@@ -164,22 +179,33 @@ function numberOr0(db: Database.Database, sql: string): number {
   }
 }
 
-/** What SQLite reads and what the pages have in addition, in order, and how much neither has. */
-function readRange(
-  { db, pages }: Damaged,
-  from: number,
-  to: number,
-): { rows: Row[]; unreadable: number } {
+interface Part {
+  readonly rows: Row[]
+  /** How many neither SQLite nor the pages have. */
+  readonly unreadable: number
+  /** The last position that was looked at: before the end of the range where the texts are large. */
+  readonly through: number
+}
+
+/** What SQLite reads and what the pages have in addition, in order. */
+function readRange({ db, pages }: Damaged, from: number, to: number): Part {
   const found = new Map<number, Row>()
   const missing = new Set<number>()
-  readBySql(db, [from, to], found, missing)
-  for (const seq of positionsWithin(pages.positions, from, to)) {
+  let through = readBySql(db, [from, to], found, missing)
+  let length = [...found.values()].reduce((sum, { text }) => sum + text.length, 0)
+  for (const seq of positionsWithin(pages.positions, from, through)) {
     const row = found.has(seq) ? undefined : pages.event(seq)
-    if (row !== undefined) found.set(seq, row)
+    if (row === undefined) continue
+    found.set(seq, row)
+    length += row.text.length
+    if (length >= LARGE && db === undefined) {
+      through = seq
+      break
+    }
   }
-  const unreadable = [...missing].filter((seq) => !found.has(seq) && !pages.gone.has(seq)).length
+  const isLost = (seq: number): boolean => seq <= through && !found.has(seq) && !pages.gone.has(seq)
   const rows = [...found].sort(([a], [b]) => a - b).map(([, row]) => row)
-  return { rows, unreadable }
+  return { rows, unreadable: [...missing].filter(isLost).length, through }
 }
 
 function positionsWithin(
@@ -197,32 +223,36 @@ function positionsWithin(
   return positions.slice(low, end === -1 ? undefined : end)
 }
 
+/** @returns the last position that was looked at */
 function readBySql(
   db: Database.Database | undefined,
   [from, to]: readonly [number, number],
   found: Map<number, Row>,
   missing: Set<number>,
-): void {
+): number {
   const rows = db === undefined ? undefined : rowsOf(db, from, to)
   if (rows !== undefined) {
     for (const [seq, text, stream] of rows) found.set(seq, { text: String(text), stream })
-    return
+    const isCut = lengthOf(rows) >= LARGE
+    return isCut ? (rows.at(-1)?.[0] ?? to) : to
   }
   if (db === undefined || from === to) {
     for (let seq = from; seq <= to; seq += 1) missing.add(seq)
-    return
+    return to
   }
   const middle = Math.floor((from + to) / 2)
-  readBySql(db, [from, middle], found, missing)
-  readBySql(db, [middle + 1, to], found, missing)
+  const through = readBySql(db, [from, middle], found, missing)
+  return through < middle ? through : readBySql(db, [middle + 1, to], found, missing)
+}
+
+type SqlRow = [seq: number, text: unknown, stream: number | null]
+
+function lengthOf(rows: readonly SqlRow[]): number {
+  return rows.reduce((sum, [, text]) => sum + String(text).length, 0)
 }
 
 /** Undefined if a page on the way to one of the rows is damaged. */
-function rowsOf(
-  db: Database.Database,
-  from: number,
-  to: number,
-): [number, unknown, number | null][] | undefined {
+function rowsOf(db: Database.Database, from: number, to: number): SqlRow[] | undefined {
   // A range looks at the row after its end, which may be on a damaged page; a single row does not.
   const which = from === to ? 'seq = ?' : 'seq >= ? AND seq <= ?'
   const bounds = from === to ? [from] : [from, to]
@@ -230,7 +260,7 @@ function rowsOf(
     try {
       const sql = `SELECT seq, envelope, ${stream} FROM events NOT INDEXED
         WHERE ${which} AND envelope IS NOT NULL ORDER BY seq`
-      return db.prepare(sql).raw().all(bounds) as [number, unknown, number | null][]
+      return untilLarge(db.prepare(sql).raw().iterate(bounds) as IterableIterator<SqlRow>)
     } catch (cause) {
       // A journal of version 1 has no streams.
       if (!(cause instanceof Error && cause.message.includes('no such column'))) return undefined
@@ -238,15 +268,13 @@ function rowsOf(
   return undefined
 }
 
-/** @returns the folder with the damaged files */
-function putInPlace(path: string, repaired: string): string {
-  const damaged = freeName(path)
-  mkdirSync(damaged, { mode: 0o700 })
-  const name = join(damaged, 'journal.db')
-  if (existsSync(path)) linkSync(path, name)
-  for (const suffix of SUFFIXES)
-    if (suffix !== '' && existsSync(path + suffix)) renameSync(path + suffix, name + suffix)
-  renameSync(repaired, path)
-  syncFolder(dirname(path))
-  return damaged
+function untilLarge(rows: Iterable<SqlRow>): SqlRow[] {
+  const taken: SqlRow[] = []
+  let length = 0
+  for (const row of rows) {
+    taken.push(row)
+    length += String(row[1]).length
+    if (length >= LARGE) break
+  }
+  return taken
 }

@@ -5,8 +5,9 @@ import { readOwner } from '../context/owner.ts'
 import { liveOrphans } from '../daemon/orphans.ts'
 import { listProcesses } from '../daemon/process-list.ts'
 import { pythonDaemons } from '../daemon/python-generation.ts'
-import { SyncError } from '../base/errors.ts'
-import { explainSqlite } from '../journal/database.ts'
+import type { SyncError } from '../base/errors.ts'
+import { refusalOf } from '../context/refusal.ts'
+import { explainSqlite } from '../journal/explain-sqlite.ts'
 import { emptyJournal, journalPath, readJournal, type Journal } from '../journal/journal.ts'
 import { unreadable } from '../delivery/end.ts'
 import { boundarySection, type BoundarySection } from './boundary-section.ts'
@@ -90,8 +91,8 @@ function deliveryOf(
   try {
     return { ...read(readJournal({ home, now: () => now })), error: undefined }
   } catch (cause) {
-    const error = explainSqlite(cause, journalPath(home))
-    if (!(error instanceof SyncError)) throw cause
+    const error = refusalOf(explainSqlite(cause, journalPath(home)))
+    if (error === undefined) throw cause
     return { ...read(emptyJournal()), ending: unreadable(error.what, error.remedy), error }
   }
 }
