@@ -80,3 +80,34 @@ spec('GATE/FR-011', 'links that say nothing about pages are no end of a list', a
     else expect((await stopOf(read)).kind, link).toBe('unreadable')
   }
 })
+
+spec(
+  ['GATE/FR-001', 'GATE/FR-011'],
+  'an answer with two meanings is not believed, however its type is written',
+  async () => {
+    const types = [
+      ...['application/json', 'Application/JSON', 'APPLICATION/JSON; charset=utf-8'],
+      ...['application/json;charset=UTF-8', 'application/scim+json', 'Application/Scim+Json'],
+    ]
+    for (const [request, read] of reads)
+      for (const type of types) {
+        await using scene = await openScene()
+        scene.server.tampers.push((name, answer) =>
+          name === request
+            ? {
+                ...answer,
+                headers: { ...answer.headers, 'content-type': type },
+                bytes: secondly(answer.bytes),
+              }
+            : answer,
+        )
+        expect((await stopOf(read(scene))).kind, `${request} ${type}`).toBe('unreadable')
+      }
+  },
+)
+
+/** The same document with one key of its first object there twice. */
+function secondly(bytes: Uint8Array): Buffer {
+  const text = Buffer.from(bytes).toString('utf8')
+  return Buffer.from(text === '[]' ? '[{"a":1,"a":2}]' : text.replace('{', '{"a":1,"a":2,'))
+}

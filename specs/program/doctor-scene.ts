@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,7 +40,6 @@ function documents(path: string, url: string, { login, changed }: Behaviour): un
   const place = path.split('?')[0] ?? ''
   const over = changed[place] ?? {}
   if (place === '/user') return { login }
-  if (place === '/graphql') return graphqlAnswer
   if (place.endsWith('timeline')) return []
   const issue = /^\/repos\/(o\/\w+)\/issues\/(\d+)$/.exec(place)
   if (issue !== null) return { ...issueOf(url, issue[1] ?? '', Number(issue[2])), ...over }
@@ -57,7 +56,20 @@ function documents(path: string, url: string, { login, changed }: Behaviour): un
 const references = {
   closedByPullRequestsReferences: { nodes: [], pageInfo: { hasNextPage: false } },
 }
-const graphqlAnswer = { data: { repository: { issue: references } } }
+
+/** Which pull requests close the issue that is asked about: none. */
+async function answerGraphQL(
+  request: AsyncIterable<Uint8Array>,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const { variables } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+    readonly variables?: { readonly number?: number }
+  }
+  const issue = { number: variables?.number, ...references }
+  response.end(JSON.stringify({ data: { repository: { issue } } }))
+}
 
 const issueOf = (url: string, repository: string, number: number): Record<string, unknown> => {
   const isClosed = number > 1100
@@ -118,6 +130,7 @@ async function startSite(): Promise<Site> {
       'x-oauth-scopes': behaviour.scopes,
       date: new Date(Date.now() - behaviour.skewSeconds * 1000).toUTCString(),
     })
+    if (path === '/graphql') return void answerGraphQL(request, response)
     const body = documents(path, `http://${request.headers.host ?? ''}`, behaviour)
     response.end(JSON.stringify(status === 200 ? body : { message: 'No' }))
   })

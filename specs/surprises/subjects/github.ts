@@ -13,6 +13,7 @@ import {
 import { openGitHub } from '../../../packages/phase4-gate/src/github/open.ts'
 import { type World, worldSchema } from '../../../packages/phase4-gate/src/world/schema.ts'
 import type { Mutation } from '../mutations/document.ts'
+import { answersThatHold } from './github-answers.ts'
 import type { Subject } from './subject.ts'
 
 /** What GitHub answered to one request of the gate. */
@@ -92,7 +93,7 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
     const sibling = all[(place + 1) % all.length]?.[1].text ?? ''
     return {
       folder: 'github',
-      name: `${name}: ${request.replace(base, '').slice(0, 60)}`,
+      name: `${name}: ${nameOf(request.replace(base, ''))}`,
       ...{
         form: 'json',
         faultless: text,
@@ -102,52 +103,35 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
         harmless: [],
       },
       judge: (bytes) => look(world, replaying(answers, request, bytes)),
-      contradictions: answersThatHold(text),
+      contradictions: [...answersThatHold(text), ...answersAboutOthers([...answers], request)],
     }
   })
+}
+
+/** What GitHub answered to the same question about another subject; a timeline does not say whose it is. */
+function answersAboutOthers(
+  answers: readonly (readonly [request: string, answer: Recorded])[],
+  asked: string,
+): Mutation[] {
+  const kind = (request: string): string => nameOf(request).replaceAll(/\d+/g, 'N')
+  return answers
+    .filter(([request]) => request !== asked && kind(request) === kind(asked))
+    .filter(([request]) => !request.includes('timeline'))
+    .map(([request, { text }]) => ({
+      ...{ what: `the answer to ${nameOf(request)}`, kind: 'contradiction' },
+      bytes: () => Buffer.from(text),
+    }))
+}
+
+/** Without the repository, and what GraphQL is asked by the number alone. */
+function nameOf(request: string): string {
+  const [line = '', number = ''] = [request.split(' {')[0], /"number":(\d+)/.exec(request)?.[1]]
+  return `${line.replace(/\/repos\/[^/]+\/[^/]+/, '').replace(/\?.*/, '')} ${number}`.trim()
 }
 
 /** What the gate reads of these answers; of everything else a part is played. */
 const always =
   /^(?:(?:data\.repository\.issue\.)?(?:number|state|state_reason|closed_at|locked|repository_url|merged|merged_at|merge_commit_sha|base\.ref)|.*\.(?:nameWithOwner|oid)): /
-
-/** Answers that contradict themselves, or say that nothing is solved; none for other answers. */
-function answersThatHold(text: string): Mutation[] {
-  const answer = JSON.parse(text) as unknown
-  if (Array.isArray(answer)) return answer.flatMap((_, at) => withoutTime(answer, at))
-  const fields = answer as Readonly<Record<string, unknown>>
-  return changesOf(fields).map((change) => holding(change, { ...fields, ...change }))
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-function changesOf(fields: Fields): Fields[] {
-  if (fields['merged'] === true)
-    return [
-      ...[{ merged_at: null }, { merged: false }, { state: 'open' }],
-      { merged: false, merged_at: null },
-    ]
-  if (fields['state'] !== 'closed' || fields['state_reason'] !== 'completed') return []
-  return [
-    { state: 'open', closed_at: null, state_reason: null, closed_by: null },
-    ...[{ state_reason: 'not_planned' }, { state_reason: 'duplicate' }],
-    ...[{ state_reason: null }, { closed_at: null }, { state_reason: 'reopened' }],
-  ]
-}
-
-/** A closing without its time is neither before a re-opening nor after it. */
-function withoutTime(events: readonly Fields[], at: number): Mutation[] {
-  const { created_at: time, ...rest } = events[at] ?? {}
-  const isTimed = ['closed', 'reopened'].includes(String(rest['event'])) && time !== undefined
-  return isTimed ? [holding({ at, ...rest }, events.with(at, rest))] : []
-}
-
-function holding(what: unknown, answer: unknown): Mutation {
-  return {
-    ...{ what: JSON.stringify(what).slice(0, 200), kind: 'contradiction' },
-    bytes: () => Buffer.from(JSON.stringify(answer)),
-  }
-}
 
 /** Plays the recorded answers, one of them with other bytes. */
 function replaying(answers: Answers, changed: string, bytes: Uint8Array): Fetch {

@@ -4,6 +4,7 @@ import { indexSubjects } from './package-index.ts'
 import { serviceSubjects } from './service.ts'
 import type { Subject } from './subject.ts'
 import { suiteSubjects } from './suite.ts'
+import { tagSubjects } from './tags.ts'
 
 export type { Subject } from './subject.ts'
 
@@ -18,6 +19,7 @@ export async function openSubjects(): Promise<
       ...canarySubjects,
       ...suiteSubjects,
       ...indexSubjects,
+      ...tagSubjects,
       ...github.subjects,
     ],
     [Symbol.asyncDispose]: github.dispose,

@@ -91,7 +91,11 @@ const sameProject = [
 ] as const
 const shared = [
   [/\.url$/, 'where a file is fetched from; its bytes must have the digest'],
-  [/\.filename$/, 'another build of the same version; its bytes must have the digest'],
+  [
+    /\.filename$/,
+    'another build of the same version; its bytes must have the digest',
+    (value: unknown) => /^[\w.+!-]+$/.test(String(value)),
+  ],
 ] as const
 
 /** What the package index answers: its JSON document, or the page that installers read. */

@@ -17,6 +17,23 @@ export function transferred(number: number, url: string): Error {
   return gitHubStop('transferred', { what, where: `issue ${number}` })
 }
 
+/**
+ * A cache or a proxy may answer with what somebody else has asked for: an answer says what it is about.
+ *
+ * @param what the kind of thing that was asked for, e.g. `pull request`
+ */
+export function requireAbout(
+  what: string,
+  asked: string | number,
+  answered: string | number,
+): void {
+  if (asked === answered) return
+  throw gitHubStop('unreadable', {
+    what: `GitHub was asked for ${what} ${asked} and answered with ${what} ${answered}`,
+    where: `${what} ${asked}`,
+  })
+}
+
 /** `owner/name` that GitHub gives for an issue. */
 export function homeOf(answer: IssueAnswer): string | null {
   return /\/repos\/([^/]+\/[^/]+)$/.exec(answer.repository_url)?.[1] ?? null

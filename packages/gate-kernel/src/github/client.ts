@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { homeOf, ifGone, refuseErrors, sameText, transferred } from './answers.ts'
+import { homeOf, ifGone, refuseErrors, requireAbout, sameText, transferred } from './answers.ts'
 import type { ExternalWrite, GitHubOptions, OwnText } from './external-write.ts'
 import type { GitHub } from './github.ts'
 import { type Issues, issueHomes, type Target } from './issue-homes.ts'
 import { type Call, HttpClient } from './http-client.ts'
+import { readCommit, readTag } from './git-objects.ts'
 import { closingPulls, whoAmI } from './queries.ts'
 import * as schemas from './schemas.ts'
 import { GitHubStop, gitHubStop, type StopKind } from './stop.ts'
 import { type GitHubSettings, type IssueTargets, stateChanges } from './targets.ts'
 import type { Environment } from './token.ts'
-import { toClosingPull, toComment, toCommit, toIssue, toPull, toTimelineEvent } from './mappers.ts'
+import { toClosingPull, toComment, toIssue, toPull, toTimelineEvent } from './mappers.ts'
 import type {
   ClosingPull,
   Comment,
@@ -122,6 +123,7 @@ class Client implements GitHub {
       const what = `GitHub knows no issue ${number}`
       throw gitHubStop('not-found', { what, where: `POST /graphql, issue ${number}` })
     }
+    requireAbout('issue', number, issue.number)
     // A pull request of a repository that this token may not see has no node.
     const visible = issue.closedByPullRequestsReferences.nodes.filter((node) => node !== null)
     return visible.map(toClosingPull)
@@ -130,13 +132,13 @@ class Client implements GitHub {
   async pullRequest(repository: string, number: number): Promise<PullRequest> {
     const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}'
     const values = { ...this.#issues.inRepository(repository), pull_number: number }
-    return toPull(await this.#http.read({ route, values }, schemas.pullSchema))
+    const isIt = (answer: { number: number }): void =>
+      requireAbout('pull request', number, answer.number)
+    return toPull(await this.#http.read({ route, values }, schemas.pullSchema, isIt))
   }
 
-  async commit(repository: string, sha: string): Promise<Commit> {
-    const route = 'GET /repos/{owner}/{repo}/commits/{ref}'
-    const values = { ...this.#issues.inRepository(repository), ref: sha }
-    return toCommit(await this.#http.read({ route, values }, schemas.commitSchema))
+  commit(repository: string, sha: string): Promise<Commit> {
+    return readCommit(this.#http, this.#issues.inRepository(repository), sha)
   }
 
   async comments(number: number): Promise<Comment[]> {
@@ -148,16 +150,8 @@ class Client implements GitHub {
     return [...once.values()].sort((a, b) => a.id - b.id)
   }
 
-  async tag(repository: string, name: string): Promise<Tag> {
-    const values = { ...this.#issues.inRepository(repository), ref: `tags/${name}` }
-    const route = 'GET /repos/{owner}/{repo}/git/ref/{ref}'
-    let { object } = await this.#http.read({ route, values }, schemas.refSchema)
-    while (object.type === 'tag') {
-      const inner = { ...this.#issues.inRepository(repository), tag_sha: object.sha }
-      const call = { route: 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}', values: inner }
-      object = (await this.#http.read(call, schemas.refSchema)).object
-    }
-    return { name, commit: object.sha }
+  tag(repository: string, name: string): Promise<Tag> {
+    return readTag(this.#http, this.#issues.inRepository(repository), name)
   }
 
   async comment(number: number, body: string): Promise<Comment> {
@@ -195,6 +189,7 @@ class Client implements GitHub {
     const read = { route: 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}', values }
     const found = await this.#http.read(read, schemas.commentSchema).catch(ifGone)
     if (found === null) return
+    requireAbout('comment', id, found.id)
     const { body, author } = toComment(found)
     const isOwn = author !== null && own.authors.has(author) && sameText(body, own.body)
     if (!isOwn) {

@@ -5,6 +5,7 @@ export const whoAmI = 'query { viewer { login } }'
 export const closingPulls = `query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     issue(number: $number) {
+      number
       closedByPullRequestsReferences(first: 50, includeClosedPrs: true) {
         nodes { number state merged mergeCommit { oid } repository { nameWithOwner } }
         pageInfo { hasNextPage }

@@ -91,7 +91,13 @@ export const commitSchema = z.object({
   parents: z.array(z.object({ sha: objectName })),
 })
 
-export const refSchema = z.object({ object: z.object({ type: z.string(), sha: objectName }) })
+const pointedAt = z.object({
+  type: z.enum(['commit', 'tag', 'tree', 'blob']),
+  sha: objectName,
+})
+/** A reference, by its full name, and a tag object, by its own: what each points at. */
+export const refSchema = z.object({ ref: z.string(), object: pointedAt })
+export const tagSchema = z.object({ sha: objectName, object: pointedAt })
 
 export const userSchema = z.object({ login: z.string() })
 
@@ -102,15 +108,20 @@ export const viewerSchema = z.object({
   errors: z.array(graphqlError).optional(),
 })
 
-export const closingPull = z.object({
-  number: z.int(),
-  state: z.string(),
-  merged: z.boolean(),
-  mergeCommit: z.object({ oid: objectName }).nullable(),
-  repository: z.object({ nameWithOwner: z.string() }),
-})
+export const closingPull = z
+  .object({
+    number: z.int(),
+    state: z.enum(['OPEN', 'CLOSED', 'MERGED']),
+    merged: z.boolean(),
+    mergeCommit: z.object({ oid: objectName }).nullable(),
+    repository: z.object({ nameWithOwner: z.string() }),
+  })
+  .refine(({ state, merged }) => merged === (state === 'MERGED'), {
+    ...{ path: ['merged'], error: 'contradicts state' },
+  })
 
 const issueWithPulls = z.object({
+  number: z.int(),
   closedByPullRequestsReferences: z.object({
     nodes: z.array(closingPull.nullable()),
     // Fifty are asked for; of an issue that more have closed not all would be known.

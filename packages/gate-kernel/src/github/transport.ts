@@ -90,7 +90,7 @@ async function bounded(response: Response, where: string, isLedOn: boolean): Pro
  * in two ways is not believed in either.
  */
 function requireOneMeaning(body: Uint8Array, contentType: string, where: string): void {
-  if (body.byteLength === 0 || !/[/+]json\b/.test(contentType)) return
+  if (body.byteLength === 0 || !/[/+]json\b/i.test(contentType)) return
   try {
     parseJson(body, { maximumBytes: largestAnswerBytes, fractions: 'not-whole' })
   } catch (error) {
