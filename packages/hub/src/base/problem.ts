@@ -1,6 +1,7 @@
 /** The closed set of error documents (RFC 9457); the `type` of each is `/problems/<name>`. */
 const PROBLEMS = {
   'bad-request': [400, 'The request cannot be understood'],
+  'cursor-unknown': [400, 'The cursor is not one of this database'],
   'malformed-batch': [400, 'The body is not a batch'],
   unauthenticated: [401, 'A valid token is needed'],
   'scope-missing': [403, 'The token does not allow this'],
@@ -11,6 +12,7 @@ const PROBLEMS = {
   'producer-fenced': [409, 'Another machine uses the identity of this producer'],
   'producer-restored': [409, 'The sequence of this producer went back'],
   'request-in-progress': [409, 'A request with this Idempotency-Key is still running'],
+  'events-dropped': [410, 'Retention has removed events after the cursor'],
   'batch-too-large': [413, 'The batch is too large'],
   'unsupported-media': [415, 'The body has a format that is not read here'],
   'idempotency-key-reused': [422, 'This Idempotency-Key was used for another body'],

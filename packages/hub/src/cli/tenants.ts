@@ -161,7 +161,7 @@ function addTokenEnds(group: Command, io: Io): void {
     .option(...JSON_FLAG)
     .action(async (id: string, options: PlaceOptions & Printing & { graceHours: number }) => {
       const made = await withDatabase(options, (database) =>
-        rotateToken(database, (name) => tenantNamed(database, name), id, options.graceHours),
+        rotateToken(database, id, options.graceHours),
       )
       printSecret(io, made, options)
     })

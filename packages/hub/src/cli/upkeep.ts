@@ -33,8 +33,9 @@ export function addUpkeep(program: Command, io: Io): void {
   placeOptions(program.command('retain'))
     .summary('remove events whose retention time is over; a running hub does it every hour')
     .action(async (options: PlaceOptions) => {
-      const { dropped, deleted } = await withDatabase(options, retain)
+      const { dropped, busy, deleted } = await withDatabase(options, retain)
       io.out(`partitions dropped: ${dropped.join(', ') || 'none'}; events deleted: ${deleted}\n`)
+      if (busy.length > 0) io.out(`in use, dropped the next time: ${busy.join(', ')}\n`)
     })
 }
 

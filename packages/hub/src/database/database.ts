@@ -1,3 +1,5 @@
+import { codeOf } from '../base/errors.ts'
+
 /** Parameters travel as text; the SQL casts them, so that both drivers treat them alike. */
 export type Value = string | number | null
 
@@ -28,14 +30,18 @@ export interface Session {
 /**
  * Steps of one transaction that go out together. It waits for all of them, also when one has failed:
  * what a step sends after the rollback would run outside the transaction, without the tenant.
- * @throws the first failure
+ * @throws the first failure; not that the transaction is aborted, which is said of every step after it
  */
 export async function together<Steps extends readonly unknown[] | []>(
   steps: Steps,
 ): Promise<{ -readonly [Place in keyof Steps]: Awaited<Steps[Place]> }> {
-  await Promise.allSettled(steps)
+  const settled = await Promise.allSettled(steps)
+  for (const one of settled)
+    if (one.status === 'rejected' && codeOf(one.reason) !== ABORTED) throw one.reason
   return Promise.all(steps)
 }
+
+const ABORTED = '25P02'
 
 /** The role that serves requests: it owns nothing, so row-level security always holds for it. */
 export const APPLICATION_ROLE = 'spec_kitty_hub_app'

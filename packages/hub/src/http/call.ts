@@ -22,17 +22,8 @@ export interface Call {
  * @throws {Problem} `unauthenticated`, `scope-missing`, `rate-limited`
  */
 export async function callerOf(call: Call, scope: Scope): Promise<Caller> {
-  const { hub, request } = call
-  const [, secret] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-  const caller = secret === undefined ? undefined : await authenticate(hub.database, secret)
-  if (caller === undefined) throw unauthenticated(secret !== undefined)
-  call.noted['tenant'] = caller.tenant
-  call.noted['token_id'] = caller.tokenId
-  if (!caller.scopes.has(scope))
-    throw new Problem('scope-missing', {
-      detail: `the token does not have the scope "${scope}"`,
-      next: `ask the operator of the hub for a token with the scope ${scope}`,
-    })
+  const { hub } = call
+  const caller = await allowed(call, scope)
   const wait = hub.rateLimit.secondsToWait(caller.tokenId, caller.requestsPerSecond)
   if (wait === 0) return caller
   hub.metrics.add('rate_limited_total')
@@ -40,6 +31,32 @@ export async function callerOf(call: Call, scope: Scope): Promise<Caller> {
     detail: `the token may send ${caller.requestsPerSecond} requests a second`,
     next: `send it again in ${wait} s; nothing is lost`,
     retryAfterSeconds: wait,
+  })
+}
+
+/**
+ * Looks again at who asks, in the middle of a long answer: it is no further request, and a database that is
+ * away for a moment takes nobody's right.
+ * @throws {Problem} `unauthenticated`, `scope-missing`
+ */
+export async function assertStillAllowed(call: Call, scope: Scope): Promise<void> {
+  try {
+    await allowed(call, scope)
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause
+  }
+}
+
+async function allowed({ hub, request, noted }: Call, scope: Scope): Promise<Caller> {
+  const [, secret] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+  const caller = secret === undefined ? undefined : await authenticate(hub.database, secret)
+  if (caller === undefined) throw unauthenticated(secret !== undefined)
+  noted['tenant'] = caller.tenant
+  noted['token_id'] = caller.tokenId
+  if (caller.scopes.has(scope)) return caller
+  throw new Problem('scope-missing', {
+    detail: `the token does not have the scope "${scope}"`,
+    next: `ask the operator of the hub for a token with the scope ${scope}`,
   })
 }
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { codeOf } from '../base/errors.ts'
 import { Problem } from '../base/problem.ts'
 import { eventKey } from '../contract/event-id.ts'
 import { cursorFrom, cursorText, type Cursor } from '../reading/cursor.ts'
+import type { LiveQuery } from '../reading/live.ts'
 import { endOfEvents, readPage, type Filter, type PageFormat } from '../reading/page.ts'
-import { badQuery, callerOf, parameters, send, type Call } from './call.ts'
+import { assertStillAllowed, badQuery, callerOf, parameters, send, type Call } from './call.ts'
 
 const MOST_EVENTS = 10_000
 const USUAL_EVENTS = 500
@@ -61,41 +63,61 @@ const MOST_STREAMS = 1_000
 
 /** `GET /api/v1/events/stream`: server-sent events, each with its cursor as id. */
 export async function streamEvents(call: Call): Promise<void> {
-  const { hub, request, response } = call
+  const { hub, request } = call
   const caller = await callerOf(call, 'read')
   const query = parameters(call, ['after', 'project', 'type'])
   const resumed = request.headers['last-event-id']
   const place = typeof resumed === 'string' && resumed !== '' ? resumed : query.after
   const after = await cursorOf(call, caller.tenantId, place)
-  const filter = filterOf(query)
+  const live = { tenantId: caller.tenantId, after, filter: filterOf(query) }
   if (hub.metrics.streams >= MOST_STREAMS) throw tooManyStreams()
+  hub.metrics.streams += 1
+  try {
+    await follow(call, live)
+  } finally {
+    hub.metrics.streams -= 1
+  }
+}
+
+/** @throws what happens before the first page; afterwards the stream ends, and says why where it can */
+async function follow(call: Call, live: LiveQuery): Promise<void> {
+  const { hub, response } = call
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, hub.stopping])
   response.once('close', () => ended.abort())
-  hub.metrics.streams += 1
+  let place = live.after
   const heartbeat = setInterval(() => {
-    response.write(': still here\n\n')
-    void callerOf(call, 'read').catch(() => ended.abort())
+    if (!response.headersSent) return
+    // An id without data is no event: it only moves the place that the consumer connects again with.
+    response.write(`id: ${cursorText(place)}\n: still here\n\n`)
+    void assertStillAllowed(call, 'read').catch(() => ended.abort())
   }, HEARTBEAT_MS)
+  const send = async (text: string, next: Cursor): Promise<void> => {
+    if (!response.headersSent) begin(call)
+    if (call.request.method === 'HEAD') ended.abort()
+    else if (text !== '' && !response.write(text)) await drained(call, signal)
+    place = next
+  }
   try {
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
-    response.write('retry: 1000\n\n')
-    const send = async (text: string): Promise<void> => {
-      if (!response.write(text)) await drained(call, signal)
-    }
-    await hub.live.stream({ tenantId: caller.tenantId, after, filter }, send, signal)
+    await hub.live.stream(live, send, signal)
+    if (!response.headersSent) begin(call)
   } catch (cause) {
-    // The headers have been sent: the stream ends, and the consumer connects again with its cursor.
-    hub.log.error('stream ended', { code: cause instanceof Error ? cause.name : 'unknown' })
+    if (!response.headersSent) throw cause
+    // The consumer connects again with its cursor, and is told then what it has to know.
+    hub.log.error('stream ended', { code: codeOf(cause) || 'unknown' })
   } finally {
     clearInterval(heartbeat)
-    hub.metrics.streams -= 1
-    response.end()
+    if (response.headersSent) response.end()
   }
+}
+
+function begin({ response }: Call): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.write('retry: 1000\n\n')
 }
 
 async function drained({ response }: Call, signal: AbortSignal): Promise<void> {

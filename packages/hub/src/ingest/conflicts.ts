@@ -2,6 +2,7 @@ import { HubError } from '../base/errors.ts'
 import { Problem } from '../base/problem.ts'
 import { eventKey } from '../contract/event-id.ts'
 import type { ValidEvent } from '../contract/event.ts'
+import { inItsGeneration } from '../schema/generation.ts'
 import { nullableIn, type Database, type Session } from '../database/database.ts'
 
 /**
@@ -126,23 +127,23 @@ export function resolveConflict(
   keep: Decision,
   digest = '',
 ): Promise<ConflictView> {
-  return database.asTenant(tenantId, async (session) => {
-    const { incoming } = await view(session, tenantId, eventId)
-    const open = incoming.filter((one) => one.decision === null && one.digest.startsWith(digest))
-    const [only, ...more] = open
-    if (only === undefined) throw decidedBefore(eventId)
-    if (keep === 'incoming' && more.length > 0) throw ambiguous(eventId, open)
-    const key = eventKey(eventId) ?? ''
-    if (keep === 'incoming') await replace(session, tenantId, key, only.digest)
-    else
-      await decide(
-        session,
-        tenantId,
-        key,
-        open.map((one) => one.digest),
-      )
-    return view(session, tenantId, eventId)
-  })
+  return inItsGeneration(database, () =>
+    database.asTenant(tenantId, async (session) => {
+      const key = eventKey(eventId)
+      if (key === undefined) throw unknownConflict(eventId)
+      // Before anything is read: two people may decide about one event at the same time.
+      await session.query(`SELECT FROM hub.event_key WHERE ${ONE} FOR UPDATE`, [tenantId, key])
+      const { incoming } = await view(session, tenantId, eventId)
+      const open = incoming.filter((one) => one.decision === null && one.digest.startsWith(digest))
+      const [only, ...more] = open
+      if (only === undefined) throw decidedBefore(eventId)
+      if (keep === 'incoming' && more.length > 0) throw ambiguous(eventId, open)
+      const digests = open.map((one) => one.digest)
+      if (keep === 'incoming') await replace(session, tenantId, key, only.digest)
+      else await decide(session, tenantId, key, digests)
+      return view(session, tenantId, eventId)
+    }),
+  )
 }
 
 async function decide(
@@ -179,7 +180,7 @@ const REPLACE = `
   )
   INSERT INTO hub.event (tenant_id, generation, tx, idx, received_at, event_id, event_type,
     project_uuid, revision, size_bytes, body)
-  SELECT taken.tenant_id, (SELECT generation FROM hub.state), pg_current_xact_id(), 0, now(),
+  SELECT taken.tenant_id, (SELECT hub.generation()), pg_current_xact_id(), 0, now(),
     taken.event_id, taken.body::json ->> 'event_type', (taken.body::json ->> 'project_uuid')::uuid,
     coalesce((SELECT revision FROM old), 1) + 1, octet_length(taken.body), taken.body
   FROM taken`
@@ -190,12 +191,11 @@ async function replace(
   key: string,
   digest: string,
 ): Promise<void> {
-  await session.query(`SELECT FROM hub.event_key WHERE ${ONE} FOR UPDATE`, [tenantId, key])
   const params = [tenantId, key, digest]
   await session.query(REPLACE, params)
   await session.query(
     `UPDATE hub.event_key SET digest = decode($3::text, 'hex'), tx = pg_current_xact_id(), idx = 0,
-       generation = (SELECT generation FROM hub.state), stored_at = now() WHERE ${ONE}`,
+       generation = (SELECT hub.generation()), stored_at = now() WHERE ${ONE}`,
     params,
   )
   await session.query(

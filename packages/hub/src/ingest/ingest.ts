@@ -2,6 +2,7 @@ import { Problem } from '../base/problem.ts'
 import type { PoisonEvent, ValidEvent } from '../contract/event.ts'
 import { arrayText, together, type Database, type Session } from '../database/database.ts'
 import { wantsAnotherTry } from '../database/open.ts'
+import { inItsGeneration } from '../schema/generation.ts'
 import type { Batch } from './batch.ts'
 import { AnsweredBefore, claimKey, keepAnswer, type IdempotentRequest } from './idempotency.ts'
 import { enterProducer, recordSequences, rememberIncident } from './producers.ts'
@@ -31,8 +32,8 @@ export async function ingest(
 ): Promise<IngestAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await database.asTenant(tenantId, (session) =>
-        inTransaction(session, tenantId, batch, request),
+      return await inItsGeneration(database, () =>
+        database.asTenant(tenantId, (session) => inTransaction(session, tenantId, batch, request)),
       )
     } catch (cause) {
       if (cause instanceof AnsweredBefore) return { text: cause.answer, replayed: true, ...NOTHING }

@@ -22,7 +22,7 @@ const STORE = `
     ) AS t(body, key, digest, event_type, project_uuid, idx)
   ), new AS (
     INSERT INTO hub.event_key (tenant_id, event_id, digest, generation, tx, idx, stored_at)
-    SELECT $1::text::int, key::uuid, decode(digest, 'hex'), (SELECT generation FROM hub.state),
+    SELECT $1::text::int, key::uuid, decode(digest, 'hex'), (SELECT hub.generation()),
       pg_current_xact_id(), idx, now()
     FROM incoming ORDER BY key
     ON CONFLICT DO NOTHING

@@ -1,4 +1,5 @@
-import type { Database, Value } from '../database/database.ts'
+import { Problem } from '../base/problem.ts'
+import { nullableIn, textIn, type Database, type Value } from '../database/database.ts'
 import { cursorFrom, cursorText, type Cursor } from './cursor.ts'
 
 export interface Filter {
@@ -20,7 +21,7 @@ export interface Page {
   readonly count: number
   /** The events as JSON objects, each with its cursor, separated by {@link PageQuery} format. */
   readonly text: string
-  /** Where the next page begins: the cursor of the last event, or the one that was asked for. */
+  /** Where the next page begins: the cursor of the last event, or of what was looked at in vain. */
   readonly next: Cursor
   /** Further events can be read right now. */
   readonly more: boolean
@@ -47,6 +48,7 @@ function elementSql(format: PageFormat): string {
  * The next events of a tenant in the order of their places. Only transactions below the snapshot's xmin
  * are read: all of them have ended, so nothing can appear before the cursor any more. The page is
  * joined by the database, so that no body passes through a parser here.
+ * @throws {Problem} `events-dropped`, `cursor-unknown`
  */
 export async function readPage(
   database: Database,
@@ -55,13 +57,15 @@ export async function readPage(
 ): Promise<Page> {
   const { sql, params } = statement(query, format)
   const [row] = await database.asTenant(query.tenantId, (session) => session.query(sql, params))
-  const count = Number(row?.['count'] ?? 0)
-  const next = cursorFrom(row?.['last'] ?? '') ?? query.after
+  if (textIn(row, 'ahead') === 'true') throw unknownCursor()
+  if (textIn(row, 'dropped') === 'true') throw eventsDropped()
+  const count = Number(textIn(row, 'count'))
+  const next = nullableIn(row, 'next')
   return {
     count,
-    text: row?.['text'] ?? '',
-    next: count === 0 ? query.after : next,
-    more: Number(row?.['found'] ?? 0) > count || count === query.limit,
+    text: textIn(row, 'text'),
+    next: (next === null ? undefined : cursorFrom(next)) ?? query.after,
+    more: Number(textIn(row, 'found')) > count || count === query.limit,
   }
 }
 
@@ -82,7 +86,7 @@ function statement(
       FROM (
         SELECT * FROM hub.event
         WHERE tenant_id = $1::text::int
-          AND (generation, tx, idx) > ($2::text::int, $3::text::xid8, $4::text::int)
+          AND (generation, tx, idx) > ${AFTER}
           AND (tx < pg_snapshot_xmin(pg_current_snapshot())
             OR generation < (SELECT generation FROM hub.state))
           ${conditions.join(' ')}
@@ -91,10 +95,47 @@ function statement(
     ), page AS (SELECT * FROM found WHERE bytes_before < $6::text::bigint OR bytes_before = 0)
     SELECT count(*)::text AS count, (SELECT count(*) FROM found)::text AS found,
       string_agg(${elementSql(format)}, E'${SEPARATORS[format]}' ORDER BY generation, tx, idx) AS text,
-      (SELECT generation || '.' || tx::text || '.' || idx FROM page
-       ORDER BY generation DESC, tx DESC, idx DESC LIMIT 1) AS last
+      coalesce((SELECT generation || '.' || tx::text || '.' || idx FROM page
+        ORDER BY generation DESC, tx DESC, idx DESC LIMIT 1), ${LOOKED_AT}) AS next,
+      (${AHEAD})::text AS ahead, (${DROPPED})::text AS dropped
     FROM page`
   return { sql, params }
+}
+
+const AFTER = `($2::text::int, $3::text::xid8, $4::text::int)`
+
+/**
+ * Where nothing was found, the reader has seen everything below the xmin: a filtered reader whose events are
+ * rare does not stay behind, at a place that retention passes.
+ */
+const LOOKED_AT = `(SELECT s.generation || '.' || pg_snapshot_xmin(pg_current_snapshot())::text || '.-1'
+  FROM hub.state s WHERE (s.generation, pg_snapshot_xmin(pg_current_snapshot()), -1) > ${AFTER})`
+
+/** No place above what has been assigned was ever given to a reader. */
+const AHEAD = `SELECT s.generation < $2::text::int OR (s.generation = $2::text::int
+  AND $3::text::xid8 > pg_snapshot_xmax(pg_current_snapshot())) FROM hub.state s`
+
+/**
+ * Retention has removed events behind the cursor. The beginning means the oldest event that is kept; and
+ * who has come past a kept event was told, or had read what is gone.
+ */
+const DROPPED = `SELECT EXISTS (SELECT FROM hub.dropped d WHERE d.tenant_id = $1::text::int
+  AND (d.generation, d.tx, d.idx) > ${AFTER}) AND $2::text::int > 0
+  AND NOT EXISTS (SELECT FROM hub.event k WHERE k.tenant_id = $1::text::int
+    AND (k.generation, k.tx, k.idx) <= ${AFTER})`
+
+function unknownCursor(): Problem {
+  return new Problem('cursor-unknown', {
+    detail: 'the cursor is ahead of everything in this database: it comes from another hub',
+    next: 'use the cursor of this hub; after=0 begins with the oldest event that is kept',
+  })
+}
+
+function eventsDropped(): Problem {
+  return new Problem('events-dropped', {
+    detail: 'retention has removed events after this cursor that were not read with it',
+    next: 'after=0 begins with the oldest event that is kept; keep events for longer than readers are away',
+  })
 }
 
 /** The end of what can be read now: where a consumer begins that wants only new events. */

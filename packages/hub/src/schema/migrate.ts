@@ -1,6 +1,7 @@
 import { codeOf, HubError, messageOf } from '../base/errors.ts'
 import { APPLICATION_ROLE, type Database, type Session } from '../database/database.ts'
 import { explainDatabase } from '../database/open.ts'
+import { ensureGeneration } from './generation.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
 import { ensurePartitions } from './partitions.ts'
 
@@ -124,19 +125,4 @@ function roleMissing(where: string, cause: unknown): HubError {
     },
     { cause },
   )
-}
-
-/**
- * A dump that was restored into another cluster brings rows whose transaction ids this cluster has yet
- * to reach; new rows would sort below them. They get a new generation, which sorts above.
- */
-async function ensureGeneration(session: Session): Promise<void> {
-  await session.query(`
-    UPDATE hub.state SET generation = generation + 1
-    WHERE EXISTS (
-      SELECT FROM hub.tenant t, LATERAL (
-        SELECT FROM hub.event e
-        WHERE e.tenant_id = t.id AND e.generation = state.generation
-          AND e.tx >= pg_snapshot_xmax(pg_current_snapshot())
-        LIMIT 1) above)`)
 }

@@ -18,15 +18,20 @@ function isolated(table: string): string {
     CREATE POLICY operator ON hub.${table} TO CURRENT_USER USING (true) WITH CHECK (true);`
 }
 
+/** What `hub.generation()` raises until the new history of the server has a generation. */
+export const HISTORY_CHANGED = 'SKH01'
+
 /**
  * Numbered, forward only; a number that was released never changes.
  *
  * An event's place is (generation, tx, idx): the transaction that stored it and its place in that
  * batch. A sequence would be assigned before the commit, so a reader could pass a number whose
  * transaction commits later; of transactions below the snapshot's xmin nothing can appear any more.
- * The generation rises when a database was restored into a cluster whose transaction ids are lower.
+ * The generation rises when the transaction ids may have gone back: a backup was restored, into this cluster
+ * or another one, or a replica took over. The history (cluster and timeline) tells.
  *
- * `event_key` knows every id for ever, also when retention has dropped the partition of its event.
+ * `event_key` knows every id for ever, also when retention has dropped the partition of its event;
+ * `dropped` knows the last place that retention has removed of a tenant.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -165,5 +170,41 @@ export const MIGRATIONS: readonly Migration[] = [
     );
     GRANT SELECT, INSERT, UPDATE ON hub.idempotency TO ${APPLICATION_ROLE};
     ${isolated('idempotency')}`,
+  },
+  {
+    number: 3,
+    name: 'the history of the server, and how far retention has come',
+    sql: `
+    ALTER TABLE hub.state ADD COLUMN history text;
+
+    CREATE FUNCTION hub.history() RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+    BEGIN
+      RETURN (SELECT system_identifier FROM pg_control_system())
+        || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8);
+    EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported THEN
+      RETURN NULL;
+    END $$;
+
+    CREATE FUNCTION hub.generation() RETURNS int LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+    DECLARE
+      state record;
+    BEGIN
+      SELECT generation, history INTO state FROM hub.state;
+      IF state.history IS DISTINCT FROM hub.history() THEN
+        RAISE EXCEPTION 'the server has another history' USING ERRCODE = '${HISTORY_CHANGED}';
+      END IF;
+      RETURN state.generation;
+    END $$;
+
+    GRANT EXECUTE ON FUNCTION hub.history(), hub.generation() TO ${APPLICATION_ROLE};
+
+    CREATE TABLE hub.dropped (
+      tenant_id int PRIMARY KEY,
+      generation int NOT NULL,
+      tx xid8 NOT NULL,
+      idx int NOT NULL
+    );
+    GRANT SELECT ON hub.dropped TO ${APPLICATION_ROLE};
+    ${isolated('dropped')}`,
   },
 ]

@@ -17,17 +17,27 @@ export async function ensurePartitions(session: Session): Promise<void> {
   for (const row of rows) await addPartition(session, row)
 }
 
-/** Rows of that month that are in the default partition already keep the new one from being made. */
+/** How long a change of the partitions waits for their readers: as long, everybody else waits behind it. */
+export const SHORT_WAIT = `SELECT set_config('lock_timeout', '1s', true)`
+
+/** What a lock that was not given in time is called. */
+export const LOCK_NOT_GIVEN = '55P03'
+
+/**
+ * Rows of that month that are in the default partition already keep the new one from being made. Where
+ * somebody reads for long, it is tried again later: the partitions are made months ahead.
+ */
 async function addPartition(
   session: Session,
   { name, from_day, to_day }: Readonly<Record<string, string | null>>,
 ): Promise<void> {
   await session.query('SAVEPOINT partition')
   try {
+    await session.query(SHORT_WAIT)
     await session.query(`CREATE TABLE hub.${name ?? ''} PARTITION OF hub.event
       FOR VALUES FROM ('${from_day ?? ''} 00:00:00+00') TO ('${to_day ?? ''} 00:00:00+00')`)
   } catch (cause) {
-    if (codeOf(cause) !== '23514') throw cause
+    if (!['23514', LOCK_NOT_GIVEN].includes(codeOf(cause))) throw cause
     await session.query('ROLLBACK TO SAVEPOINT partition')
   }
 }

@@ -92,8 +92,8 @@ async function migrateWhenThere(database: Database): Promise<void> {
 
 async function keepUp(database: Database, log: Log): Promise<void> {
   try {
-    const { dropped, deleted } = await retain(database)
-    log.info('retention', { dropped: dropped.join(' '), deleted })
+    const { dropped, busy, deleted } = await retain(database)
+    log.info('retention', { dropped: dropped.join(' '), busy: busy.join(' '), deleted })
   } catch {
     log.error('retention failed; it is tried again in an hour')
   }

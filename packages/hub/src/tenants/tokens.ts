@@ -38,12 +38,16 @@ const COLUMNS = `k.id::text, t.name AS tenant, k.label, array_to_string(k.scopes
   k.requests_per_second::text, k.created_at::text, k.expires_at::text, k.revoked_at::text`
 
 /** The secret is returned once; the database keeps its SHA-256 only (it has 256 random bits). */
+function newSecret(): string {
+  return `skh_${randomBytes(32).toString('base64url')}`
+}
+
 export async function createToken(
   database: Database,
   tenant: Tenant,
   { label, scopes, requestsPerSecond, expiresInDays }: TokenWishes,
 ): Promise<{ readonly token: Token; readonly secret: string }> {
-  const secret = `skh_${randomBytes(32).toString('base64url')}`
+  const secret = newSecret()
   const [row] = await database.asOperator((session) =>
     session.query(
       `WITH k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second, expires_at)
@@ -74,48 +78,48 @@ export async function listTokens(database: Database, tenant?: string): Promise<T
 }
 
 /** @throws {HubError} `token-unknown` */
-export function revokeToken(database: Database, id: string): Promise<Token> {
-  return endToken(database, id, 'revoked_at = coalesce(revoked_at, now())')
+export async function revokeToken(database: Database, id: string): Promise<Token> {
+  const [row] = await database.asOperator((session) =>
+    session.query(
+      `WITH k AS (UPDATE hub.token SET revoked_at = coalesce(revoked_at, now())
+         WHERE id::text = $1::text RETURNING *)
+       SELECT ${COLUMNS} FROM k JOIN hub.tenant t ON t.id = k.tenant_id`,
+      [id],
+    ),
+  )
+  if (row === undefined) throw unknownToken(database)
+  return tokenOf(row)
 }
 
 /**
  * Rotation without downtime: a new token of the same tenant, scopes and rate, while the old one works
- * until the grace time is over.
+ * until the grace time is over. Both or neither: an old token never ends without a successor.
+ * @throws {HubError} `token-unknown`
  */
 export async function rotateToken(
   database: Database,
-  tenantOf: (name: string) => Promise<Tenant>,
   id: string,
   graceHours: number,
 ): Promise<{ readonly token: Token; readonly secret: string }> {
-  const old = await endToken(
-    database,
-    id,
-    `expires_at = least(expires_at, now() + $2::text::int * interval '1 hour')`,
-    graceHours,
-  )
-  return createToken(database, await tenantOf(old.tenant), {
-    label: old.label,
-    scopes: old.scopes as Scope[],
-    requestsPerSecond: old.requestsPerSecond,
-  })
-}
-
-async function endToken(
-  database: Database,
-  id: string,
-  assignment: string,
-  ...params: number[]
-): Promise<Token> {
+  const secret = newSecret()
   const [row] = await database.asOperator((session) =>
     session.query(
-      `WITH k AS (UPDATE hub.token SET ${assignment} WHERE id::text = $1::text RETURNING *)
+      `WITH old AS (UPDATE hub.token
+         SET expires_at = least(expires_at, now() + $2::text::int * interval '1 hour')
+         WHERE id::text = $1::text RETURNING *),
+       k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second)
+         SELECT tenant_id, decode($3::text, 'hex'), label, scopes, requests_per_second FROM old
+         RETURNING *)
        SELECT ${COLUMNS} FROM k JOIN hub.tenant t ON t.id = k.tenant_id`,
-      [id, ...params],
+      [id, graceHours, hashOf(secret)],
     ),
   )
-  if (row !== undefined) return tokenOf(row)
-  throw new HubError({
+  if (row === undefined) throw unknownToken(database)
+  return { token: tokenOf(row), secret }
+}
+
+function unknownToken(database: Database): HubError {
+  return new HubError({
     code: 'token-unknown',
     what: 'there is no token with this id',
     where: database.where,

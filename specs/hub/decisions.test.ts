@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { anEvent } from '../../fixtures/engine/events.ts'
+import { get, post, type Reply } from '../../fixtures/hub/client.ts'
+import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
+import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { main } from '../../packages/hub/src/main.ts'
+import { spec } from '../spec.ts'
+
+const missing = whyNoCluster()
+
+/** What people decide, alone, at the same time, or with a server that goes away in the middle. */
+describe.skipIf(missing !== undefined)(`decisions on PostgreSQL ${missing ?? ''}`, () => {
+  let cluster: Cluster
+  let database: string
+  let hub: TestHub
+  let token: string
+
+  beforeAll(async () => {
+    cluster = await startCluster()
+    database = await cluster.createDatabase()
+    token = await tokenFor(database, 'acme')
+    hub = await hubOn(database)
+  })
+  afterAll(async () => {
+    await hub[Symbol.asyncDispose]()
+    await cluster[Symbol.asyncDispose]()
+  })
+
+  async function resolve(eventId: string, body: object): Promise<Reply> {
+    const response = await fetch(`${hub.url}/api/v1/conflicts/${eventId}/resolve`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const json = (await response.json()) as Record<string, unknown>
+    return { status: response.status, headers: response.headers, text: '', json, results: [] }
+  }
+
+  spec(
+    'SYNC/FR-018',
+    'two people who decide one conflict at the same time: one decision counts, the other is refused',
+    async () => {
+      const choices = [
+        [{ keep: 'incoming' }, { keep: 'stored' }],
+        [{ keep: 'stored' }, { keep: 'incoming' }],
+        [{ keep: 'incoming' }, { keep: 'incoming' }],
+      ]
+      for (const pair of choices) {
+        const event = anEvent()
+        await post(hub, token, [JSON.stringify(event)])
+        await post(hub, token, [JSON.stringify({ ...event, build_id: 'other' })])
+        const replies = await as(database, async (sql) => {
+          await sql.unsafe('BEGIN')
+          await sql.unsafe('SELECT FROM hub.event_key FOR UPDATE')
+          await sql.unsafe('SELECT FROM hub.conflict FOR UPDATE')
+          const both = pair.map((body) => resolve(event.event_id, body))
+          for (let waiting = 0; waiting < 2;) {
+            const [row] = await as(database, (other) =>
+              other.unsafe<{ waiting: number }[]>(
+                'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted',
+              ),
+            )
+            waiting = row?.waiting ?? 0
+          }
+          await sql.unsafe('COMMIT')
+          return Promise.all(both)
+        })
+        expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 409])
+        const { json } = await get(hub, token, `/api/v1/conflicts/${event.event_id}`)
+        const winner = pair[replies.findIndex(({ status }) => status === 200)]!
+        const decisions = (json['incoming'] as { decision: string; text: string }[]).filter((one) =>
+          one.text.includes('"other"'),
+        )
+        const wanted = winner.keep === 'stored' ? 'keep-stored' : 'take-incoming'
+        expect(decisions).toMatchObject([{ decision: wanted }])
+        const { text } = json['stored'] as { text: string }
+        expect(text.includes('"other"')).toBe(winner.keep === 'incoming')
+      }
+    },
+  )
+
+  spec('BOUNDARY/FR-007', 'a token whose successor cannot be made keeps its time', async () => {
+    const run = async (...words: string[]): Promise<{ code: number; out: string }> => {
+      let out = ''
+      const io = { out: (more: string) => void (out += more), err: () => undefined }
+      return { code: await main([...words, '--database', database], io), out }
+    }
+    const made = JSON.parse((await run('token', 'create', '--tenant', 'acme', '--json')).out) as {
+      id: string
+    }
+    await as(database, (sql) =>
+      sql.unsafe(`
+          CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+            $$BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END$$;
+          CREATE TRIGGER full_disk BEFORE INSERT ON hub.token FOR EACH ROW EXECUTE FUNCTION full_disk()`),
+    )
+    expect((await run('token', 'rotate', made.id)).code).toBe(69)
+    const [row] = await as(database, (sql) =>
+      sql.unsafe(`SELECT expires_at FROM hub.token WHERE id = '${made.id}'`),
+    )
+    expect(row).toMatchObject({ expires_at: null })
+  })
+})
