@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { attacks } from '../../fixtures/fix-corpus/runners/attacks.ts'
 import { classes } from '../../fixtures/fix-corpus/runners/classes.ts'
 import { proveQuickly } from '../../fixtures/fix-corpus/runners/quick.ts'
 import { isInstalled } from '../../packages/fix-prover/src/installing/other-languages.ts'
@@ -13,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-for (const { what, runner, base, change, verdict: expected } of classes)
+for (const { what, runner, base, change, verdict: expected } of [...classes, ...attacks])
   spec(
     'GATE/FR-002',
     `a change in ${runner} that ${what} is ${expected}`,

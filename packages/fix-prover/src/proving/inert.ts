@@ -2,6 +2,7 @@ import type { ChangedFile } from '../changes/change.ts'
 import { compare } from '../reading/compare.ts'
 import { type Pair, readFiles } from '../reading/files.ts'
 import { contextOf } from '../reading/units.ts'
+import { foreignCode } from '../syntax/foreign-code.ts'
 import { languageOf } from '../syntax/languages.ts'
 import { type Hunk, withoutHunks } from './hunks.ts'
 import { renamingHunks } from './renames.ts'
@@ -51,8 +52,7 @@ function namesIn(path: string, text: string | null): readonly string[] {
 
 /**
  * Whether some hunks change nothing that a program does: comments, layout, types, and, with all of
- * them together, names and places. Certain for languages that are parsed here; in others only blank
- * lines and comments are known.
+ * them together, names and places. In languages that are not parsed here only comments and layout.
  */
 export function areInert(files: readonly ChangedFile[], hunks: readonly Hunk[]): boolean {
   const texts = withoutHunks(files, hunks)
@@ -87,19 +87,13 @@ function keepsImports({ before, after }: Pair): boolean {
   )
 }
 
-/** What begins a comment, by the end of a file's name. */
-const commentStarts: readonly (readonly [RegExp, RegExp])[] = [
-  [/\.(?:go|rs|java|kt|c|cc|cpp|h|hpp|cs|swift|scala)$/, /^\s*(?:\/\/|\/\*|\*(?!\/?\w))/],
-  [/\.(?:rb|sh|ya?ml|toml|ex|exs|pl)$/, /^\s*#/],
-]
-
 function isOnlyComment({ path, before, after }: ChangedFile): boolean {
   if (before === null || after === null) return false
-  const comment = commentStarts.find(([name]) => name.test(path))?.[1]
-  const code = (text: string): string =>
-    text
-      .split('\n')
-      .filter((line) => line.trim() !== '' && comment?.test(line) !== true)
-      .join('\n')
-  return code(before) === code(after)
+  const code = foreignCode(path, before)
+  return (code ?? linesOf(before)) === (foreignCode(path, after) ?? linesOf(after))
+}
+
+/** Of a form that is not known only blank lines are nothing. */
+function linesOf(text: string): string {
+  return text.replaceAll(/\n(?:[^\S\n]*\n)+/g, '\n').trim()
 }

@@ -8,6 +8,7 @@ import { renamedBy } from './renames.ts'
 import { isRedAlike } from './outcome.ts'
 import type { ProveHunk } from './report.ts'
 import { withHang } from './runs.ts'
+import { tanglesOf } from './tangles.ts'
 
 type State = Pick<ProveHunk, 'state' | 'tests'>
 export type HunkStates = ReadonlyMap<number, State>
@@ -19,8 +20,10 @@ export interface HunkRequest extends ExecutionRequest {
   readonly together?: Seen
 }
 
-/** More than these are taken back file by file. */
-const mostHunks = 16
+/** More than these are taken back file by file first. */
+const fewHunks = 16
+/** More than these stay open. */
+const mostHunks = 64
 
 /**
  * What the tests say of each hunk: each is taken back alone; those that cannot be taken back alone,
@@ -37,18 +40,32 @@ export async function hunkStates(request: HunkRequest): Promise<HunkStates> {
   const [only, second] = active
   if (only !== undefined && second === undefined)
     return states.set(only.id, stateOf(request, only, together))
-  const groups = groupsOf(active)
-  const tried = await Promise.all(
-    groups.map(async (group) => [group, await takenBack(request, group)] as const),
-  )
+  const tried = await takenBackApart(request, active)
   const tangled = tried.filter(([, seen]) => seen.kind === 'otherwise').flatMap(([group]) => group)
   for (const [group, seen] of tried)
     for (const hunk of group) states.set(hunk.id, stateOf(request, hunk, seen))
-  if (tangled.length > 1) {
-    const isAll = tangled.length === active.length
-    judgeTogether(request, tangled, isAll ? together : await takenBack(request, tangled), states)
-  }
+  await judgeTangled(request, tangled, tangled.length === active.length ? together : null, states)
   return states
+}
+
+/** Each group of hunks that need each other is taken back by itself; what still breaks, all at once. */
+async function judgeTangled(
+  request: HunkRequest,
+  tangled: readonly Hunk[],
+  known: Seen | null,
+  states: Map<number, State>,
+): Promise<void> {
+  const groups = tanglesOf(request.files, tangled).filter(({ length }) => length > 1)
+  const parts = groups.some(({ length }) => length === tangled.length) ? [] : groups
+  const tried = await Promise.all(
+    parts.map(async (group) => [group, await takenBack(request, group)] as const),
+  )
+  const done = tried.filter(([, { kind }]) => kind !== 'otherwise')
+  for (const [group, seen] of done) judgeTogether(request, group, seen, states)
+  const rest = tangled.filter((hunk) => !done.some(([group]) => group.includes(hunk)))
+  if (rest.length < 2) return
+  const isAll = known !== null && rest.length === tangled.length
+  judgeTogether(request, rest, isAll ? known : await takenBack(request, rest), states)
 }
 
 /** What becomes of the catching tests without some hunks, all of them together. */
@@ -63,9 +80,20 @@ export function unprovenStates(request: ExecutionRequest): HunkStates {
   )
 }
 
-function groupsOf(active: readonly Hunk[]): readonly (readonly Hunk[])[] {
-  if (active.length <= mostHunks) return active.map((hunk) => [hunk])
-  return [...Map.groupBy(active, ({ file }) => file).values()].slice(0, mostHunks)
+/** Each hunk alone; of many those of one file first, without which the tests may pass. */
+async function takenBackApart(
+  request: HunkRequest,
+  active: readonly Hunk[],
+): Promise<readonly (readonly [readonly Hunk[], Seen])[]> {
+  const all = (groups: readonly (readonly Hunk[])[]): ReturnType<typeof takenBackApart> =>
+    Promise.all(groups.map(async (group) => [group, await takenBack(request, group)] as const))
+  const alone = (hunks: readonly Hunk[]): ReturnType<typeof takenBackApart> =>
+    all(hunks.slice(0, mostHunks).map((hunk) => [hunk]))
+  if (active.length <= fewHunks) return alone(active)
+  const files = await all([...Map.groupBy(active, ({ file }) => file).values()].slice(0, fewHunks))
+  const green = files.filter(([, { kind }]) => kind === 'green')
+  const rest = active.filter((hunk) => !green.some(([group]) => group.includes(hunk)))
+  return [...green, ...(await alone(rest))]
 }
 
 /** What became of the catching tests without some hunks. */
