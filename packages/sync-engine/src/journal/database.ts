@@ -1,7 +1,7 @@
 import { advice, specKitty, withRemark } from '../base/remedies.ts'
 import Database from 'better-sqlite3'
 import { isThere } from '../base/present.ts'
-import { mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SyncError } from '../base/errors.ts'
 import { makePrivate, type SqlDatabase } from '../base/sqlite.ts'
@@ -100,6 +100,8 @@ function waitFromNowOn(db: SqlDatabase): void {
 
 function connect(path: string, options: OpenOptions): SqlDatabase {
   makePrivate(path)
+  // SQLite would open it for reading instead, and fail at the first change.
+  accessSync(path, constants.R_OK | constants.W_OK)
   const db = new Database(path, { ...AT_ONCE, verbose: verboseOf(options.onStatement) })
   try {
     assertSqliteVersion(db, path)

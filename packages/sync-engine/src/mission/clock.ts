@@ -10,16 +10,29 @@ export interface Tick {
   readonly lamportClock: number
 }
 
-/**
- * Takes the next `count` values of the machine's logical clock and returns the first. It lives in
- * SQLite, not in a JSON file, so that two processes never issue the same value.
- */
-export function tick(home: string, count: number): Tick {
-  const path = join(privateFolder(home), 'clock.db')
-  return naming(path, () => tickIn(path, count))
+/** What the journal tells about clocks: an event is later than all that were there before it. */
+export interface HeardClocks {
+  /** Of the newest event; asked every time. */
+  readonly newest: () => number
+  /** Of all events; asked where the clock begins anew, because its file was lost. */
+  readonly highest: () => number
 }
 
-function tickIn(path: string, count: number): Tick {
+/**
+ * Takes the next `count` values of the machine's logical clock and returns the first. It lives in
+ * SQLite, not in a JSON file, so that two processes never issue the same value. A clock that was lost, or
+ * in whose place an older one was put, goes on behind what the journal has.
+ */
+export function tick(home: string, count: number, heard: HeardClocks): Tick {
+  const path = join(privateFolder(home), 'clock.db')
+  return naming(path, () => tickIn(path, count, heard))
+}
+
+const NEXT = `
+  INSERT INTO clock (one, value) VALUES (1, @heard + @count)
+  ON CONFLICT (one) DO UPDATE SET value = max(value, @heard) + @count RETURNING value`
+
+function tickIn(path: string, count: number, heard: HeardClocks): Tick {
   makePrivate(path)
   const db = new Database(path, { timeout: 2_000 })
   try {
@@ -28,11 +41,10 @@ function tickIn(path: string, count: number): Tick {
     db.exec(
       'CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL) STRICT',
     )
-    const next = db.prepare<[number], { value: number }>(
-      `INSERT INTO clock (one, value) VALUES (1, ?)
-       ON CONFLICT (one) DO UPDATE SET value = value + excluded.value RETURNING value`,
-    )
-    return { nodeId: nodeId(), lamportClock: (next.get(count)?.value ?? count) - count + 1 }
+    const isBegun = db.prepare('SELECT 1 FROM clock').get() !== undefined
+    const parameters = { count, heard: isBegun ? heard.newest() : heard.highest() }
+    const value = Number(db.prepare(NEXT).pluck().get(parameters))
+    return { nodeId: nodeId(), lamportClock: value - count + 1 }
   } finally {
     db.close()
   }

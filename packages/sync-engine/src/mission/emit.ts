@@ -1,4 +1,4 @@
-import { tick } from './clock.ts'
+import { tick, type HeardClocks } from './clock.ts'
 import { envelope, type Envelope, type Happening } from './envelope.ts'
 import type { Project } from './project.ts'
 
@@ -11,13 +11,14 @@ export interface Emitter {
   readonly now: () => number
   /** A fresh, time-ordered identity. */
   readonly newId: () => string
+  readonly heard: HeardClocks
   /** Stores all of them in one transaction; durable when it returns. */
   readonly capture: (events: readonly Envelope[]) => void
 }
 
 /** Captures what happened, in this order, and returns the envelopes as stored. */
 export function emit(emitter: Emitter, happenings: readonly Happening[]): Envelope[] {
-  const clock = tick(emitter.home, happenings.length)
+  const clock = tick(emitter.home, happenings.length, emitter.heard)
   const at = new Date(emitter.now()).toISOString()
   const events = happenings.map((happening, index) =>
     envelope(happening, {

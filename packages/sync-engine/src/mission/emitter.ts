@@ -5,6 +5,7 @@ import { SyncError } from '../base/errors.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import type { BlockedReason, CaptureOutcome } from '../journal/capture-outcome.ts'
 import { capture } from '../journal/capture.ts'
+import { highestClock, newestClock } from '../journal/heard-clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Emitter } from './emit.ts'
 import type { Project } from './project.ts'
@@ -27,6 +28,7 @@ export function journalEmitter(
     teamSlug: team?.id ?? null,
     now: journal.now,
     newId: monotonicFactory(),
+    heard: { newest: () => newestClock(journal), highest: () => highestClock(journal) },
     capture: (events) =>
       capture(journal, events, { blocked, account: context.account }).forEach(refuseLoss),
   }
