@@ -5,11 +5,12 @@ import { eventOfSize, someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
 import { startScriptedServer, type ScriptedServer } from '../../fixtures/engine/scripted-server.ts'
-import { listFailed } from '../../packages/sync-engine/src/delivery/dead-letters.ts'
+import { listFailed, retryTerminal } from '../../packages/sync-engine/src/delivery/dead-letters.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
 import type { DrainReport } from '../../packages/sync-engine/src/delivery/report.ts'
 import type { Journal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { MAX_REJECTIONS } from '../../packages/sync-engine/src/delivery/transition.ts'
 import { spec } from '../spec.ts'
 
 async function drainTo(journal: Journal, server: ScriptedServer): Promise<DrainReport> {
@@ -54,28 +55,40 @@ spec(
   },
 )
 
-spec(
-  ['SYNC/FR-014', 'SYNC/FR-015', 'SYNC/T042'],
-  'a receiver that finds everything too large, and says that it takes one byte, ends no event',
-  async () => {
-    for (const body of [
-      { limits: { max_decompressed_bytes_per_batch: 1 } },
-      { error: 'too large' },
-    ]) {
+/** Answers that call a small event too large, which cannot be true. */
+const TOO_LARGE = [
+  { status: 413, body: { limits: { max_decompressed_bytes_per_batch: 1 } } },
+  { status: 413, body: { error: 'too large' } },
+  { status: 400, body: { error: 'payload too large' } },
+  { status: 500, body: { detail: 'Too Large' } },
+]
+
+for (const { status, body } of TOO_LARGE)
+  spec(
+    ['SYNC/FR-014', 'SYNC/FR-015', 'SYNC/T042'],
+    `small events that are called too large (${status} ${JSON.stringify(body)}) are sent again, and not for ever`,
+    async () => {
       using world = temporaryJournal({ synchronous: 'NORMAL' })
       let isMended = false
       await using server = await startScriptedServer(() =>
-        isMended ? { kind: 'store' } : { kind: 'answer', status: 413, body },
+        isMended ? { kind: 'store' } : { kind: 'answer', status, body },
       )
       capture(world.journal, someEvents(4))
-      for (let time = 0; time < 12; time += 1) await drainTo(world.journal, server)
+      for (let time = 1; time < MAX_REJECTIONS; time += 1) await drainTo(world.journal, server)
       expect(listFailed(world.journal, 9)).toEqual([])
+      await drainTo(world.journal, server)
+      expect(listFailed(world.journal, 9)).toMatchObject(
+        Array.from({ length: 4 }, () => ({ category: 'unclear_limit' })),
+      )
+      const posts = server.batches.length
+      await drainTo(world.journal, server)
+      expect(server.batches.length).toBe(posts)
       isMended = true
+      expect(retryTerminal(world.journal)).toBe(4)
       await drainTo(world.journal, server)
       expect(server.stored.size).toBe(4)
-    }
-  },
-)
+    },
+  )
 
 spec(
   ['SYNC/FR-014', 'SYNC/T042'],

@@ -54,16 +54,18 @@ const FRESH = fresh('')
 // Where a dispatcher died, some events behind the cursor were answered already.
 const FRESH_AGAIN = fresh(`AND ${NOT_ANSWERED}`)
 
-/** Cut where a page has its bytes; one event at least. */
-const CUT = `sum(octet_length(envelope)) OVER (ORDER BY seq) - octet_length(envelope) AS bytes_before`
+// The cut is made before any text is read: a window keeps each row of its input, texts of others included.
+const BYTES_BEFORE = 'sum(size_bytes) OVER (ORDER BY seq) - size_bytes AS bytes_before'
 
 /** Where not everything may go out, the index of streams leads past what may not. */
 const chosen = (source: string): string => `
   SELECT ${AS_PAGE} FROM (
-    SELECT *, ${CUT} FROM (
-      SELECT ${COLUMNS} FROM (${source} ORDER BY 1 LIMIT @limit + 0) o JOIN events e ON e.seq = o.seq
-      WHERE e.envelope IS NOT NULL ORDER BY e.seq))
-  WHERE bytes_before < @bytes`
+    SELECT ${COLUMNS} FROM (
+      SELECT seq, ${BYTES_BEFORE} FROM (
+        SELECT s.seq, s.size_bytes FROM (${source} ORDER BY 1 LIMIT @limit + 0) o
+        CROSS JOIN events s ON s.seq = o.seq WHERE s.envelope IS NOT NULL)
+    ) c CROSS JOIN events e ON e.seq = c.seq
+    WHERE c.bytes_before < @bytes ORDER BY e.seq)`
 
 const FRESH_CHOSEN = chosen(`
   SELECT e.seq FROM events e INDEXED BY events_stream
@@ -119,14 +121,16 @@ function streamsAfter(db: SqlDatabase): number {
 const OPEN = `
   SELECT ${AS_PAGE}, json_group_array(status) AS statuses, json_group_array(attempts) AS attempts
   FROM (
-    SELECT ${COLUMNS}, l.status, l.attempts,
-      sum(e.size_bytes) OVER (ORDER BY l.seq) - e.size_bytes AS bytes_before
-    FROM ledger l INDEXED BY ledger_open JOIN events e ON e.seq = l.seq
-    WHERE l.generation_id = @generationId AND l.seq > @after AND l.next_attempt_at_ms IS NOT NULL
-      AND (l.next_attempt_at_ms <= @dueBy OR l.next_attempt_at_ms > @dueBy + ${LONGEST_DELAY_MS})
-      AND e.envelope IS NOT NULL AND ${MAY_GO}
-    ORDER BY l.seq LIMIT @limit + 0)
-  WHERE bytes_before < @bytes`
+    SELECT ${COLUMNS}, c.status, c.attempts FROM (
+      SELECT seq, status, attempts, ${BYTES_BEFORE} FROM (
+        SELECT l.seq, l.status, l.attempts, e.size_bytes
+        FROM ledger l INDEXED BY ledger_open JOIN events e ON e.seq = l.seq
+        WHERE l.generation_id = @generationId AND l.seq > @after AND l.next_attempt_at_ms IS NOT NULL
+          AND (l.next_attempt_at_ms <= @dueBy OR l.next_attempt_at_ms > @dueBy + ${LONGEST_DELAY_MS})
+          AND e.envelope IS NOT NULL AND ${MAY_GO}
+        ORDER BY l.seq LIMIT @limit + 0)
+    ) c CROSS JOIN events e ON e.seq = c.seq
+    WHERE c.bytes_before < @bytes ORDER BY e.seq)`
 
 export interface RetryWindow {
   /** Retries go once through the journal per drain, so one that fails again is not met twice. */

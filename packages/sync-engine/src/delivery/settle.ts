@@ -120,7 +120,10 @@ function tooLarge(
   return { kind: 'split', parts: cut(part, drainContext.limits) }
 }
 
-/** A refusal that cannot be true says nothing about the event: it waits. */
+/**
+ * A refusal that cannot be true may be the target's passing mistake, as every other: the event is sent again, but
+ * not for ever.
+ */
 function tooLargeAlone(event: Outgoing, limits: Partial<Limits>): EventResult {
   const size = `the event is ${event.sizeBytes} bytes long`
   if (mayBeTooLarge(event, limits))
@@ -132,7 +135,7 @@ function tooLargeAlone(event: Outgoing, limits: Partial<Limits>): EventResult {
   const named = limits.refusesAboveBytes
   const limit = named === undefined ? 'names no limit' : `names ${named} bytes as its limit`
   const detail = `${size}; the target refuses it as too large and ${limit}, which cannot be meant`
-  return { verdict: 'transient', category: 'unclear_limit', detail }
+  return { verdict: 'rejected', category: 'unclear_limit', detail }
 }
 
 /** Nothing of the batch was stored, and nothing is lost: only a person knows which home is the copy. */

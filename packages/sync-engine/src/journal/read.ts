@@ -1,5 +1,6 @@
 import type { Journal } from './journal.ts'
 import { statement } from './statements.ts'
+import { upToBytes } from './up-to-bytes.ts'
 
 /** A captured event as `sync journal list` shows it; `envelope` is the stored text. */
 export interface JournalEntry {
@@ -51,14 +52,23 @@ const ENTRY = `
   LEFT JOIN streams st ON st.stream_id = e.stream_id`
 
 /** Captured events, oldest first unless told otherwise. */
-export function readEntries({ db }: Journal, options: ListOptions = {}): JournalEntry[] {
+export function readEntries(journal: Journal, options: ListOptions = {}): JournalEntry[] {
+  return [...entryRows(journal, options)].map(toEntry)
+}
+
+/** The same, at most as many as memory is to hold; go on behind the last of them. */
+export function readSomeEntries(journal: Journal, options: ListOptions = {}): JournalEntry[] {
+  return upToBytes(entryRows(journal, options), ({ envelope }) => envelope).map(toEntry)
+}
+
+function entryRows({ db }: Journal, options: ListOptions): IterableIterator<EntryRow> {
   const { type, newest = false, limit = 100, after } = options
   const [direction, beyond] = newest ? ['DESC', '<'] : ['ASC', '>']
   const start = after ?? (newest ? Number.MAX_SAFE_INTEGER : 0)
   const ofType = type === undefined ? '' : 'AND e.event_type = @type'
   const sql = `${ENTRY} WHERE e.seq ${beyond} @start ${ofType} ORDER BY e.seq ${direction} LIMIT @limit`
   const parameters = { start, limit, ...(type !== undefined && { type }) }
-  return statement<EntryRow>(db, sql).all(parameters).map(toEntry)
+  return statement<EntryRow>(db, sql).iterate(parameters)
 }
 
 /** One captured event, or undefined if the journal has none with this id. */

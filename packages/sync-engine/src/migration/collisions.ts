@@ -30,10 +30,12 @@ const DIFFERENT = `
 // What an earlier run compared and put aside needs no second look: only whether it was decided.
 const STILL_OPEN = `SELECT count(*) ${DIFFERENT} AND c.conflict_id IS NOT NULL AND c.resolved_at_ms IS NULL`
 
-const NOT_COMPARED = `
-  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing,
-    e.removed_sha
-  ${DIFFERENT} AND c.conflict_id IS NULL`
+const NOT_COMPARED = `SELECT q.id ${DIFFERENT} AND c.conflict_id IS NULL`
+
+// One by one: the texts of a page of large events would fill the memory.
+const BOTH = `
+  SELECT q.event_id, ${STORED_TEXT} AS incoming, e.envelope AS existing, e.removed_sha
+  FROM source.queue q JOIN events e ON e.event_id = q.event_id WHERE q.id = ?`
 
 // A repeated run finds the same divergence again; a decision that was taken on it stands.
 const RECORD = `
@@ -58,9 +60,11 @@ export function settleCollisions(
   if (known === 0) return { deduplicated: 0, conflicts: 0 }
   const inSource = { ...bounds, digest: copy.digest }
   const stillOpen = Number(statement(db, STILL_OPEN).pluck().get(inSource))
-  const found = statement<Collision>(db, NOT_COMPARED)
-    .all(inSource)
-    .filter((row) => isOpenConflict(db, copy, row)).length
+  const ids = statement<bigint>(db, NOT_COMPARED).pluck().safeIntegers().all(inSource)
+  const found = ids.filter((id) => {
+    const row = statement<Collision>(db, BOTH).get(id)
+    return row !== undefined && isOpenConflict(db, copy, row)
+  }).length
   const conflicts = stillOpen + found
   return { deduplicated: known - conflicts, conflicts }
 }

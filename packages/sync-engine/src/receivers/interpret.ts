@@ -36,7 +36,7 @@ const FINAL_REJECTIONS = ['project_not_admitted', 'project_not_consented', 'proj
  */
 export function interpretReply(reply: HttpReply, nowMs: number): PostAnswer {
   const { status: httpStatus, body } = reply
-  if (httpStatus === 413 || (httpStatus >= 400 && /too.large/i.test(body)))
+  if (isAboutSize(reply))
     return { kind: 'too-large', httpStatus, limits: limitsFrom(parseObject(body)) }
   if (httpStatus >= 200 && httpStatus < 300) return withResults(reply)
   if (httpStatus === 400 || httpStatus === 422) return refused(reply)
@@ -44,6 +44,15 @@ export function interpretReply(reply: HttpReply, nowMs: number): PostAnswer {
   if (httpStatus === 403) return denied(reply, forbiddenCategory(body))
   if (httpStatus === 409) return fenced(reply) ?? later(reply, nowMs)
   return later(reply, nowMs)
+}
+
+/** Who may not, or not now, is refused whatever the size: such an answer may speak of headers, or of a queue. */
+const NOT_ABOUT_SIZE: ReadonlySet<number> = new Set([
+  401, 403, 407, 408, 409, 414, 421, 425, 429, 431, 502, 503, 504,
+])
+
+function isAboutSize({ status, body }: HttpReply): boolean {
+  return status === 413 || (status >= 400 && !NOT_ABOUT_SIZE.has(status) && /too.large/i.test(body))
 }
 
 function withResults({ status: httpStatus, body }: HttpReply): PostAnswer {

@@ -2,11 +2,13 @@ import { contentHash } from '../base/digest.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
+import { upToBytes } from '../journal/up-to-bytes.ts'
 import { SHELL_COLUMNS } from '../journal/upgrade/space.ts'
 import { listTargets } from '../delivery/targets.ts'
 
-/** Rows per transaction; captures go on in between. */
+/** Rows per transaction, and bytes unless one event has more; captures go on in between. */
 const CHUNK = 1_000
+const CHUNK_BYTES = 8 * 1024 * 1024
 /** Payloads in memory at a time. */
 const PAGE = 100
 
@@ -44,14 +46,15 @@ export interface CollectableEvent {
   readonly account: string
 }
 
-/** The next collectable events behind a position, in order of capture. */
+/** The next collectable events behind a position, in order of capture, as many as memory is to hold. */
 export function collectableAfter({ db }: Journal, after: number): CollectableEvent[] {
-  return statement<CollectableEvent>(
+  const rows = statement<CollectableEvent>(
     db,
     `SELECT e.seq, e.event_id, e.envelope, coalesce(s.account, '') AS account
      FROM events e LEFT JOIN streams s ON s.stream_id = e.stream_id
      WHERE e.seq > ? AND ${COLLECTABLE} ORDER BY e.seq LIMIT ${PAGE}`,
-  ).all(after)
+  ).iterate(after)
+  return upToBytes(rows, ({ envelope }) => envelope)
 }
 
 // The digest of what left says later whether something that comes with the same id is the same.
@@ -128,8 +131,8 @@ function inChunks(journal: Journal, end: number, sql: string): number {
   const { db, path } = journal
   db.function('content_sha', (text: unknown) => contentHash(String(text)))
   let removed = 0
-  for (let through = end; through > 0; through -= CHUNK) {
-    const after = Math.max(0, through - CHUNK)
+  for (let through = end; through > 0;) {
+    const after = chunkStart(db, through)
     const now = journal.now()
     const remove = db.transaction((): number => {
       const { changes } = statement(db, sql).run({ after, through, now })
@@ -139,10 +142,30 @@ function inChunks(journal: Journal, end: number, sql: string): number {
     const changes = withReserve(db, path, () => remove.immediate())
     if (freePages(db) > pages(db) / 4) giveBack(journal)
     removed += changes
+    through = after
   }
   giveBack(journal)
   if (removed > 0) noteRemoved(journal)
   return removed
+}
+
+const WITH_TEXT = `
+  SELECT seq, iif(envelope IS NULL, 0, size_bytes) AS bytes FROM events
+  WHERE seq > @after AND seq <= @through`
+
+const BYTES_OF = `SELECT coalesce(sum(bytes), 0) FROM (${WITH_TEXT})`
+
+const START = `
+  SELECT min(seq) - 1 FROM (
+    SELECT seq, sum(bytes) OVER (ORDER BY seq DESC) - bytes AS before FROM (${WITH_TEXT}))
+  WHERE before < ${CHUNK_BYTES}`
+
+/** The position behind which a chunk that ends at `through` begins. */
+function chunkStart(db: Journal['db'], through: number): number {
+  const after = Math.max(0, through - CHUNK)
+  const bounds = { after, through }
+  if (Number(statement(db, BYTES_OF).pluck().get(bounds)) <= CHUNK_BYTES) return after
+  return Number(statement(db, START).pluck().get(bounds))
 }
 
 function moveShells({ db }: Journal, range: { after: number; through: number }): void {

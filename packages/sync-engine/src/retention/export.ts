@@ -5,7 +5,7 @@ import { makeNewFile } from '../home/new-file.ts'
 import type { Decider } from '../consent/audit.ts'
 import { listFailed, noteExport } from '../delivery/dead-letters.ts'
 import { readJournal, type Journal } from '../journal/journal.ts'
-import { findEvent, readEntries } from '../journal/read.ts'
+import { findEvent, readSomeEntries } from '../journal/read.ts'
 import { AccountNotes, exportEnd } from './archive-accounts.ts'
 import { onOneLine } from './archive-format.ts'
 
@@ -40,7 +40,7 @@ function exportPages(journal: Journal, add: Add, type: string | undefined): Expo
   let exported = 0
   let withoutPayload = 0
   for (let after = 0; ;) {
-    const page = readEntries(journal, { type, after, limit: PAGE })
+    const page = readSomeEntries(journal, { type, after, limit: PAGE })
     const last = page.at(-1)
     if (last === undefined) return { exported, withoutPayload }
     const held = page.filter(isHeld)
@@ -91,9 +91,11 @@ export function exportFailed(journal: Journal, path: string, by: Decider): numbe
   return toNewFile(path, (write) => {
     const ids = new Set(listFailed(journal, Number.MAX_SAFE_INTEGER).map(({ eventId }) => eventId))
     return withAccounts(write, (add) => {
-      const held = [...ids].flatMap((id) => findEvent(journal, id) ?? []).filter(isHeld)
-      add(held)
-      const copied = held.map(({ eventId }) => eventId)
+      const copied = [...ids].filter((id) => {
+        const held = [findEvent(journal, id)].filter((entry) => entry !== undefined).filter(isHeld)
+        add(held)
+        return held.length > 0
+      })
       noteExport(journal, copied, by)
       return copied.length
     })

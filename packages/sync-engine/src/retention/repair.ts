@@ -7,6 +7,7 @@ import { refuseLaterVersion } from '../journal/database.ts'
 import { captureRecorded } from '../journal/capture.ts'
 import { journalPath, openJournal, type Journal } from '../journal/journal.ts'
 import { UNKNOWN_ACCOUNT } from '../target/account.ts'
+import { upToBytes } from '../journal/up-to-bytes.ts'
 import { readJournalPages, type JournalPages } from './event-pages.ts'
 import { PageFile } from './page-file.ts'
 import { soleUse, type SoleUse } from './sole-use.ts'
@@ -260,21 +261,11 @@ function rowsOf(db: Database.Database, from: number, to: number): SqlRow[] | und
     try {
       const sql = `SELECT seq, envelope, ${stream} FROM events NOT INDEXED
         WHERE ${which} AND envelope IS NOT NULL ORDER BY seq`
-      return untilLarge(db.prepare(sql).raw().iterate(bounds) as IterableIterator<SqlRow>)
+      const rows = db.prepare(sql).raw().iterate(bounds) as IterableIterator<SqlRow>
+      return upToBytes(rows, ([, text]) => String(text))
     } catch (cause) {
       // A journal of version 1 has no streams.
       if (!(cause instanceof Error && cause.message.includes('no such column'))) return undefined
     }
   return undefined
-}
-
-function untilLarge(rows: Iterable<SqlRow>): SqlRow[] {
-  const taken: SqlRow[] = []
-  let length = 0
-  for (const row of rows) {
-    taken.push(row)
-    length += String(row[1]).length
-    if (length >= LARGE) break
-  }
-  return taken
 }
