@@ -3,7 +3,7 @@ import { HubError, messageOf } from './base/errors.ts'
 import { Problem } from './base/problem.ts'
 import { packageVersion } from './base/version.ts'
 import { addConflicts } from './cli/conflicts.ts'
-import type { Io } from './cli/context.ts'
+import { assertComplete, type Io } from './cli/context.ts'
 import { addServe } from './cli/serve.ts'
 import { addTenants, addTokens } from './cli/tenants.ts'
 import { addUpkeep, addVerify } from './cli/upkeep.ts'
@@ -37,12 +37,20 @@ export async function main(argv: readonly string[], io: Io = processIo): Promise
   addUpkeep(program, io)
   addVerify(program, io, () => (exitCode = 1))
   inherit(program)
+  program.hook('preAction', (_, command) => assertComplete(command))
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withCommand(argv), { from: 'user' })
     return exitCode
   } catch (cause) {
-    return explain(cause, io)
+    return explain(cause, argv.includes('--json') ? withJson(io) : io)
   }
+}
+
+/** Without a command a hub is started. A default command of commander would take every wrong word for its own. */
+function withCommand(argv: readonly string[]): readonly string[] {
+  const [first = '--'] = argv
+  const isOwn = ['-h', '--help', '-V', '--version'].includes(first)
+  return first.startsWith('-') && !isOwn ? ['serve', ...argv] : argv
 }
 
 /** Sub-commands answer wrong arguments the way the program does. */
@@ -53,19 +61,37 @@ function inherit(command: Command): void {
   }
 }
 
-function explain(cause: unknown, io: Io): number {
-  if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : USAGE
+interface Failures extends Io {
+  /** For a script that asked for JSON. */
+  fail?(failure: { error_code: string; error: string; where: string; remediation: string[] }): void
+}
+
+function withJson(io: Io): Failures {
+  return { ...io, fail: (failure) => io.out(`${JSON.stringify({ ok: false, ...failure })}\n`) }
+}
+
+function explain(cause: unknown, io: Failures): number {
+  const say = (error_code: string, where: string, next: string): void =>
+    io.fail?.({ error_code, error: messageOf(cause), where, remediation: [next] })
+  if (cause instanceof CommanderError) {
+    if (cause.exitCode === 0) return 0
+    say('command-line', 'command line', 'add --help for the details')
+    return USAGE
+  }
   if (cause instanceof HubError) {
     io.err(`spec-kitty-hub: ${cause.message}\n  where: ${cause.where}\n  next:  ${cause.next}\n`)
+    say(cause.code, cause.where, cause.next)
     return cause.exitCode
   }
   if (cause instanceof Problem) {
     io.err(`spec-kitty-hub: ${cause.message}\n  next:  ${cause.details.next}\n`)
+    say(cause.problem, 'hub', cause.details.next)
     return 1
   }
   const stack = cause instanceof Error ? cause.stack : undefined
   io.err(
     `spec-kitty-hub: this is a bug, please report it with these lines\n${stack ?? messageOf(cause)}\n`,
   )
+  say('bug', 'spec-kitty-hub', 'report it with the lines on standard error')
   return BUG
 }

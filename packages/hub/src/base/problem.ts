@@ -32,6 +32,8 @@ export interface ProblemDetails {
   /** What the sender should do. */
   readonly next: string
   readonly retryAfterSeconds?: number | undefined
+  /** The methods that the address takes. */
+  readonly allow?: string | undefined
   /** Further members of the document. */
   readonly more?: Readonly<Record<string, unknown>>
 }

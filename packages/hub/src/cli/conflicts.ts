@@ -9,7 +9,15 @@ import {
   type Decision,
 } from '../ingest/conflicts.ts'
 import { tenantNamed } from '../tenants/tenants.ts'
-import { placeOptions, print, table, withDatabase, type Io, type PlaceOptions } from './context.ts'
+import {
+  needed,
+  placeOptions,
+  print,
+  table,
+  withDatabase,
+  type Io,
+  type PlaceOptions,
+} from './context.ts'
 
 interface TenantOptions extends PlaceOptions {
   readonly tenant: string
@@ -46,9 +54,9 @@ function addResolve(group: Command, io: Io): void {
   forTenant(group.command('resolve <event-id>'))
     .summary('decide which content counts; the other one is kept too')
     .addOption(
-      new Option('--keep <which>', 'the content that counts')
-        .choices(['stored', 'incoming'])
-        .makeOptionMandatory(),
+      needed(
+        new Option('--keep <which>', 'the content that counts').choices(['stored', 'incoming']),
+      ),
     )
     .option('--digest <hex>', 'which incoming content, where there are several')
     .action(async (eventId: string, options: ResolveOptions) => {
@@ -62,7 +70,7 @@ function addResolve(group: Command, io: Io): void {
 
 function forTenant(command: Command): Command {
   return placeOptions(command)
-    .requiredOption('--tenant <name>', 'whose events')
+    .addOption(needed(new Option('--tenant <name>', 'whose events')))
     .option('--json', 'print JSON')
 }
 

@@ -38,6 +38,24 @@ export function placeOptions(command: Command): Command {
     )
 }
 
+const NEEDED = new WeakSet<Option>()
+
+/**
+ * An option that has to be there. It is looked for after the words that are not known: who misspells it gets
+ * told of the spelling.
+ */
+export function needed(option: Option): Option {
+  NEEDED.add(option)
+  return option
+}
+
+/** Ends a command that lacks a needed option. */
+export function assertComplete(command: Command): void {
+  for (const option of command.options)
+    if (NEEDED.has(option) && command.getOptionValue(option.attributeName()) === undefined)
+      command.error(`error: required option '${option.flags}' not specified`)
+}
+
 /** A parser for a whole number within bounds. */
 export function whole(name: string, least: number, most: number): (text: string) => number {
   return (text) => {

@@ -4,7 +4,6 @@ import { jsonLog } from '../base/log.ts'
 import { explainDatabase } from '../database/open.ts'
 import type { Database } from '../database/database.ts'
 import { startHub } from '../service/start.ts'
-import { migrate } from '../schema/migrate.ts'
 import { createTenant, listTenants } from '../tenants/tenants.ts'
 import { createToken } from '../tenants/tokens.ts'
 import { openPlace, placeOptions, whole, type Io, type PlaceOptions } from './context.ts'
@@ -19,15 +18,20 @@ interface ServeOptions extends PlaceOptions {
 
 /** `spec-kitty-hub serve` */
 export function addServe(program: Command, io: Io): void {
-  const number = (flags: string, text: string, preset: number, most: number): Option =>
-    new Option(flags, text).default(preset).argParser(whole(flags, 0, most))
-  placeOptions(program.command('serve', { isDefault: true }))
-    .summary('receive batches and serve readers')
+  const number = (flags: string, text: string, preset: number, bounds: [number, number]): Option =>
+    new Option(flags, text).default(preset).argParser(whole(flags, ...bounds))
+  placeOptions(program.command('serve'))
+    .summary('receive batches and serve readers; what is done without a command')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .addOption(number('--port <number>', 'port, 0 for any free one', 8970, 65_535))
-    .addOption(number('--max-events <number>', 'most events in a batch', 1_000, 100_000))
+    .addOption(number('--port <number>', 'port, 0 for any free one', 8970, [0, 65_535]))
+    .addOption(number('--max-events <number>', 'most events in a batch', 1_000, [1, 100_000]))
     .addOption(
-      number('--max-bytes <number>', 'largest batch after decompression', 4_194_304, 67_108_864),
+      number(
+        '--max-bytes <number>',
+        'largest batch after decompression',
+        4_194_304,
+        [1_000, 67_108_864],
+      ),
     )
     .option('--quiet', 'no log on standard error')
     .action(async (options: ServeOptions) => serve(options, io))
@@ -36,7 +40,6 @@ export function addServe(program: Command, io: Io): void {
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   const database = await openPlace(options)
   try {
-    await migrate(database)
     await run(database, options, io)
   } catch (cause) {
     await database.close().catch(() => undefined)

@@ -18,6 +18,7 @@ import {
   type Token,
 } from '../tenants/tokens.ts'
 import {
+  needed,
   placeOptions,
   print,
   table,
@@ -93,7 +94,7 @@ export function addTokens(program: Command, io: Io): void {
   const group = program.command('token').summary('secrets that requests carry')
   placeOptions(group.command('create'))
     .summary('make a token; its secret is shown once')
-    .requiredOption('--tenant <name>', 'the tenant it belongs to')
+    .addOption(needed(new Option('--tenant <name>', 'the tenant it belongs to')))
     .addOption(
       new Option('--scopes <list>', `some of ${SCOPES.join(',')}`)
         .default(['ingest'], 'ingest')

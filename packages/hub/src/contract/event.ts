@@ -75,15 +75,26 @@ function problemsOf(event: JsonObject): string | undefined {
 
 type Named = 'eventId' | 'key' | 'eventType' | 'projectUuid' | 'nodeId' | 'timestamp'
 
+/** No index takes a text of any length; the whole one is in the body. */
+const INDEXED_CHARACTERS = 200
+
+/** What the store keeps of a name to search by, counted as PostgreSQL's `left` counts. */
+export function indexed(name: string): string {
+  if (name.length <= INDEXED_CHARACTERS) return name
+  return Array.from(name.slice(0, 2 * INDEXED_CHARACTERS))
+    .slice(0, INDEXED_CHARACTERS)
+    .join('')
+}
+
 /** The fields that the store searches by; the contract was checked before. */
 function fieldsOf(event: JsonObject): Pick<ValidEvent, Named> {
   const eventId = event['event_id'] as string
   return {
     eventId,
     key: eventKey(eventId) ?? '',
-    eventType: event['event_type'] as string,
+    eventType: indexed(event['event_type'] as string),
     projectUuid: event['project_uuid'] as string,
-    nodeId: event['node_id'] as string,
+    nodeId: indexed(event['node_id'] as string),
     timestamp: event['timestamp'] as string,
   }
 }

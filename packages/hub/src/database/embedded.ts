@@ -1,25 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PGlite, Transaction } from '@electric-sql/pglite'
+import { HubError, messageOf } from '../base/errors.ts'
 import { ENTER_TENANT, type Database, type Row, type Session, type Value } from './database.ts'
 import { lockFolder } from './folder-lock.ts'
 
 /**
  * PostgreSQL in this process with its files in a folder, for a first try: the same SQL, one connection.
- * @throws {HubError} `folder-in-use` while another process uses the folder
+ * @throws {HubError} `folder-in-use` while another process uses the folder, `folder-unusable`
  */
 export async function openEmbedded(folder: string): Promise<Database> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const unlock = lockFolder(folder)
-  let db: PGlite
-  try {
-    // Loaded here: a hub on a server never pays for it.
-    const { PGlite } = await import('@electric-sql/pglite')
-    db = await PGlite.create(join(folder, 'postgres'))
-  } catch (cause) {
-    unlock()
-    throw cause
-  }
+  const [db, unlock] = await opened(folder)
   const inTransaction = <T>(body: (session: Session) => Promise<T>): Promise<T> =>
     db.transaction((transaction) => body({ query: (sql, params) => run(transaction, sql, params) }))
   return {
@@ -36,6 +27,29 @@ export async function openEmbedded(folder: string): Promise<Database> {
       await db.close()
       unlock()
     },
+  }
+}
+
+async function opened(folder: string): Promise<[PGlite, () => void]> {
+  let unlock: (() => void) | undefined
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    unlock = lockFolder(folder)
+    // Loaded here: a hub on a server never pays for it.
+    const { PGlite } = await import('@electric-sql/pglite')
+    return [await PGlite.create(join(folder, 'postgres')), unlock]
+  } catch (cause) {
+    unlock?.()
+    if (cause instanceof HubError) throw cause
+    throw new HubError(
+      {
+        code: 'folder-unusable',
+        what: `the data folder cannot be used: ${messageOf(cause)}`,
+        where: folder,
+        next: 'name another one with --data, or make this one a folder with space that you may write to',
+      },
+      { cause },
+    )
   }
 }
 

@@ -1,27 +1,71 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { codeOf, HubError } from '../base/errors.ts'
 
 /**
- * Claims a data folder for this process: two embedded databases on one folder would destroy it.
+ * Claims a data folder for this process: two embedded databases on one folder would destroy it. The lock
+ * appears with its content or not at all, also on a full disk.
  * @returns what gives it free again
  * @throws {HubError} `folder-in-use`
  */
 export function lockFolder(folder: string): () => void {
   const file = join(folder, 'hub.lock')
-  for (const attempt of [1, 2]) {
-    try {
-      writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx', mode: 0o600 })
-      return () => rmSync(file, { force: true })
-    } catch (cause) {
-      if (codeOf(cause) !== 'EEXIST') throw cause
-      const [pid = '', began = ''] = readFileSync(file, 'utf8').trim().split(' ')
-      if (attempt === 2 || isRunning(Number(pid), began)) throw inUse(folder, pid)
-      // Its process has ended without cleaning up.
-      rmSync(file, { force: true })
+  const own = `${file}.${process.pid}`
+  try {
+    writeFileSync(own, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 })
+    for (const attempt of [1, 2]) {
+      if (linked(own, file)) return () => rmSync(file, { force: true })
+      if (attempt === 2 || !removedStale(file, own)) break
     }
+    throw inUse(folder, holderOf(file).pid)
+  } finally {
+    rmSync(own, { force: true })
   }
-  throw inUse(folder, '')
+}
+
+function linked(own: string, file: string): boolean {
+  try {
+    linkSync(own, file)
+    return true
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause
+    return false
+  }
+}
+
+/**
+ * Removes a lock whose process has ended without cleaning up. Of several processes that find it one takes
+ * it away; a lock that another one has made meanwhile is put back.
+ */
+function removedStale(file: string, own: string): boolean {
+  if (isHeld(file)) return false
+  const aside = `${own}.stale`
+  try {
+    renameSync(file, aside)
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause
+    return true
+  }
+  const isFresh = isHeld(aside)
+  if (isFresh) linked(aside, file)
+  rmSync(aside, { force: true })
+  return !isFresh
+}
+
+function isHeld(file: string): boolean {
+  const { pid, began } = holderOf(file)
+  return Number(pid) > 0 && isRunning(Number(pid), began)
+}
+
+/** A file that says nothing holds nothing: its writer found a full disk. */
+function holderOf(file: string): { readonly pid: string; readonly began: string } {
+  try {
+    const [pid = '', began = ''] = readFileSync(file, 'utf8').trim().split(' ')
+    return { pid, began }
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause
+    return { pid: '', began: '' }
+  }
 }
 
 function isRunning(pid: number, began: string): boolean {

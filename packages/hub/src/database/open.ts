@@ -16,8 +16,11 @@ export function openDatabase({ url, folder, connections }: DatabasePlace): Promi
   return Promise.resolve(openPostgres({ url, connections }))
 }
 
-/** Classes of SQLSTATE that say the server is away, starting, stopping or out of means. */
-const AWAY = /^(08|57P|53|58|XX)/
+/**
+ * Classes of SQLSTATE that say the server is away, starting, stopping, out of means, only a replica, or
+ * knows this hub or its database no more.
+ */
+const AWAY = /^(08|57P|53|58|XX|25006|28|3D)/
 const AWAY_CODES = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
@@ -54,6 +57,16 @@ export function wantsAnotherTry(cause: unknown): boolean {
 export function explainDatabase(cause: unknown, where: string): unknown {
   if (cause instanceof HubError) return cause
   const code = codeOf(cause)
+  if (/^(28|3D|42501|25006)/.test(code))
+    return new HubError(
+      {
+        code: 'database-refuses',
+        what: `the database refuses: ${messageOf(cause)}`,
+        where,
+        next: 'correct user, password, database name or rights, then repeat the command',
+      },
+      { cause },
+    )
   if (isDatabaseAway(cause))
     return new HubError(
       {
@@ -61,16 +74,6 @@ export function explainDatabase(cause: unknown, where: string): unknown {
         what: `the database cannot be reached: ${messageOf(cause) || code}`,
         where,
         next: 'start PostgreSQL or correct the address, then repeat the command',
-      },
-      { cause },
-    )
-  if (/^(28|3D|42501)/.test(code))
-    return new HubError(
-      {
-        code: 'database-refuses',
-        what: `the database refuses: ${messageOf(cause)}`,
-        where,
-        next: 'correct user, password, database name or rights, then repeat the command',
       },
       { cause },
     )

@@ -4,24 +4,33 @@ import { gunzip } from 'node:zlib'
 import { codeOf } from '../base/errors.ts'
 import { Problem } from '../base/problem.ts'
 import { limitsDocument, type BatchLimits } from '../ingest/batch.ts'
-import type { Budget } from './budget.ts'
+import type { Budget, Take } from './budget.ts'
 
 const unzip = promisify(gunzip)
 
 /**
  * The decompressed body of a request, never larger than the limit, whatever was announced.
+ * @param take counts what is held of it
  * @throws {Problem} `batch-too-large`, `unsupported-media`, `bad-request`, `overloaded`
  */
 export async function readBody(
   request: IncomingMessage,
   limits: BatchLimits,
-  budget: Budget,
+  { budget, take }: { readonly budget: Budget; readonly take: Take },
 ): Promise<Buffer> {
   const isZipped = isGzip(request)
   assertJson(request)
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits)
-  const body = await received(request, limits, budget)
+  const body = await received(request, limits, take)
   if (!isZipped) return body
+  return budget.unpacking.run(async () => {
+    const unpacked = await unpack(body, limits)
+    take(unpacked.length)
+    return unpacked
+  })
+}
+
+async function unpack(body: Buffer, limits: BatchLimits): Promise<Buffer> {
   try {
     return await unzip(body, { maxOutputLength: limits.maxBytes })
   } catch (cause) {
@@ -37,21 +46,17 @@ export async function readBody(
 async function received(
   request: IncomingMessage,
   limits: BatchLimits,
-  budget: Budget,
+  take: Take,
 ): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      budget.take(chunk.length)
-      bytes += chunk.length
-      if (bytes > limits.maxBytes) throw tooLarge(limits)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks, bytes)
-  } finally {
-    budget.giveBack(bytes)
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    take(chunk.length)
+    bytes += chunk.length
+    if (bytes > limits.maxBytes) throw tooLarge(limits)
+    chunks.push(chunk)
   }
+  return Buffer.concat(chunks, bytes)
 }
 
 function isGzip(request: IncomingMessage): boolean {

@@ -11,16 +11,19 @@ import { callerOf, send, sendJson, type Call } from './call.ts'
 export async function postBatch(call: Call): Promise<void> {
   const { hub, request, noted } = call
   const caller = await callerOf(call, 'ingest')
-  const body = await readBody(request, hub.limits, hub.budget)
-  const began = performance.now()
-  const answer = await hub.budget.run(async () => {
-    const batch = await readBatch(body, hub.limits, producerHeaders(call))
-    noted['events'] = batch.events.length
-    return ingest(hub.database, caller.tenantId, batch, idempotent(call, body))
+  const [answer, seconds] = await hub.budget.holding(async (take) => {
+    const body = await readBody(request, hub.limits, { budget: hub.budget, take })
+    const began = performance.now()
+    const ingested = await hub.budget.storing.run(async () => {
+      const batch = await readBatch(body, hub.limits, producerHeaders(call))
+      noted['events'] = batch.events.length
+      return ingest(hub.database, caller.tenantId, batch, idempotent(call, body))
+    })
+    return [ingested, (performance.now() - began) / 1_000] as const
   })
   const { stored, duplicates, refused, replayed } = answer
   Object.assign(noted, { stored, duplicates, refused, replayed })
-  hub.metrics.observeIngest((performance.now() - began) / 1_000)
+  hub.metrics.observeIngest(seconds)
   hub.metrics.add('batches_total')
   hub.metrics.add('events_stored_total', stored)
   hub.metrics.add('events_duplicate_total', duplicates)

@@ -45,7 +45,9 @@ export async function getConflicts(call: Call): Promise<void> {
 export async function postResolve(call: Call): Promise<void> {
   const caller = await callerOf(call, 'admin')
   const { hub, params } = call
-  const body = await readBody(call.request, { ...hub.limits, maxBytes: 10_000 }, hub.budget)
+  const limits = { ...hub.limits, maxBytes: 10_000 }
+  const { budget } = hub
+  const body = await budget.holding((take) => readBody(call.request, limits, { budget, take }))
   const { keep, digest } = decisionIn(body)
   sendJson(
     call,

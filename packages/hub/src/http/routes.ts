@@ -52,9 +52,11 @@ export function routeFor(method: string, path: string): Match {
       detail: 'there is nothing at this address',
       next: 'batches go to /api/v1/events/batch/, readers ask /api/v1/events (docs/hub.md)',
     })
+  const allowed = new Set(matches.map(({ route }) => route.method))
   throw new Problem('method-not-allowed', {
     detail: 'this address does not take this method',
-    next: `use ${matches.map(({ route }) => route.method).join(' or ')}`,
+    next: `use ${[...allowed].join(' or ')}`,
+    allow: [...allowed].map((one) => (one === 'GET' ? 'GET, HEAD' : one)).join(', '),
   })
 }
 

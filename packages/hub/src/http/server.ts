@@ -169,6 +169,7 @@ function sendProblem(call: Call, { status, document, details }: Problem): void {
     type: 'application/problem+json',
     headers: {
       ...(retry !== undefined && { 'retry-after': String(retry) }),
+      ...(details.allow !== undefined && { allow: details.allow }),
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="spec-kitty-hub"' }),
       ...(isUnread && { connection: 'close' }),
     },

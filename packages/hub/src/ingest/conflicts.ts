@@ -181,7 +181,7 @@ const REPLACE = `
   INSERT INTO hub.event (tenant_id, generation, tx, idx, received_at, event_id, event_type,
     project_uuid, revision, size_bytes, body)
   SELECT taken.tenant_id, (SELECT hub.generation()), pg_current_xact_id(), 0, now(),
-    taken.event_id, taken.body::json ->> 'event_type', (taken.body::json ->> 'project_uuid')::uuid,
+    taken.event_id, left(taken.body::json ->> 'event_type', 200), (taken.body::json ->> 'project_uuid')::uuid,
     coalesce((SELECT revision FROM old), 1) + 1, octet_length(taken.body), taken.body
   FROM taken`
 

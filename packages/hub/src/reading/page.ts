@@ -1,4 +1,5 @@
 import { Problem } from '../base/problem.ts'
+import { indexed } from '../contract/event.ts'
 import { nullableIn, textIn, type Database, type Value } from '../database/database.ts'
 import { cursorFrom, cursorText, type Cursor } from './cursor.ts'
 
@@ -77,8 +78,12 @@ function statement(
   const conditions: string[] = []
   if (filter.project !== undefined)
     conditions.push(`AND project_uuid = $${params.push(filter.project)}::text::uuid`)
-  if (filter.type !== undefined)
-    conditions.push(`AND event_type = $${params.push(filter.type)}::text`)
+  if (filter.type !== undefined) {
+    const short = indexed(filter.type)
+    conditions.push(`AND event_type = $${params.push(short)}::text`)
+    if (short !== filter.type)
+      conditions.push(`AND body::json ->> 'event_type' = $${params.push(filter.type)}::text`)
+  }
   const sql = `
     WITH found AS (
       SELECT generation, tx, idx, received_at, revision, body,

@@ -7,7 +7,8 @@ export interface Migration {
 }
 
 /** Makes a table invisible except for rows of the tenant of the transaction. FORCE binds the owner too;
- * the owner's own policy is the only exception, and the application is never the owner. */
+ * the owner's own policy is the only exception, and the application is never the owner. A later owner gets
+ * a policy in `ensureOperator`. */
 function isolated(table: string): string {
   return `
     ALTER TABLE hub.${table} ENABLE ROW LEVEL SECURITY;
@@ -205,6 +206,16 @@ export const MIGRATIONS: readonly Migration[] = [
       idx int NOT NULL
     );
     GRANT SELECT ON hub.dropped TO ${APPLICATION_ROLE};
-    ${isolated('dropped')}`,
+    ${isolated('dropped')}
+
+    CREATE FUNCTION hub.keep_received() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+    BEGIN
+      IF NOT NEW.received @> OLD.received THEN
+        RAISE EXCEPTION 'what has arrived of a producer is never taken back' USING ERRCODE = 'check_violation';
+      END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER keep_received BEFORE UPDATE OF received ON hub.producer
+      FOR EACH ROW EXECUTE FUNCTION hub.keep_received();`,
   },
 ]

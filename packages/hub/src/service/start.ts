@@ -42,7 +42,7 @@ const MAX_BODY_BYTES = 256 * 1_048_576
  */
 export async function startHub(options: HubOptions): Promise<RunningHub> {
   const { database, log } = options
-  await migrateWhenThere(database)
+  await migrateWhenThere(database, log)
   const [state] = await database.lookUp('SELECT instance_id::text FROM hub.state')
   const stopping = new AbortController()
   const hub = {
@@ -77,7 +77,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
 const TRIES = 10
 
 /** A database that is just starting is waited for: hub and server often start together. */
-async function migrateWhenThere(database: Database): Promise<void> {
+async function migrateWhenThere(database: Database, log: Log): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await migrate(database)
@@ -85,6 +85,7 @@ async function migrateWhenThere(database: Database): Promise<void> {
     } catch (cause) {
       const isAway = cause instanceof HubError && cause.code === 'database-unreachable'
       if (!isAway || attempt === TRIES) throw cause
+      log.info('waiting for the database', { database: database.where })
       await sleep(1_000)
     }
   }
