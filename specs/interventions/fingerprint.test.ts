@@ -1,8 +1,11 @@
 import { existsSync, rmSync } from 'node:fs'
 import { chmod, mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import Database from 'better-sqlite3'
+import { execa } from 'execa'
 import { expect } from 'vitest'
 import {
   openFingerprinter,
@@ -29,6 +32,18 @@ spec(
     expect(Object.keys((await taken).databases)).toEqual([first])
   },
 )
+
+async function socketAt(path: string): Promise<AsyncDisposable & { readonly name: string }> {
+  const server = createServer().listen(path)
+  await once(server, 'listening')
+  return {
+    name: basename(path),
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
 
 const insert = `INSERT INTO queue VALUES (1), (2)`
 const undone = `DELETE FROM queue WHERE id = 1; INSERT INTO queue VALUES (1)`
@@ -108,9 +123,14 @@ spec('GATE/NFR-001', 'what cannot be watched is named', async () => {
   await symlink(join(world.root, 'nowhere'), join(spool, 'gone.db'))
   await writeFile(join(spool, 'broken.db'), 'not a database at all, and long enough')
   await chmod(join(spool, 'broken.db'), 0o600)
+  await execa('mkfifo', [join(spool, 'queue.db')])
+  await using socket = await socketAt(join(spool, 'daemon.sock'))
   const { unwatched = [] } = await openFingerprinter(world.run).takeComplete()
   expect(unwatched.join()).toMatch(/gone\.db is a link to nothing/)
   expect(unwatched.join()).toMatch(/broken\.db cannot be read/)
+  expect(unwatched.join()).toMatch(/queue\.db is not a file/)
+  // A daemon listens at one while it lives; nothing is kept there.
+  expect(unwatched.join()).not.toContain(socket.name)
   expect(unwatched.join()).toMatch(/did not tell its counters in 5 attempts/)
 })
 

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StopReport } from '../../packages/gate-kernel/src/stop/verdict.ts'
 import { edit, type ProvenRun } from './proven-run.ts'
@@ -18,6 +18,12 @@ const runFile = (run: ProvenRun['run'], number: number): string =>
     run.world.checkouts.e2e,
     `artifacts/sync_identity_boundary/v3.2.0rc16-attempt1/runs/run-${number}.json`,
   )
+
+/** The same content, elsewhere: what is there can be changed without a trace here. */
+async function becomeLink(file: string): Promise<void> {
+  await rename(file, `${file}.moved`)
+  await symlink(`${file}.moved`, file)
+}
 
 export const onBoth: readonly Broken[] = [
   {
@@ -112,6 +118,7 @@ export const onBoth: readonly Broken[] = [
     by: ({ run }) => edit(runFile(run, 2), (text) => text.replace('"pass"', '"fail"')),
   },
   { item: 'run-files', verdict: 'fail', by: ({ run }) => rm(runFile(run, 4)) },
+  { item: 'run-files', verdict: 'fail', by: ({ run }) => becomeLink(runFile(run, 4)) },
   {
     ...{ item: 'run-files', verdict: 'fail' },
     by: ({ change }) => change('fourRun', ({ files }) => ({ files: files.slice(0, 3) })),
@@ -141,4 +148,15 @@ export const onTracker: readonly Broken[] = [
         runs: runs.map((run) => ({ ...run, logSha256: '1'.repeat(64) })),
       })),
   },
+  {
+    ...{ item: 'teamspace', verdict: 'fail' },
+    by: ({ run }) => becomeLink(join(run.world.teamspace.logs, 'teamspace-canary-run-3.log')),
+  },
+  ...['1'.repeat(64), null].map((junitSha256): Broken => ({
+    ...{ item: 'teamspace', verdict: 'fail' },
+    by: ({ change }) =>
+      change('teamspace', ({ runs }) => ({
+        runs: runs.map((run) => ({ ...run, junit: `${run.log}.xml`, junitSha256 })),
+      })),
+  })),
 ]

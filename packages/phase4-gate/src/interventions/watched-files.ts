@@ -32,7 +32,9 @@ export async function listWatched(root: string): Promise<WatchedFiles> {
   const look = async (entry: Dirent, path: string): Promise<void> => {
     if (entry.isDirectory()) return enter(path)
     if (entry.isFile()) return void files.set(path, path)
-    if (!entry.isSymbolicLink()) return
+    // A daemon listens at a socket while it lives, and nothing is kept in it.
+    if (entry.isSocket()) return
+    if (!entry.isSymbolicLink()) return void unwatched.push(`${path} is not a file`)
     const real = await realpath(path).catch((error: unknown) => {
       if (isAbsent(error)) unwatched.push(`${path} is a link to nothing`)
       else throw error

@@ -236,16 +236,22 @@ export const teamspaceLogs: Item = {
     return [
       ...(runs.length === 4 ? [] : [`${runs.length} Teamspace runs, not 4`]),
       ...runs.flatMap(({ number, passed }) => (passed ? [] : [`Teamspace run ${number} failed`])),
-      ...runs.flatMap((run) => problemsOfLog(run, observed.files.get(run.log) ?? null)),
+      ...runs.flatMap(({ log, logSha256 }) => problemsOfFile(log, logSha256, observed)),
+      ...runs.flatMap(({ junit, junitSha256 }) =>
+        junit === null ? [] : problemsOfFile(junit, junitSha256 ?? undefined, observed),
+      ),
     ]
   },
 }
 
-function problemsOfLog(
-  { log, logSha256 }: { readonly log: string; readonly logSha256?: string | undefined },
-  text: string | null,
+/** A log or a report of the suite is still what it was when its run ended. */
+function problemsOfFile(
+  file: string,
+  sha256: string | undefined,
+  { files }: Checked['observed'],
 ): string[] {
-  if (text === null) return [`the log ${log} does not exist`]
-  if (logSha256 === undefined || sha256Of(text) === logSha256) return []
-  return [`the log ${log} was changed after the run`]
+  const text = files.get(file) ?? null
+  if (text === null) return [`${file} does not exist, or is not a plain file`]
+  if (sha256 === undefined || sha256Of(text) === sha256) return []
+  return [`${file} was changed after the run`]
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { readPlainFile } from '@canary-gate/documents'
 import { secretVariables } from '../world/known-secrets.ts'
 import { isAncestor } from '@canary-gate/programs'
 import type { GitHub } from '@canary-gate/gate-kernel'
@@ -25,7 +25,7 @@ export interface Observed {
   readonly historicalRows: number
   /** How many canary runs in a row there have to be. */
   readonly canaryRuns: number
-  /** Run files and logs by the path the comment gives; null where there is no such file. */
+  /** Run files, logs and reports by the path that is recorded of them; null where there is no such plain file. */
   readonly files: ReadonlyMap<string, string | null>
 }
 
@@ -55,14 +55,19 @@ export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Pro
   }
 }
 
+/** As they were written: a link to the same content, or a second name, is not the file that was held. */
 async function readFiles(run: GateRun, bundle: Bundle): Promise<Map<string, string | null>> {
   const { attempt, fourRun, teamspace } = bundle
   const runFiles = fourRun.files.map((file) => [file, join(attempt.folder, file)] as const)
-  const logs = (teamspace?.runs ?? []).map(
-    ({ log }) => [log, resolve(run.world.teamspace.logs, log)] as const,
-  )
-  const read = [...runFiles, ...logs].map(async ([name, path]) => {
-    return [name, await readFile(path, 'utf8').catch(() => null)] as const
+  const ofSuite = (teamspace?.runs ?? [])
+    .flatMap(({ log, junit }) => (junit === null ? [log] : [log, junit]))
+    .map((file) => [file, resolve(run.world.teamspace.logs, file)] as const)
+  const read = [...runFiles, ...ofSuite].map(async ([name, path]) => {
+    const found = await readPlainFile(path, mostBytes).catch(() => null)
+    return [name, found === null ? null : Buffer.from(found.bytes).toString('utf8')] as const
   })
   return new Map(await Promise.all(read))
 }
+
+/** Logs of a suite that prints much. */
+const mostBytes = 256 * 1024 * 1024
