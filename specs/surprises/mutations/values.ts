@@ -38,6 +38,8 @@ function otherTexts(value: string): Other[] {
     ['a line break after', `${value}\n`],
     ['a v before', `v${value}`],
     ['a path before', `../${value}`],
+    ['a space near its end', `${value.slice(0, -4)} ${value.slice(-4)}`],
+    ['a path near its end', `${value.slice(0, -4)}/../${value.slice(-4)}`],
     ['look-alike letters', value.replace(/[aeopc]/, (one) => lookAlikes[one] ?? one)],
     ['an invisible letter', `${value}\u200b`],
     ['one letter less', value.slice(0, -1)],

@@ -124,7 +124,15 @@ export const indexSubjects: readonly Subject[] = [
     ...{ name: 'simple page, JSON', folder: 'candidates', form: 'json' },
     ...{ faultless: text(simple('a')), sibling: text(simple('d')) },
     judge: judge(readSimplePage),
-    contradictions: strangers((name, release) => text(simple('a', name, release))),
+    contradictions: [
+      ...strangers((name, release) => text(simple('a', name, release))),
+      ...['2.0', '1', '', '1.0-beta'].map((form) =>
+        contradiction(
+          `a page of form ${form}`,
+          text({ ...simple('a'), meta: { 'api-version': form } }),
+        ),
+      ),
+    ],
     harmless: [
       ...shared,
       sameProject,

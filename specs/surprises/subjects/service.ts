@@ -29,6 +29,17 @@ const ready = {
     },
   },
 }
+/** Of a service that gives the count one name only. */
+const readyOfOlder = {
+  ...ready,
+  dependencies: {
+    ...ready.dependencies,
+    drain_queue: {
+      ...{ status: 'ok', oldest_pending_age_seconds: null, retryable_count: 0 },
+      ...{ terminal_failed_count: 0, business_rule_rejected_count: 22 },
+    },
+  },
+}
 const expected = {
   minimumEventsVersion: '5.1.0',
   name: 'spec-kitty-saas',
@@ -105,6 +116,14 @@ const headersThatHold: readonly Mutation[] = [
   ),
 ]
 
+/** A body that says that all is well, with a status that says otherwise, or something else. */
+const statusesThatHold = [100, 201, 202, 203, 204, 206, 207, 226, 301, 304, 401, 429, 500, 503].map(
+  (status): Mutation => ({
+    ...{ what: `HTTP ${status}`, kind: 'contradiction' },
+    bytes: () => bytesOf({ ...envelope, status }),
+  }),
+)
+
 const readEnvelope = (bytes: Uint8Array): { status: number; headers: Record<string, string> } =>
   parseJson(bytes, { maximumBytes: 16 * 1024 }) as typeof envelope
 
@@ -144,7 +163,7 @@ export const serviceSubjects: readonly Subject[] = [
   },
   {
     ...{ name: '/health/ready/, every look', folder: 'service', form: 'json' },
-    ...{ faultless: text(ready), sibling: text({ ...ready, status: 'not_ready' }) },
+    ...{ faultless: text(readyOfOlder), sibling: text({ ...readyOfOlder, status: 'not_ready' }) },
     judge: (bytes) => readReady(answer(bytes)),
     harmless: [
       ...readyHarmless,
@@ -162,7 +181,7 @@ export const serviceSubjects: readonly Subject[] = [
       const { status, headers } = readEnvelope(bytes)
       return readReady(understand(where, status, headers, bytesOf(ready), now))
     },
-    contradictions: headersThatHold,
+    contradictions: [...headersThatHold, ...statusesThatHold],
     harmless: [
       [/^dead_letters$|^headers\.(?!content-|age$|date$|warning$)/, 'no other header says more'],
       [

@@ -26,12 +26,24 @@ function base64Cores(bytes: Buffer): string[] {
   return cores.flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')])
 }
 
-/** Runs of text that may be base64 or percent-encoded text, long enough to hide a token. */
-const mayBeEncoded =
-  /(?<![A-Za-z0-9+\/_-])[A-Za-z0-9+\/_-]{20,}={0,2}|(?<![\w.~+%-])(?:%[0-9A-Fa-f]{2}|[\w.~+-]){12,}/g
+/**
+ * Runs of text that may be base64, percent-encoded text or bytes in hexadecimal, long enough to hide a token.
+ * base64 may be wrapped: `\n` may be written as two letters.
+ */
+const mayBeEncoded = new RegExp(
+  [
+    String.raw`(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,]?){16,}(?![0-9A-Za-z])`,
+    String.raw`(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:(?:\r?\n|\\+r?\\*n)[A-Za-z0-9+/_-]{4,})*={0,2}`,
+    String.raw`(?<![\w.~+%-])(?:%[0-9A-Fa-f]{2}|[\w.~+-]){12,}`,
+  ].join('|'),
+  'g',
+)
+
+/** One encoding inside of another one, as a token in a header in a request that is logged in base64. */
+const deepest = 3
 
 /**
- * Replaces what hides a secret behind an encoding.
+ * Replaces what hides a secret behind an encoding, or behind several.
  *
  * @param holdsSecret whether a decoded text contains one
  */
@@ -40,23 +52,36 @@ export function replaceEncoded(
   holdsSecret: (decoded: string) => boolean,
   replacement: () => string,
 ): string {
-  return text.replace(mayBeEncoded, (run) => {
-    const decoded = run.includes('%') ? percentDecoded(run) : base64Decoded(run)
-    return decoded !== null && holdsSecret(decoded) ? replacement() : run
-  })
+  return text.replace(mayBeEncoded, (run) =>
+    decodingsOf(run).some((decoded) => hides(decoded, holdsSecret, 1)) ? replacement() : run,
+  )
 }
 
-function percentDecoded(run: string): string | null {
+function hides(text: string, holdsSecret: (decoded: string) => boolean, depth: number): boolean {
+  if (holdsSecret(text)) return true
+  if (depth === deepest) return false
+  return [...text.matchAll(mayBeEncoded)].some(([run]) =>
+    decodingsOf(run).some((decoded) => hides(decoded, holdsSecret, depth + 1)),
+  )
+}
+
+function decodingsOf(run: string): readonly string[] {
+  if (run.includes('%')) return percentDecoded(run)
+  const digits = run.replaceAll(/0x|\\x|[ :,]/g, '')
+  if (/^(?:[0-9a-f]{2})+$/i.test(digits)) return printable(Buffer.from(digits, 'hex'))
+  return printable(Buffer.from(run.replaceAll(/\r?\n|\\+r?\\*n/g, ''), 'base64'))
+}
+
+function percentDecoded(run: string): readonly string[] {
   try {
-    return decodeURIComponent(run)
+    return [decodeURIComponent(run)]
   } catch {
-    return null
+    return []
   }
 }
 
-/** Null for what does not decode to printable text: digests and other identifiers. */
-function base64Decoded(run: string): string | null {
-  if (/^[0-9a-f]+$/i.test(run)) return null
-  const text = Buffer.from(run, 'base64').toString('latin1')
-  return /^[\t\n\r\x20-\x7e]+$/.test(text) ? text : null
+/** Empty for what is not text: digests and other identifiers. PowerShell encodes UTF-16. */
+function printable(bytes: Buffer): readonly string[] {
+  const texts = [bytes.toString('utf8'), bytes.toString('utf16le')]
+  return texts.filter((text) => /^[\t\n\r\x20-\x7e\u00a0-\u024f]+$/.test(text))
 }

@@ -1,4 +1,5 @@
 import { replaceEncoded, writtenForms } from './encoded.ts'
+import { replaceEscaped, type Span } from './escaped.ts'
 import { heldSecrets } from './held.ts'
 import { secretKinds } from './kinds.ts'
 import { announcesSecret } from './labelled.ts'
@@ -27,8 +28,12 @@ export function redactAll(text: string, known: readonly string[] = []): Redactio
     found.push(kind)
     return `[redacted:${kind}]`
   }
-  const plain = withoutShapes(withoutLiterals(text, known, note), note)
-  const clean = replaceEncoded(plain, holdsSecret, () => note('encoded-secret'))
+  const literals = [...new Set([...known, ...heldSecrets()])].filter(({ length }) => length >= 6)
+  const plain = withoutShapes(withoutLiterals(text, literals, note), note)
+  const spans = (resolved: string): readonly Span[] => spansOf(resolved, literals)
+  const unescaped = replaceEscaped(plain, spans, () => note('encoded-secret'))
+  const holdsSecret = (decoded: string): boolean => spans(decoded).length > 0
+  const clean = replaceEncoded(unescaped, holdsSecret, () => note('encoded-secret'))
   return { text: clean, found }
 }
 
@@ -57,12 +62,10 @@ export function redactValue(value: unknown, known: readonly string[] = []): unkn
 
 function withoutLiterals(
   text: string,
-  known: readonly string[],
+  literals: readonly string[],
   note: (kind: string) => string,
 ): string {
-  const forms = [...known, ...heldSecrets()]
-    .filter(({ length }) => length >= 6)
-    .flatMap(writtenForms)
+  const forms = literals.flatMap(writtenForms)
   let result = text
   // The longest first: one secret may be a part of another one.
   for (const form of forms.toSorted((a, b) => b.length - a.length)) {
@@ -80,13 +83,25 @@ function withoutShapes(text: string, note: (kind: string) => string): string {
   return result
 }
 
-function holdsSecret(decoded: string): boolean {
-  let found = false
-  withoutShapes(decoded, () => {
-    found = true
-    return ''
-  })
-  return found
+/** Where secrets are in a text that was decoded. */
+function spansOf(text: string, literals: readonly string[]): readonly Span[] {
+  const kinds = secretKinds.filter(({ hints }) => hints?.some((one) => text.includes(one)) ?? true)
+  return [
+    ...literals.flatMap((literal) => placesOf(text, literal)),
+    ...kinds.flatMap(({ pattern }) =>
+      [...text.matchAll(pattern)].map((match): Span => {
+        const kept = match.groups?.['keep']?.length ?? 0
+        return [match.index + kept, match.index + match[0].length]
+      }),
+    ),
+  ]
+}
+
+function placesOf(text: string, literal: string): Span[] {
+  const places: Span[] = []
+  for (let at = text.indexOf(literal); at !== -1; at = text.indexOf(literal, at + 1))
+    places.push([at, at + literal.length])
+  return places
 }
 
 function keptBy(match: readonly unknown[]): string {
