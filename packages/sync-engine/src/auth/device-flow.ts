@@ -140,12 +140,20 @@ function mustSlowDown(cause: unknown, url: string): boolean {
   throw cause instanceof SyncError ? cause : loginFailed(url, saidBy(cause))
 }
 
+/** A word that a protocol may have for an error; anything else in its place is the service's own text. */
+const ERROR_WORD = /^[a-z][a-z_]{0,39}$/
+
 /** What the service answered, without anything that an answer may carry. */
 function saidBy(cause: unknown): string {
-  if (cause instanceof oauth.ResponseBodyError) return `HTTP ${cause.status}, ${cause.error}`
+  if (cause instanceof oauth.ResponseBodyError)
+    return ERROR_WORD.test(cause.error)
+      ? `HTTP ${cause.status}, ${cause.error}`
+      : `HTTP ${cause.status}`
   if (cause instanceof oauth.OperationProcessingError) {
-    const answer = cause.cause instanceof Response ? `HTTP ${cause.cause.status}, ` : ''
-    return `${answer}${cause.message}`
+    // An unexpected status says it all; what the library adds is for the authors of clients.
+    return cause.cause instanceof Response
+      ? `HTTP ${cause.cause.status}`
+      : `the answer is not what OAuth asks for: ${cause.message}`
   }
   return 'its answer cannot be read'
 }
