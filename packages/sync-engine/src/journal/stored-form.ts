@@ -1,6 +1,6 @@
 import { JsonScanner } from '@canary-gate/batch-contract'
 import type { SqlDatabase } from '../base/sqlite.ts'
-import { asString, type JsonObject } from '../base/json.ts'
+import { asString, parseObject, type JsonObject } from '../base/json.ts'
 
 /** How the text of an event begins whose team is unknown: a delivery fills it in without parsing. */
 const TEAM_UNKNOWN = '{"team_slug":null,'
@@ -23,21 +23,55 @@ export function storedForm(text: string, event: JsonObject): string {
 
 /** Whether a member of the event itself, not of a part of it, is given no more than once. */
 export function isNamedOnce(text: string, name: string): boolean {
-  const quoted = `"${name}"`
-  const isPlain = text.indexOf(quoted) === text.lastIndexOf(quoted) && !text.includes('\\u')
+  const isPlain = !text.includes('\\u') && isFoundOnce(text, `"${name}"`)
   return isPlain || membersOf(text).filter((member) => member.name === name).length <= 1
 }
 
-/** Readers of JSON disagree which of two members counts, so these may not be there twice. */
-const TELLING = ['event_id', 'event_type', 'project_uuid']
+/**
+ * Readers of JSON disagree which of two members counts. The first two may not be there twice, and the third is
+ * nobody's project then; of the others the last one counts, at every door.
+ */
+const TELLING = [
+  'event_id',
+  'event_type',
+  'project_uuid',
+  'aggregate_id',
+  'team_slug',
+  'timestamp',
+  'drain_blocked_reason',
+]
 
-/** In SQL: `named_twice(text)`, the first of the telling fields that an event gives more than once. */
-export function registerNamedTwice(db: SqlDatabase): void {
-  db.function(
-    'named_twice',
-    { deterministic: true },
-    (text: unknown) => TELLING.find((name) => !isNamedOnce(String(text), name)) ?? null,
-  )
+/**
+ * For SQL, whose own functions read the first of two members: `named_twice(text)`, the first of the telling
+ * fields that an event gives more than once; `last_text(text, name)`, a member as an import reads it; and
+ * `stored_form(text)`, the text as an import keeps it.
+ */
+export function registerStoredForm(db: SqlDatabase): void {
+  const pure = { deterministic: true }
+  db.function('named_twice', pure, (text: unknown) => namedTwice(String(text)))
+  db.function('last_text', pure, (text: unknown, name: unknown) => {
+    return asString(parseObject(String(text))?.[String(name)]) ?? null
+  })
+  db.function('stored_form', pure, (text: unknown) => {
+    return storedForm(String(text), parseObject(String(text)) ?? {})
+  })
+}
+
+const QUOTED = TELLING.map((name) => `"${name}"`)
+
+/**
+ * Nearly every text is told by searching it once for each name; the others are read member by member. What is not
+ * JSON names nothing twice.
+ */
+function namedTwice(text: string): string | null {
+  const isPlain = !text.includes('\\u') && QUOTED.every((quoted) => isFoundOnce(text, quoted))
+  if (isPlain || parseObject(text) === undefined) return null
+  return TELLING.find((name) => !isNamedOnce(text, name)) ?? null
+}
+
+function isFoundOnce(text: string, quoted: string): boolean {
+  const at = text.indexOf(quoted)
+  return at < 0 || !text.includes(quoted, at + quoted.length)
 }
 
 interface Member {

@@ -1,13 +1,17 @@
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { statement } from '../journal/statements.ts'
-import { registerNamedTwice } from '../journal/stored-form.ts'
+import { registerStoredForm } from '../journal/stored-form.ts'
 import { numberStreams } from '../journal/streams.ts'
 import { settleCollisions } from './collisions.ts'
 import {
+  aggregateIn,
   IMPORTABLE,
+  importable,
   IN_PAGE,
+  memberIn,
   projectIn,
-  STORED_TEXT,
+  storedText,
+  twiceIn,
   type EventCopy,
   type PageBounds,
 } from '../queues/event-sql.ts'
@@ -32,7 +36,7 @@ const LAST_PAGE = `
  * known already (SYNC/FR-013, SYNC/FR-018).
  */
 export function copyEvents(db: SqlDatabase, copy: EventCopy): EventCounts {
-  registerNamedTwice(db)
+  registerStoredForm(db)
   const total = { imported: 0, deduplicated: 0, conflicts: 0, unreadable: 0 }
   let end: PageEnd = BEFORE_ALL
   for (;;) {
@@ -93,10 +97,33 @@ function copyPage(db: SqlDatabase, copy: EventCopy, page: PageBounds): EventCoun
 }
 
 const COLUMNS = `event_id, event_type, occurred_at, captured_at_ms, producer, size_bytes,
-  bytes_through, coalesce_key, envelope, stream_id`
+  bytes_through, coalesce_key, envelope, stream_id, aggregate`
 
 /** The end of the year 9999: what lies outside of the calendar is no time of an event. */
 const LAST_SECOND = 253_402_300_799
+
+/** Asked once for a page: nearly all hold only texts that SQL and an import read alike. */
+const ANY_TWICE = `SELECT 1 FROM source.queue q WHERE ${IN_PAGE} AND ${twiceIn('q.data')} IS NOT NULL`
+
+/** @param twice the field that a text gives more than once, as an expression for texts `q.data` and `envelope` */
+const insertion = (
+  filter: string,
+  coalesceKey: string,
+  twice: (text: string) => string,
+): string => `
+  INSERT OR IGNORE INTO events (${COLUMNS})
+  SELECT event_id, event_type, occurred_at, min(max(second, 0), ${LAST_SECOND}) * 1000, producer,
+    octet_length(envelope),
+    bytes_so_far(octet_length(envelope)), coalesce_key, envelope, stream_of(producer, @account),
+    ${aggregateIn('envelope', 'producer', twice('envelope'))}
+  FROM (
+    SELECT q.event_id, q.event_type, CAST(q.timestamp AS INTEGER) AS second,
+      coalesce(${memberIn('q.data', 'timestamp', twice('q.data'))},
+               strftime('%Y-%m-%dT%H:%M:%SZ', q.timestamp, 'unixepoch'), '') AS occurred_at,
+      ${projectIn('q.data', twice('q.data'))} AS producer,
+      ${coalesceKey} AS coalesce_key, ${storedText(twice('q.data'))} AS envelope
+    FROM source.queue q WHERE ${IN_PAGE} AND ${importable(twice('q.data'))} ${filter}
+    ORDER BY q.timestamp, q.id LIMIT -1)`
 
 /**
  * The journal keeps a running total of bytes in every row. It is continued by a function of ours: a
@@ -105,21 +132,10 @@ const LAST_SECOND = 253_402_300_799
 function insert(db: SqlDatabase, copy: EventCopy, page: PageBounds, filter: string): number {
   continueTotal(db)
   const keepStreams = numberStreams(db)
-  const { changes } = statement(
-    db,
-    `INSERT OR IGNORE INTO events (${COLUMNS})
-     SELECT event_id, event_type, occurred_at, min(max(second, 0), ${LAST_SECOND}) * 1000, producer,
-       octet_length(envelope),
-       bytes_so_far(octet_length(envelope)), coalesce_key, envelope, stream_of(producer, @account)
-     FROM (
-       SELECT q.event_id, q.event_type, CAST(q.timestamp AS INTEGER) AS second,
-         coalesce(q.data ->> '$.timestamp',
-                  strftime('%Y-%m-%dT%H:%M:%SZ', q.timestamp, 'unixepoch'), '') AS occurred_at,
-         ${projectIn('q.data')} AS producer,
-         ${copy.coalesceKey} AS coalesce_key, ${STORED_TEXT} AS envelope
-       FROM source.queue q WHERE ${IN_PAGE} AND ${IMPORTABLE} ${filter}
-       ORDER BY q.timestamp, q.id LIMIT -1)`,
-  ).run({ ...bounds(page), account: copy.account })
+  const isAnyTwice = statement(db, ANY_TWICE).get(bounds(page)) !== undefined
+  const twice = isAnyTwice ? twiceIn : (): string => 'NULL'
+  const sql = insertion(filter, copy.coalesceKey, twice)
+  const { changes } = statement(db, sql).run({ ...bounds(page), account: copy.account })
   keepStreams()
   return changes
 }

@@ -1,9 +1,9 @@
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
-import { registerNamedTwice } from '../journal/stored-form.ts'
+import { registerStoredForm } from '../journal/stored-form.ts'
 import { numberStreams } from '../journal/streams.ts'
-import { projectIn } from '../queues/event-sql.ts'
+import { aggregateIn, memberIn, projectIn } from '../queues/event-sql.ts'
 import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 import { selected, type ResolveReport, type Selection } from './selection.ts'
 
@@ -47,12 +47,12 @@ const NOTE = `
 // Project and account of this version decide where it may go, not those of the one that it replaces.
 const REPLACE = `
   INSERT INTO events (event_id, event_type, occurred_at, captured_at_ms, producer, size_bytes,
-    bytes_through, coalesce_key, envelope, stream_id)
-  SELECT event_id, event_type, coalesce(incoming ->> '$.timestamp', ''), captured_at_ms, project,
+    bytes_through, coalesce_key, envelope, stream_id, aggregate)
+  SELECT event_id, event_type, coalesce(${memberIn('incoming', 'timestamp')}, ''), captured_at_ms, project,
     octet_length(incoming),
     sum(octet_length(incoming)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING)
       + (SELECT bytes_through FROM events ORDER BY seq DESC LIMIT 1), NULL, incoming,
-    stream_of(project, account)
+    stream_of(project, account), ${aggregateIn('incoming', 'project')}
   FROM (SELECT *, ${projectIn('incoming')} AS project FROM picks ORDER BY seq LIMIT -1)`
 
 const DECIDE = `
@@ -69,7 +69,7 @@ const REFUSED = `
  * to any target can change; all others are refused, because a target may have them (SYNC/FR-011).
  */
 export function takeIncoming({ db, now }: Journal, selection: Selection): ResolveReport {
-  registerNamedTwice(db)
+  registerStoredForm(db)
   db.exec(SETUP)
   let resolved = 0
   for (let after: string | null = ''; after !== null;) {

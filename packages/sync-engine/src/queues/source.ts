@@ -2,7 +2,7 @@ import { command, setAside, specKitty, withRemark, type Remedy } from '../base/r
 import Database from 'better-sqlite3'
 import { accessSync, constants, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { registerNamedTwice } from '../journal/stored-form.ts'
+import { registerStoredForm } from '../journal/stored-form.ts'
 import { isTable, shapeOf, type QueueShape } from './queue-shape.ts'
 
 type Connection = Database.Database
@@ -102,7 +102,7 @@ function unchangeable(place: string, wanted: string, cause?: unknown): SourcePro
 }
 
 function knownShape(db: Connection, path: string): QueueShape {
-  registerNamedTwice(db)
+  registerStoredForm(db)
   const shape = shapeOf(db)
   const isKnown = shape.hasQueue || shape.bodies !== 'none' || shape.failures !== 'none'
   const isFalse = isTable(db, 'queue') && !shape.hasQueue
