@@ -26,8 +26,9 @@ export function guardsOf(source: string): Guard[] {
     guards.push({ start, end: node.getEnd(), disabled, line, text })
   }
   const visit = (node: ts.Node): void => {
-    if (ts.isIfStatement(node) && leaves(node.thenStatement)) add(node.expression, 'false', node)
-    if (ts.isSpreadElement(node)) disableFinding(node, add)
+    if (ts.isIfStatement(node) && (leaves(node.thenStatement) || reports(node.thenStatement)))
+      add(node.expression, 'false', node)
+    if (ts.isConditionalExpression(node)) disableFinding(node, add)
     if (ts.isCallExpression(node)) disableSchema(node, add)
     ts.forEachChild(node, visit)
   }
@@ -43,15 +44,19 @@ function leaves(statement: ts.Statement): boolean {
   return last !== undefined && (ts.isThrowStatement(last) || ts.isReturnStatement(last))
 }
 
-/** `...(isFine ? [] : ['what is wrong'])`: nothing is listed. */
-function disableFinding(node: ts.SpreadElement, add: Add): void {
-  const inner = ts.isParenthesizedExpression(node.expression)
-    ? node.expression.expression
-    : undefined
-  if (inner === undefined || !ts.isConditionalExpression(inner)) return
+/** `if (isWrong) problems.push('what is wrong')`. */
+function reports(statement: ts.Statement): boolean {
+  const last = ts.isBlock(statement) ? statement.statements.at(-1) : statement
+  if (last === undefined || !ts.isExpressionStatement(last)) return false
+  const call = ts.isCallExpression(last.expression) ? last.expression.expression : undefined
+  return call !== undefined && ts.isPropertyAccessExpression(call) && call.name.text === 'push'
+}
+
+/** `isFine ? [] : ['what is wrong']`: nothing is listed. */
+function disableFinding(node: ts.ConditionalExpression, add: Add): void {
   const isNone = (one: ts.Node): boolean =>
     ts.isArrayLiteralExpression(one) && one.elements.length === 0
-  if (isNone(inner.whenTrue) || isNone(inner.whenFalse)) add(inner, '[]')
+  if (isNone(node.whenTrue) || isNone(node.whenFalse)) add(node, '[]')
 }
 
 /** What a schema refuses: `refine`, closed objects and lists of values, whole numbers, patterns. */

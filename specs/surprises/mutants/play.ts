@@ -13,7 +13,7 @@ const run = join(root, 'specs', 'surprises', 'run.ts')
  * What reads documents of other programs. How requests are sent and refusals are put into words is the
  * subject of `specs/github`; what the gate wrote itself is read elsewhere.
  */
-const readers = [
+export const readers: readonly string[] = [
   'packages/documents/src/*.ts',
   'packages/gate-kernel/src/github/{schemas,transport,answers}.ts',
   'packages/phase4-gate/src/{blockers,canary,candidates,service,teamspace}/*.ts',

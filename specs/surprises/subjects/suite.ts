@@ -33,7 +33,7 @@ const logOfExcused =
 
 interface Suite {
   readonly log: string
-  readonly junit: string | null
+  readonly junit: Uint8Array | string | null
   readonly skips: readonly string[]
 }
 
@@ -52,6 +52,12 @@ const judge = (first: Suite) => (printed: string, report: Uint8Array | string | 
 const judgeLog = (first: Suite) => (bytes: Uint8Array) =>
   judge(first)(Buffer.from(bytes).toString('utf8'), first.junit)
 const judgeReport = (first: Suite) => (bytes: Uint8Array) => judge(first)(first.log, bytes)
+
+/** The first of four runs has nothing to be compared with but itself. */
+const judgeFirst = (printed: string, report: Uint8Array | string | null): unknown =>
+  judge({ ...plain, log: printed, junit: report })(printed, report)
+/** Of their many mutations only contradictions mean the same whatever another run has left. */
+const onlyContradictions = { every: 1_000_000 }
 
 const plain: Suite = { log, junit, skips: [] }
 const withExcuses: Suite = { log: logOfExcused, junit: junitOfExcused, skips: excused }
@@ -82,4 +88,15 @@ export const suiteSubjects: readonly Subject[] = [
     judge: judgeLog({ ...plain, junit: null }),
     contradictions: [...logContradictions(log)],
   },
+  {
+    ...{ ...shared, ...onlyContradictions, name: 'teamspace.xml, of the first run', form: 'text' },
+    ...{ faultless: junit, sibling: junit, judge: (bytes) => judgeFirst(log, bytes) },
+    contradictions: [...junitContradictions(junit)],
+  },
+  ...([null, junit] as const).map((report): Subject => ({
+    ...{ ...shared, ...onlyContradictions, form: 'log', faultless: log, sibling: log },
+    name: `teamspace.log, of the first run, ${report === null ? 'without' : 'with'} a report`,
+    judge: (bytes) => judgeFirst(Buffer.from(bytes).toString('utf8'), report),
+    contradictions: [...logContradictions(log)],
+  })),
 ]

@@ -1,6 +1,7 @@
-import { parseJson, parseTomlText } from '@canary-gate/documents'
+import { DocumentError, parseJson, parseTomlText } from '@canary-gate/documents'
 import { z } from 'zod'
 import { git } from '@canary-gate/programs'
+import { sameVersion } from './version.ts'
 
 /** What the package calls itself at a commit. */
 export type PackageVersion =
@@ -10,7 +11,7 @@ export type PackageVersion =
   /** The file is there, but nothing could be built from it. */
   | { readonly kind: 'unreadable'; readonly file: string; readonly why: string }
 
-const named = z.object({ version: z.string() })
+const packageJson = z.object({ version: z.string().optional() })
 const pyproject = z.object({
   project: z.object({ version: z.string().optional() }).optional(),
   tool: z.object({ poetry: z.object({ version: z.string().optional() }).optional() }).optional(),
@@ -21,7 +22,7 @@ const maximumBytes = 1024 * 1024
 /** How each kind of package says its version; the first file that a commit has counts. */
 const files: readonly (readonly [file: string, read: (text: string) => string | undefined])[] = [
   ['pyproject.toml', versionOfPyproject],
-  ['package.json', (text) => named.safeParse(parseJson(text, { maximumBytes })).data?.version],
+  ['package.json', (text) => packageJson.parse(parseJson(text, { maximumBytes })).version],
 ]
 
 /**
@@ -47,5 +48,8 @@ export async function packageVersionAt(folder: string, commit: string): Promise<
 
 function versionOfPyproject(text: string): string | undefined {
   const { project, tool } = pyproject.parse(parseTomlText(text, maximumBytes))
-  return project?.version ?? tool?.poetry?.version
+  const [one, other] = [project?.version, tool?.poetry?.version]
+  if (one !== undefined && other !== undefined && !sameVersion(one, other))
+    throw new DocumentError([`it names two versions, ${one} and ${other}`])
+  return one ?? other
 }
