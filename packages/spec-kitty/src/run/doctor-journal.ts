@@ -35,11 +35,16 @@ export function run(call: Call): number | Promise<number> {
 
 async function repair(call: Call): Promise<number> {
   const report = await repairHome(contextOf(call), call.io.now)
-  const { salvaged, quarantined, unreadable, damaged } = report
+  const { salvaged, quarantined, unreadable, consentsKnown, damaged } = report
   return finish(call, unreadable === 0 ? 0 : 1, {
     json: report,
     text:
       `${salvaged} event(s) salvaged, ${quarantined} in quarantine, ${unreadable} not readable\n` +
+      (consentsKnown ? '' : CONSENTS_UNKNOWN) +
       `  the damaged files are in ${damaged}\n`,
   })
 }
+
+const CONSENTS_UNKNOWN = `  who agreed to what cannot be read, so nothing is sent before it is agreed to again
+  next: spec-kitty sync allow --all --dry-run
+`

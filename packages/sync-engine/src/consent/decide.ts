@@ -2,6 +2,7 @@ import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
 import { noteDecision, type Decider } from './audit.ts'
+import { EVERY_PROJECT } from './keep.ts'
 
 /** May events of this project go out for this account? */
 export interface Consent {
@@ -48,9 +49,9 @@ export function isUndecided(
   { db }: Journal,
   { project, account }: Pick<Consent, 'project' | 'account'>,
 ): boolean {
-  const known = `SELECT 1 FROM consents WHERE project = ? AND (
-    (account = ? AND covers = account) OR revoked_at_ms IS NOT NULL)`
-  return statement(db, known).get(project, account) === undefined
+  const known = `SELECT 1 FROM consents WHERE project IN (@project, '${EVERY_PROJECT}') AND (
+    (account = @account AND covers = account) OR revoked_at_ms IS NOT NULL)`
+  return statement(db, known).get({ project, account }) === undefined
 }
 
 /**

@@ -9,6 +9,7 @@ import { journalPath, openJournal, type Journal } from '../journal/journal.ts'
 import { UNKNOWN_ACCOUNT } from '../target/account.ts'
 import { upToBytes } from '../journal/up-to-bytes.ts'
 import { readJournalPages, type JournalPages } from './event-pages.ts'
+import { takeConsentsAlong } from './keep-consents.ts'
 import { PageFile } from './page-file.ts'
 import { soleUse, type SoleUse } from './sole-use.ts'
 import { putInPlace } from './put-in-place.ts'
@@ -19,13 +20,15 @@ export interface RepairReport {
   readonly quarantined: number
   /** Positions between the first and the last that could not be read, or never were. */
   readonly unreadable: number
+  /** Whether it is known who agreed to what; if not, nothing is sent before a person agrees again. */
+  readonly consentsKnown: boolean
   /** Where the damaged files are now; nothing is deleted. */
   readonly damaged: string
 }
 
 /**
- * Puts every event of a damaged journal that can be read into a new one, and nothing else: what was
- * delivered before is sent again and comes back as duplicate. No other process may have the journal open
+ * Puts every event of a damaged journal that can be read into a new one, and what was decided about consent,
+ * but nothing else: what was delivered before is sent again and comes back as duplicate. No other process may have the journal open
  * meanwhile. The new journal takes the place of the damaged one when it is complete; a kill at any moment
  * leaves one that has every event.
  * @param now milliseconds since the epoch
@@ -40,7 +43,7 @@ export function repairJournal(home: string, now: () => number): RepairReport {
     using held = soleUse(path, work)
     const copy = copyOf(path, work, held)
     const journal = openJournal({ home: work, now })
-    const counts = { salvaged: 0, quarantined: 0, unreadable: 0 }
+    const counts = { salvaged: 0, quarantined: 0, unreadable: 0, consentsKnown: false }
     try {
       salvage(copy, journal, counts)
     } finally {
@@ -72,6 +75,7 @@ interface Counts {
   salvaged: number
   quarantined: number
   unreadable: number
+  consentsKnown: boolean
 }
 
 /** Rows read at a time; a range that cannot be read is halved until the damaged rows are alone. */
@@ -95,13 +99,17 @@ interface Damaged {
  * damaged page on the way to an event, or in front of it, does not take the event along.
  */
 function salvage(copy: string, journal: Journal, counts: Counts): void {
-  if ((statSync(copy, { throwIfNoEntry: false })?.size ?? 0) === 0) return
+  if ((statSync(copy, { throwIfNoEntry: false })?.size ?? 0) === 0) {
+    counts.consentsKnown = takeConsentsAlong(undefined, journal)
+    return
+  }
   // SQLite folds the log into the file when it closes, so the pages are looked at first.
   using file = new PageFile(copy)
   const pages = readJournalPages(file)
   const db = openIfPossible(copy)
   try {
     const damaged = { db, pages }
+    counts.consentsKnown = takeConsentsAlong(db, journal)
     const accounts = accountsOf(damaged)
     const last = Math.max(lastSeq(db), pages.positions.at(-1) ?? 0)
     for (let from = 1; from <= last;) {
