@@ -4,6 +4,7 @@ import { get, post, readAll } from '../../fixtures/hub/client.ts'
 import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
 import { hubProcess, tokenFor } from '../../fixtures/hub/hub.ts'
 import { startWire, type Wire } from '../../fixtures/hub/wire.ts'
+import { openPostgres } from '../../packages/hub/src/database/postgres.ts'
 import { openDatabase } from '../../packages/hub/src/index.ts'
 import { spec } from '../spec.ts'
 
@@ -129,6 +130,25 @@ describe.skipIf(missing !== undefined)(`connections that break ${missing ?? ''}`
         }
       } finally {
         await through.close()
+      }
+    },
+  )
+
+  spec(
+    'SYNC/FR-014',
+    'a query that takes too long ends no other request whose connection has answered meanwhile',
+    async () => {
+      const pool = openPostgres({ url: database, connections: 2, deadlineMs: 4_000 })
+      const sleep = (seconds: number): Promise<unknown> =>
+        pool.asTenant('1', (session) => session.query(`SELECT pg_sleep(${seconds})`))
+      try {
+        const slow = expect(sleep(30)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+        await sleep(2)
+        const other = sleep(2.5)
+        await slow
+        await expect(other).resolves.toBeDefined()
+      } finally {
+        await pool.close()
       }
     },
   )

@@ -143,6 +143,27 @@ describe.skipIf(missing !== undefined)(`cursors on PostgreSQL ${missing ?? ''}`,
   )
 
   spec(
+    ['SYNC/FR-007', 'SYNC/FR-018'],
+    'a transaction that somebody leaves open delays readers, and the overview says for how long',
+    async () => {
+      const token = await tokenFor(database, 'delayed')
+      const waits = async (): Promise<unknown> =>
+        (await get(hub, token, '/api/v1/overview')).json['readers_wait_seconds']
+      await as(cluster.url('postgres'), async (sql) => {
+        await sql.unsafe('BEGIN')
+        await sql.unsafe('SELECT pg_current_xact_id()')
+        expect(await waits()).toBeNull()
+        await post(hub, token, [text()])
+        expect(await readAll(hub, token)).toEqual([])
+        expect(await waits()).toEqual(expect.any(Number))
+        await sql.unsafe('COMMIT')
+      })
+      expect(await readAll(hub, token)).toHaveLength(1)
+      expect(await waits()).toBeNull()
+    },
+  )
+
+  spec(
     'SYNC/FR-010',
     'retention leaves a partition that somebody reads for the next time, and nobody waits for it',
     async () => {

@@ -22,6 +22,8 @@ export interface PoolOptions {
 /** One connection, which is never used again once it has closed. */
 export class Connection {
   readonly sql: postgres.Sql
+  /** When its last use ended well. */
+  answeredAt = 0
   #isOver = false
   #idle: NodeJS.Timeout | undefined
 
@@ -84,19 +86,26 @@ export class Pool {
   async use<T>(body: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#isEnding) throw new ConnectionError('CONNECTION_ENDED', 'the pool was closed')
     const deadline = Promise.withResolvers<never>()
+    const began = performance.now()
+    let connection: Connection | undefined
     const { deadlineMs } = this.#options
-    const timer = deadlineMs === undefined ? undefined : setTimeout(() => give(), deadlineMs)
     const give = (): void => {
-      // The other connections would hang as well: the network may be gone without a word.
-      for (const connection of this.#all) this.#remove(connection).discard()
+      if (connection !== undefined) this.#discardSilent(began)
       deadline.reject(new ConnectionError('ETIMEDOUT', 'the database does not answer'))
     }
+    const timer = deadlineMs === undefined ? undefined : setTimeout(give, deadlineMs)
     try {
-      const connection = await this.#lent(deadline.promise)
+      connection = await this.#lent(deadline.promise)
       return await Promise.race([this.#returning(connection, body), deadline.promise])
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The others would hang as well, if the network is gone without a word; unless they have answered since. */
+  #discardSilent(since: number): void {
+    for (const connection of this.#all)
+      if (connection.answeredAt < since) this.#remove(connection).discard()
   }
 
   async end(): Promise<void> {
@@ -132,6 +141,7 @@ export class Pool {
   #takeBack(connection: Connection): void {
     if (connection.isOver) this.#remove(connection)
     else {
+      connection.answeredAt = performance.now()
       this.#idle.push(connection)
       connection.idle(() => this.#remove(connection).discard())
     }

@@ -21,7 +21,8 @@ export interface PostgresOptions {
 /** Settings of every connection: a hub that hangs must not hold locks, nor the readers' cursor. */
 const SETTINGS = {
   application_name: 'spec-kitty-hub',
-  statement_timeout: 60_000,
+  // Below the deadline of the pool: the server says that a statement is slow, silence means it is away.
+  statement_timeout: 20_000,
   idle_in_transaction_session_timeout: 60_000,
   // A statement sees what another hub committed a moment ago, whatever the server's default is.
   default_transaction_isolation: 'read committed',

@@ -14,6 +14,11 @@ export interface Overview {
   readonly tenant: string
   readonly events: number
   readonly open_conflicts: number
+  /**
+   * How long the oldest stored event has waited for a transaction that was open before it and still is, of
+   * whatever database of that server: readers get it afterwards. Null if none waits.
+   */
+  readonly readers_wait_seconds: number | null
   readonly machines: readonly MachineView[]
   readonly producers: readonly ProducerView[]
   /** For each of the last 60 minutes, oldest first. */
@@ -35,6 +40,7 @@ export async function overview(
   const body = await database.asTenant(tenantId, async (session) => ({
     events: await countOf(session, 'event_key', tenantId),
     open_conflicts: await countOf(session, 'conflict', tenantId, 'AND decision IS NULL'),
+    readers_wait_seconds: await readersWait(session, tenantId),
     machines: await machines(session, tenantId),
     rate: await rate(session, tenantId),
   }))
@@ -54,6 +60,16 @@ async function countOf(
       : `SELECT count(*)::text AS count FROM hub.conflict WHERE tenant_id = $1::text::int ${condition}`
   const [row] = await session.query(sql, [tenantId])
   return Number(row?.['count'])
+}
+
+async function readersWait(session: Session, tenantId: string): Promise<number | null> {
+  const [row] = await session.query(
+    `SELECT round(extract(epoch FROM now() - min(received_at)))::text AS seconds FROM hub.event
+     WHERE tenant_id = $1::text::int AND generation = (SELECT generation FROM hub.state)
+       AND tx >= pg_snapshot_xmin(pg_current_snapshot())`,
+    [tenantId],
+  )
+  return numberIn(row, 'seconds')
 }
 
 async function machines(session: Session, tenantId: string): Promise<MachineView[]> {

@@ -74,6 +74,7 @@ function attention(found, conflicts) {
     if (one.missing > 0) lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': ' + number(one.missing) + ' events are missing below ' + one.highest + '.');
   }
   if (conflicts.length > 0) lines.push(number(conflicts.length) + ' conflicts wait for a decision: spec-kitty-hub conflicts list --tenant ' + found.tenant);
+  if (found.readers_wait_seconds > 5) lines.push('Readers wait: events that arrived ' + number(found.readers_wait_seconds) + ' seconds ago cannot be read yet, because a transaction on this PostgreSQL server has been open since before (pg_stat_activity, pg_prepared_xacts).');
   const silent = found.machines.filter((one) => one.seconds_since > 604800);
   if (silent.length > 0) lines.push(number(silent.length) + ' machines were not heard of for a week.');
   at('attention').replaceChildren(...(lines.length > 0
