@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { askGit, git } from '@canary-gate/programs'
 import type { Change, ChangedFile } from '../changes/change.ts'
-import { isTestModule } from '../changes/paths.ts'
+import { isNeverRun, isSettings, isTestModule, roleOf } from '../changes/paths.ts'
 
 /** Enough to notice, few enough to run. */
 const most = 20
@@ -22,16 +22,24 @@ export async function testsOf(change: Change): Promise<readonly string[]> {
   // A module in which no test was found is one all the same if no other test uses it.
   const own = others.filter((path, at) => isTestModule(path) && used[at]?.length === 0)
   if (declaring.length > 0 || touched.length === 0) return [...declaring, ...own]
-  return [...own, ...nearest([...new Set(used.flat())], touched[0]?.path ?? '')]
+  const users = [...own, ...nearest([...new Set(used.flat())], touched[0]?.path ?? '')]
+  if (users.length > 0) return users
+  const data = others.find((path) => !isSettings(path) && !/\.(?:md|rst|adoc)$/.test(path))
+  return data === undefined ? [] : modulesAround(change, posix.dirname(data))
+}
+
+/** What no test names is read by one that takes all of a folder: of the nearest folder that has tests. */
+async function modulesAround(change: Change, folder: string): Promise<readonly string[]> {
+  if (roleOf(`${folder}/data`) !== 'test') return []
+  const modules = await modulesBelow(change, folder)
+  if (modules.length > 0) return modules.length > most ? [] : modules
+  return modulesAround(change, posix.dirname(folder))
 }
 
 function declaresTests({ path, after }: ChangedFile): boolean {
   const isCode = /\.(?:py|[cm]?[jt]sx?|go|rs|java|kt)$/.test(path)
-  const isOther =
-    /(?:^|\/)conftest\.py$|\.d\.[cm]?ts$|(?:^|\/)(?:__)?(?:fixtures?|(?:tap-)?snapshots?)(?:__)?\//.test(
-      path,
-    )
-  return isCode && !isOther && declares.test(after ?? '')
+  const isKept = /(?:^|\/)(?:__)?(?:fixtures?|(?:tap-)?snapshots?)(?:__)?\//.test(path)
+  return isCode && !isNeverRun(path) && !isKept && declares.test(after ?? '')
 }
 
 /** Of the modules to run, those that the change does not touch, as they stand in the tree with the fix. */

@@ -13,7 +13,7 @@ import { caseOf, type Reported, withHang } from './runs.ts'
 import { type Hunk, isHit } from './hunks.ts'
 import { withComments } from './commented.ts'
 import { probeWord } from './forms.ts'
-import { namesOf, type Probing, stoppedAt, stoppedAtUses } from './probes.ts'
+import { folderOf, namesOf, type Probing, stoppedAt, stoppedAtUses } from './probes.ts'
 
 export interface ExecutionRequest {
   readonly files: readonly ChangedFile[]
@@ -137,7 +137,7 @@ async function testsExecuting(request: ExecutionRequest, hunk: Hunk): Promise<Re
   if (shown.size === catching.length) return shown
   await tryProbe(request, shown, (how) => stoppedAt(files, hunk, how))
   if (shown.size === catching.length) return shown
-  const users = await request.using(namesOf(files, hunk))
+  const users = await request.using([...namesOf(files, hunk), ...folderOf(hunk.file)])
   const all = [...files, ...users.filter(({ path }) => !files.some((one) => one.path === path))]
   await tryProbe(request, shown, (how) => stoppedAtUses(all, hunk, how))
   return shown

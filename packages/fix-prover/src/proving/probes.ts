@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { ChangedFile } from '../changes/change.ts'
 import { formOf, indentOf, javascript, type Texts, withBefore } from './forms.ts'
 import { languageOf } from '../syntax/languages.ts'
@@ -43,7 +44,7 @@ export function stoppedAt(files: readonly ChangedFile[], hunk: Hunk, how: Probin
  */
 export function stoppedAtUses(files: readonly ChangedFile[], hunk: Hunk, how: Probing): Texts {
   const [first, last] = linesOf(hunk)
-  const names = namesOf(files, hunk)
+  const uses = [...namesOf(files, hunk).map(wordIn), ...folderOf(hunk.file).map(inQuotes)]
   const all = files
     .map(({ path }) => path)
     .map((path) =>
@@ -51,7 +52,7 @@ export function stoppedAtUses(files: readonly ChangedFile[], hunk: Hunk, how: Pr
         text.flatMap((line, at) => {
           const number = at + 1
           const isOwn = path === hunk.file && number >= first && number <= last
-          return !isOwn && names.some((name) => wordIn(name).test(line)) ? [number] : []
+          return !isOwn && uses.some((use) => use.test(line)) ? [number] : []
         }),
       ),
     )
@@ -90,7 +91,22 @@ function definedIn(line: string): readonly string[] {
 }
 
 function wordIn(name: string): RegExp {
-  return new RegExp(`(?<![\\w$])${name.replaceAll(/[$.+()[\]]/g, String.raw`\$&`)}(?![\\w$])`)
+  return new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`)
+}
+
+function escaped(name: string): string {
+  return name.replaceAll(/[$.+()[\]]/g, String.raw`\$&`)
+}
+
+/** The folder of a data file, for code that computes the file's name. */
+export function folderOf(path: string): readonly string[] {
+  const folder = posix.basename(posix.dirname(path))
+  return formOf(path) !== undefined || folder.length < 2 ? [] : [folder]
+}
+
+/** A word as a part of a text: `'locales/'`, `${root}/locales/${name}`. */
+function inQuotes(name: string): RegExp {
+  return new RegExp(`(?<=['"\`/])${escaped(name)}(?=['"\`/])`)
 }
 
 function stopped(

@@ -1,7 +1,8 @@
+import { posix } from 'node:path'
 import { askGit } from '@canary-gate/programs'
 import { readBlobs } from '../changes/blobs.ts'
 import type { Change, ChangedFile } from '../changes/change.ts'
-import { isForeignCode, roleOf } from '../changes/paths.ts'
+import { isForeignCode, isSettings, roleOf } from '../changes/paths.ts'
 
 /** The changed files that a program is made of: source code, and data that source code names. */
 export async function productFiles(change: Change): Promise<readonly ChangedFile[]> {
@@ -15,25 +16,54 @@ export async function productFiles(change: Change): Promise<readonly ChangedFile
   return change.files.filter((_, at) => chosen[at])
 }
 
+/**
+ * Where no product code changes: everything that a program may read all the same, by a name that is
+ * computed, through a link, or because a package names its files.
+ */
+export function otherFiles({ files }: Change): readonly ChangedFile[] {
+  return files.filter(
+    (file) => file.role === 'other' && (!isSettings(file.path) || changesEntry(file)),
+  )
+}
+
+const entries = ['main', 'module', 'browser', 'exports', 'imports', 'bin', 'type']
+
+/** Whether a package hands out other files. */
+function changesEntry({ path, before, after }: ChangedFile): boolean {
+  if (!/(?:^|\/)package\.json$/.test(path)) return false
+  const entriesOf = (text: string | null): string => {
+    try {
+      const all = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>
+      return JSON.stringify(entries.map((name) => all[name]))
+    } catch {
+      return ''
+    }
+  }
+  return entriesOf(before) !== entriesOf(after)
+}
+
 function isCode(path: string): boolean {
   return roleOf(path) === 'product' || isForeignCode(path)
 }
 
 /** A list of words is often kept as plain text. */
 function mayBeData({ role, path }: ChangedFile): boolean {
-  return (
-    (role === 'other' || (role === 'document' && path.endsWith('.txt'))) && !settings.test(path)
-  )
+  return (role === 'other' || (role === 'document' && path.endsWith('.txt'))) && !isSettings(path)
 }
-
-const settings =
-  /(?:^|\/)(?:\.[^/]+|package(?:-lock)?\.json|[\w.-]*lock[\w.-]*|tsconfig[\w.-]*\.json|pyproject\.toml|setup\.cfg|tox\.ini|[\w-]*requirements[\w-]*\.txt|go\.(?:mod|sum)|Cargo\.toml|pom\.xml|Makefile|Dockerfile)(?:$|\/)/i
 
 /** Whether a source file names a data file, so that it may read it; what only packs it does not. */
 async function isNamedByCode(change: Change, path: string): Promise<boolean> {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const places = await filesWith(change, [name])
   return places.some((place) => place.path !== path && !/(?:^|\/)setup\.py$/.test(place.path))
+}
+
+/** Whether a source file imports a module, as far as its folder and name tell. */
+export async function isImportedByCode(change: Change, path: string): Promise<boolean> {
+  const { dir, name } = posix.parse(path)
+  const folder = posix.basename(dir)
+  const words = ['/', '.', ' import '].map((between) => `${folder}${between}${name}`)
+  return folder !== '' && (await filesWith(change, words)).length > 0
 }
 
 interface Place {

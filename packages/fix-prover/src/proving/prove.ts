@@ -12,13 +12,14 @@ import { type Hunk, productHunks, withoutHunks } from './hunks.ts'
 import { areInert, inertHunks } from './inert.ts'
 import { resultWith, verdictOf } from './outcome.ts'
 import { hunkReports, plainHunk, suiteReport, testReport, waiverOf } from './parts.ts'
-import { productFiles, usersOf } from './product-files.ts'
+import { otherFiles, productFiles, usersOf } from './product-files.ts'
 import type { ProveReport, ProveTest } from './report.ts'
 import { type HunkRequest, hunkStates, type Seen, seenWithout, unprovenStates } from './states.ts'
 import { glance, lookAround, type Narrow, type Narrowed } from './narrow.ts'
 import { asComments } from './commented.ts'
 import { caseOf, firstRuns, secondRuns, withHang } from './runs.ts'
 import { survivors } from './survivors.ts'
+import { cannotTell, noTest, nothing } from './untried.ts'
 
 export interface ProveOptions {
   /** Folder of a clone. It is only read. */
@@ -41,6 +42,8 @@ export interface ProveOptions {
 interface Known {
   readonly change: Change
   readonly files: Change['files']
+  /** No product code changes: these files are what a program may read all the same. */
+  readonly isGuess: boolean
   readonly hunks: readonly Hunk[]
   readonly inert: ReadonlySet<number>
   readonly options: ProveOptions
@@ -72,13 +75,16 @@ export async function proveNarrowly(
 ): Promise<{ readonly report: ProveReport; readonly narrowed: Narrowed | null }> {
   const startedMs = performance.now()
   const change = await readChange(options.repo, [options.head], options.base)
-  const files = await productFiles(change)
+  const product = await productFiles(change)
+  const hasTest = change.files.some(({ role }) => role === 'test')
+  const isGuess = product.length === 0 && hasTest
+  const files = isGuess ? otherFiles(change) : product
   const hunks = await productHunks(change, files)
   const inert = inertHunks(files, hunks)
   const budget = AbortSignal.timeout(options.budgetMs)
   const only: Selection = new Map()
-  const known = { change, files, hunks, inert, options, startedMs, budget, only }
-  const { testsMs = 0, narrowed = null, ...outcome } = await outcomeOf(known)
+  const known = { change, files, isGuess, hunks, inert, options, startedMs, budget, only }
+  const { testsMs = 0, narrowed = null, ...outcome } = await toldOf(known)
   const report: ProveReport = {
     reportFormat: 'canary-gate/prove/v1',
     base: change.base,
@@ -96,17 +102,28 @@ export async function proveNarrowly(
   return { report, narrowed }
 }
 
+/** What nothing is known to read is something only where a test fails without it. */
+async function toldOf(known: Known): Promise<Outcome> {
+  const outcome = await outcomeOf(known)
+  const isRed = outcome.tests?.some(
+    ({ result }) => result === 'catches' || result === 'not shown to execute the change',
+  )
+  return known.isGuess && isRed !== true
+    ? { ...(await nothing(known.change, [])), hunks: [] }
+    : outcome
+}
+
 async function outcomeOf(known: Known): Promise<Outcome> {
   const { change, files, hunks, inert } = known
   const allInert = hunks.length === 0 || inert.size === hunks.length || areInert(files, hunks)
-  if (allInert) return { verdict: 'nothing to prove', reasons: [nothingText(known)] }
+  if (allInert) return nothing(change, hunks)
   const inline = change.files.filter(changesOwnTests).map(({ path }) => path)
   const testFiles = [...new Set([...(await testsOf(change)), ...inline])]
-  if (testFiles.length === 0) return noTest('product code changes, and no test is added or changed')
+  if (testFiles.length === 0) return noTest(change)
   try {
     const runner = await known.options.runner(testFiles, change)
     if (runner.suites.length === 0)
-      return noTest('no changed file is a test that a runner could be given')
+      return cannotTell('no changed file is a test that a runner here can be given')
     const runners = runner.suites.map(suiteReport)
     const only = await changedTests(change, testFiles)
     const running = { ...known, only, runner }
@@ -119,21 +136,6 @@ async function outcomeOf(known: Known): Promise<Outcome> {
   } catch (error) {
     return cannotTell(error instanceof Error ? error.message : String(error))
   }
-}
-
-function noTest(reason: string): Outcome {
-  return { verdict: 'no test', reasons: [reason] }
-}
-
-function cannotTell(reason: string): Outcome {
-  return { verdict: 'cannot tell', reasons: [reason] }
-}
-
-function nothingText({ change, hunks }: Known): string {
-  const roles = new Set(change.files.map(({ role }) => role))
-  if (hunks.length > 0) return 'only comments, layout, types, names or places change'
-  if (roles.has('test')) return 'only tests change, and no product code'
-  return 'no product code changes'
 }
 
 type Running = Known & { readonly runner: TestRunner }
@@ -170,7 +172,7 @@ async function compared(
   if (after.kind !== 'reported')
     return cannotTell(`with the change: ${budgetText(after.what, known)}`)
   const without =
-    before.kind === 'reported' && isWholeChange(known)
+    before.kind === 'reported' && (known.isGuess || isWholeChange(known))
       ? before
       : withHang(await session.after(withoutHunks(files, hunks), { signal: budget, only }), after)
   const old = before.kind === 'reported' ? before : without
