@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { expect } from 'vitest'
+import { listening } from '../../fixtures/engine/listening.ts'
 import { deviceLogin } from '../../packages/sync-engine/src/auth/device-flow.ts'
 import { SyncError } from '../../packages/sync-engine/src/base/errors.ts'
 import { spec } from '../spec.ts'
@@ -75,10 +74,4 @@ async function failureOf(
     server.close()
   }
   throw new Error(`the login went through: ${JSON.stringify(answer)}`)
-}
-
-async function listening(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { layLogin } from '../../fixtures/cli/login.ts'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
+import { listening } from '../../fixtures/engine/listening.ts'
 import { usableSession } from '../../packages/sync-engine/src/auth/access.ts'
 import {
   readSession,
@@ -48,9 +47,7 @@ for (const [what, [act, email]] of Object.entries(MEANWHILE))
         act(path, readSession(path)!)
         response.end(JSON.stringify({ access_token: 'renewed', expires_in: 600 }))
       })
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      layLogin(folder.home, `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      layLogin(folder.home, await listening(server))
       const late = Date.now() + 3_599_000
       const usable = await usableSession(path, late).catch(() => undefined)
       server.close()

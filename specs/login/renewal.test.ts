@@ -120,3 +120,23 @@ spec(
     ])
   },
 )
+
+spec(
+  ['SYNC/T034', 'SYNC/SC-009', 'SYNC/FR-016'],
+  'while the service cannot renew, nobody is told to log in again, and the events go out afterwards',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    const { faults } = world.service
+    await world.call('agent mission create demo')
+    editSession(world, { access_token_expires_at: '2020-01-01T00:00:00.000Z' })
+    faults.push({ route: 'POST /oauth/token', effect: { kind: 'answer', status: 503 } })
+    const { code, out, err } = await world.call('sync now')
+    expect(code).not.toBe(0)
+    expect(out + err).toContain('the service did not renew the login: HTTP 503')
+    expect(out + err).not.toContain('auth login')
+    faults.length = 0
+    expect((await world.call('auth status')).code).toBe(0)
+    expect(await world.call('sync now')).toMatchObject({ code: 0 })
+    expect(world.service.events.size).toBe(2)
+  },
+)

@@ -57,16 +57,21 @@ async function renewAlone(path: string, before: Session, now: number): Promise<S
   return await renew(path, current, now)
 }
 
+/** How a service refuses a refresh token (RFC 6749, 5.2). Nothing else says that the login has ended. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 401])
+
 async function renew(path: string, session: Session, now: number): Promise<Session> {
   const form = {
     grant_type: 'refresh_token',
     refresh_token: session.refreshToken,
     client_id: 'cli_native',
   }
-  const answer = await postForm(`${session.serverUrl}/oauth/token`, form)
+  const url = `${session.serverUrl}/oauth/token`
+  const answer = await postForm(url, form)
+  if (REFUSALS.has(answer.status)) return renewedElsewhere(path, session, now)
   const accessToken = asString(answer.body['access_token'])
-  if (answer.status !== 200 || accessToken === undefined)
-    return renewedElsewhere(path, session, now)
+  if (answer.status !== 200 || accessToken === undefined || accessToken === '')
+    throw notRenewed(url, answer.status)
   const tokens = readTokens(answer.body, accessToken, now)
   const refreshToken = tokens.refreshToken === '' ? session.refreshToken : tokens.refreshToken
   const renewed = { ...session, ...tokens, refreshToken }
@@ -85,6 +90,16 @@ function renewedElsewhere(path: string, before: Session, now: number): Session {
   )
     return current
   throw notLoggedIn(path)
+}
+
+/** A service in trouble, or something in its place: the login may be good, and is asked for again later. */
+function notRenewed(url: string, status: number): SyncError {
+  const what = status === 200 ? 'its answer has no access token' : `HTTP ${status}`
+  return new SyncError({
+    code: 'network',
+    what: `the service did not renew the login: ${what}`,
+    where: url,
+  })
 }
 
 function notLoggedIn(path: string): SyncError {
