@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { startCluster, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { hubProcess } from '../../fixtures/hub/hub.ts'
 import { get } from '../../fixtures/hub/client.ts'
+import { reasonOf } from '../../packages/hub/src/database/embedded.ts'
 import { main } from '../../packages/hub/src/main.ts'
 import { spec } from '../spec.ts'
 
@@ -63,6 +64,12 @@ spec('SYNC/FR-018', 'with --json whatever stops a command is one JSON object too
     expect(document.remediation).toHaveLength(1)
     expect(out + err).not.toContain('sEcrEt')
   }
+})
+
+spec('SYNC/FR-008', 'a full disk of the embedded database is called so', () => {
+  expect(reasonOf({ name: 'ErrnoError', errno: 51 })).toBe('no space is left')
+  expect(reasonOf({ name: 'ErrnoError', errno: 29 })).toContain('29')
+  expect(reasonOf(new Error('spoken'))).toBe('spoken')
 })
 
 const PROGRAM = fileURLToPath(new URL('../../packages/hub/bin/spec-kitty-hub.js', import.meta.url))

@@ -44,7 +44,7 @@ async function opened(folder: string): Promise<[PGlite, () => void]> {
     throw new HubError(
       {
         code: 'folder-unusable',
-        what: `the data folder cannot be used: ${messageOf(cause)}`,
+        what: `the data folder cannot be used: ${reasonOf(cause)}`,
         where: folder,
         next: 'name another one with --data, or make this one a folder with space that you may write to',
       },
@@ -52,6 +52,22 @@ async function opened(folder: string): Promise<[PGlite, () => void]> {
     )
   }
 }
+
+/** PGlite throws what its file system says as an object with a number of WASI, which is no Error. */
+export function reasonOf(cause: unknown): string {
+  if (cause instanceof Error) return messageOf(cause)
+  const number = typeof cause === 'object' && cause !== null && 'errno' in cause ? cause.errno : 0
+  return WASI_REASONS.get(number) ?? `its files cannot be read or written (${String(number)})`
+}
+
+const WASI_REASONS = new Map<unknown, string>([
+  [2, 'permission denied'],
+  [22, 'a file would be too large'],
+  [51, 'no space is left'],
+  [54, 'it is not a folder'],
+  [63, 'permission denied'],
+  [69, 'it can only be read'],
+])
 
 async function run(
   db: PGlite | Transaction,

@@ -70,7 +70,7 @@ async function pastPartitions(session: Session): Promise<string[]> {
 async function dropPartition(session: Session, name: string): Promise<'dropped' | 'kept'> {
   if (await isNeeded(session, name)) return 'kept'
   await session.query(SHORT_WAIT)
-  await session.query('LOCK TABLE hub.event IN ACCESS EXCLUSIVE MODE')
+  await session.query('LOCK TABLE ONLY hub.event IN ACCESS EXCLUSIVE MODE')
   if (await isNeeded(session, name)) return 'kept'
   await session.query(`
     INSERT INTO hub.dropped AS d (tenant_id, generation, tx, idx)
