@@ -3,7 +3,7 @@ import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import { cliWorld } from '../../fixtures/cli/world.ts'
+import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryHome } from '../../fixtures/engine/home.ts'
 import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
@@ -16,6 +16,7 @@ import {
 } from '../../packages/sync-engine/src/journal/journal.ts'
 import { readEntries } from '../../packages/sync-engine/src/journal/read.ts'
 import { repairJournal } from '../../packages/sync-engine/src/retention/repair.ts'
+import { eventually, ownerOf } from '../daemon/watching.ts'
 import { spec } from '../spec.ts'
 
 function idsIn(home: string): string[] {
@@ -84,6 +85,29 @@ spec(
     const { out } = await world.call('sync export')
     for (const slug of made) expect(out).toContain(`"mission_slug":"${slug}"`)
     expect((await world.call('doctor journal')).out).toContain('sound')
+  },
+)
+
+spec(
+  ['SYNC/SC-002', 'BOUNDARY/D-2'],
+  'a daemon that a repair ended runs again after it, and delivers what is captured then; also where it was refused',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    await world.call('agent mission create demo')
+    await world.run('sync daemon start')
+    const { pid } = ownerOf(world)
+    const repaired = await world.call('doctor journal --repair --json')
+    expect(repaired.json).toMatchObject({ salvaged: 2, daemon: 'restarted' })
+    expect(ownerOf(world).pid).not.toBe(pid)
+    await world.call('agent tasks move-task WP01 --to claimed')
+    await eventually(async () => {
+      const { json } = await world.call('sync status --json')
+      expect(json['delivery_ledger']).toMatchObject({ undelivered_current_target: 0 })
+    })
+    const journal = openJournal({ home: world.home })
+    expect((await world.run('doctor journal --repair')).code).toBe(2)
+    journal.close()
+    expect((await world.call('sync daemon status')).code).toBe(0)
   },
 )
 

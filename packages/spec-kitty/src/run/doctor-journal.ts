@@ -9,6 +9,7 @@ import {
 import { flag, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
 import { contextOf } from './call-context.ts'
+import { programOf } from './daemon-program.ts'
 
 export function run(call: Call): number | Promise<number> {
   if (flag(call, 'repair')) return repair(call)
@@ -34,16 +35,24 @@ export function run(call: Call): number | Promise<number> {
 }
 
 async function repair(call: Call): Promise<number> {
-  const report = await repairHome(contextOf(call), call.io.now)
-  const { salvaged, quarantined, unreadable, consentsKnown, damaged } = report
+  const context = contextOf(call)
+  const program = programOf(call, context)
+  const report = await repairHome(context, { now: call.io.now, program })
+  const { salvaged, quarantined, unreadable, consentsKnown, damaged, daemon } = report
   return finish(call, unreadable === 0 ? 0 : 1, {
     json: report,
     text:
       `${salvaged} event(s) salvaged, ${quarantined} in quarantine, ${unreadable} not readable\n` +
       (consentsKnown ? '' : CONSENTS_UNKNOWN) +
-      `  the damaged files are in ${damaged}\n`,
+      `  the damaged files are in ${damaged}\n` +
+      (daemon === null ? '' : DAEMON[daemon]),
   })
 }
+
+const DAEMON = {
+  restarted: '  the daemon was ended for it and runs again\n',
+  ended: '  the daemon was ended for it\n  next: spec-kitty sync daemon start\n',
+} as const
 
 const CONSENTS_UNKNOWN = `  who agreed to what cannot be read, so nothing is sent before it is agreed to again
   next: spec-kitty sync allow --all --dry-run

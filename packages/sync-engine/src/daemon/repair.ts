@@ -4,27 +4,55 @@ import type { CommandContext } from '../context/command-context.ts'
 import { refuseLaterVersion } from '../journal/database.ts'
 import { journalPath } from '../journal/journal.ts'
 import { repairJournal, type RepairReport } from '../retention/repair.ts'
-import { stopDaemon } from './control.ts'
+import { startDaemon, stopDaemon, type DaemonProgram } from './control.ts'
 import { takeLock, type DaemonLock } from './lock.ts'
+
+export interface HomeRepairReport extends RepairReport {
+  /** What became of the daemon that ran before; null if none did. */
+  readonly daemon: 'restarted' | 'ended' | null
+}
 
 /**
  * Repairs the journal of a home whose daemon may run. It ends first, because it would go on writing to the
- * damaged file, and none can begin until the new journal is in its place.
+ * damaged file, and none can begin until the new journal is in its place. Then it begins again, also where the
+ * repair was refused.
  * @param now milliseconds since the epoch
+ * @param program how the daemon is started again
  * @throws {SyncError} `journal-newer`, `journal-busy`, `daemon-running`; nothing is changed then
  */
 export async function repairHome(
   context: CommandContext,
-  now: () => number,
-): Promise<RepairReport> {
-  const { home, daemonLock } = context.paths
-  refuseLaterVersion(journalPath(home))
-  await stopDaemon(context)
-  const lock = lockOf(daemonLock)
+  { now, program }: { readonly now: () => number; readonly program: DaemonProgram },
+): Promise<HomeRepairReport> {
+  refuseLaterVersion(journalPath(context.paths.home))
+  const { kind } = await stopDaemon(context)
+  let daemon: HomeRepairReport['daemon'] = null
+  let report
   try {
-    return repairJournal(home, now)
+    report = withoutDaemon(context, now)
+  } finally {
+    if (kind === 'stopped') daemon = (await isStarted(context, program)) ? 'restarted' : 'ended'
+  }
+  return { ...report, daemon }
+}
+
+function withoutDaemon({ paths }: CommandContext, now: () => number): RepairReport {
+  const lock = lockOf(paths.daemonLock)
+  try {
+    return repairJournal(paths.home, now)
   } finally {
     lock.release()
+  }
+}
+
+/** One that cannot begin, after a logout say, is no reason to call the repair failed. */
+async function isStarted(context: CommandContext, program: DaemonProgram): Promise<boolean> {
+  try {
+    await startDaemon(context, program)
+    return true
+  } catch (cause) {
+    if (cause instanceof SyncError) return false
+    throw cause
   }
 }
 
