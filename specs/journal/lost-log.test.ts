@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect } from 'vitest'
-import { cliWorld, type CliWorld } from '../../fixtures/cli/world.ts'
+import { cliWorld, loggedInWorld, type CliWorld } from '../../fixtures/cli/world.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { journalPath, openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
@@ -84,5 +84,26 @@ spec(
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
     copyFileSync(`${world.project}/old.db`, path)
     expect(await codes(world)).toContain('events_lost')
+  },
+)
+
+spec(
+  ['SYNC/SC-002', 'SYNC/FR-019'],
+  'a delivery says that events are missing until a repair ended it, and does not call everything delivered',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    await world.call('agent mission create demo')
+    loseLog(world, 5)
+    for (let time = 0; time < 2; time += 1) {
+      const sent = await world.call('sync now')
+      expect(sent.out).toContain('events 3 to 7 were captured and are not in the journal')
+      expect(sent.out).toContain('next: spec-kitty doctor journal --repair')
+      expect(sent.out).not.toContain('Nothing is left to deliver')
+    }
+    expect((await world.call('sync now --json')).json['events_lost']).toContain('events 3 to 7')
+    await world.call('doctor journal --repair')
+    const after = await world.call('sync now')
+    expect(after.out).toContain('Nothing is left to deliver')
+    expect((await world.call('sync now --json')).json['events_lost']).toBeNull()
   },
 )

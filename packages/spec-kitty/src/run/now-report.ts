@@ -31,6 +31,8 @@ export interface NowReport {
   readonly undelivered: number | null
   readonly stopped: { what: string; next: string } | null
   readonly bodies: PassReport['bodies'] | null
+  /** What was captured and is not in the journal any more, in words; null where nothing is missing. */
+  readonly events_lost: string | null
   /** Events that the target refused for good; nothing sends them again by itself. */
   readonly failed_for_good: number
   /** Events that may not go out before somebody agrees; `sync allow` does. */
@@ -56,6 +58,7 @@ export function reportOf(pass: PassReport, moved: MigrationReport, now: number):
     ok: ending.ok,
     ending,
     summary,
+    events_lost: pass.lost ?? null,
     failures: (delivery?.failures ?? [])
       .filter(({ status }) => status !== 'pending')
       .map(({ eventId, category, detail }) => ({

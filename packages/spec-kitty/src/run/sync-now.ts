@@ -89,6 +89,8 @@ function story(
       '  next: spec-kitty sync failed list',
     )
   lines.push(...leftovers(report), ...held)
+  if (report.events_lost !== null)
+    lines.push(report.events_lost, '  next: spec-kitty doctor journal --repair')
   for (const stream of waiting)
     lines.push(
       `${streamLine(stream)}: nobody agreed to send it`,
@@ -101,7 +103,7 @@ function story(
     )
   lines.push(
     report.ending.word === 'delivered' && held.length === 0
-      ? 'Nothing is left to deliver.'
+      ? `Nothing ${report.events_lost === null ? '' : 'of what is there '}is left to deliver.`
       : leftText(delivery, report, waiting),
   )
   return `${lines.join('\n')}\n`

@@ -9,6 +9,7 @@ import { refusalOf } from '../context/refusal.ts'
 import { endOf, type End } from '../delivery/end.ts'
 import { drain, type DrainOptions } from '../delivery/drain.ts'
 import type { DrainReport } from '../delivery/report.ts'
+import { lostEvents, lostText } from '../journal/high-water.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
 import { accessOf, receiverOf } from './receiver.ts'
 
@@ -28,6 +29,8 @@ export interface PassReport {
   readonly waiting: readonly StreamCount[]
   /** The account that it was delivered for. */
   readonly account: string
+  /** What was captured and is not in the journal any more, in words; no delivery can tell it apart. */
+  readonly lost: string | undefined
 }
 
 /**
@@ -46,7 +49,13 @@ export async function deliveryPass(
       delivery?.stop.kind === 'finished'
         ? await deliverBodies(context, journal, options)
         : undefined
-    return { delivery, bodies, ...waitingOf(context, journal, delivery) }
+    const lost = lostEvents(journal.db, journal.path)
+    return {
+      delivery,
+      bodies,
+      ...waitingOf(context, journal, delivery),
+      lost: lost && lostText(lost),
+    }
   } finally {
     journal.close()
   }
