@@ -29,9 +29,11 @@ export function asComments(
     const lines = file.after.split('\n')
     const spans = hunks.filter((hunk) => hunk.file === file.path)
     const before = file.before.split('\n')
+    const all: string[] = []
     for (const hunk of spans.toSorted((one, other) => other.before.first - one.before.first)) {
       const [first, last] = linesOf(hunk)
       const added = hunk.after.count === 0 ? [] : lines.slice(first - 1, last)
+      all.unshift(...added)
       const at = hunk.before.count === 0 ? hunk.before.first : hunk.before.first - 1
       const old = before.slice(at, at + hunk.before.count)
       // In the place of the lines, behind the first of the old ones, so that a function holds them.
@@ -42,7 +44,8 @@ export function asComments(
         ...added.map((line) => `${indentOf(line)}${form.comment} ${line.trim()}`),
       )
     }
-    const text = before.join('\n')
+    const quote = form.quote?.(all.join('\n'))
+    const text = before.join('\n') + (quote === undefined ? '' : `\n${quote}\n`)
     return isProgram(file.path, text, file.before) ? { ...file, before: text } : file
   })
   const whole = withoutHunks(files, hunks)

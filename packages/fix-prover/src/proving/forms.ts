@@ -8,6 +8,8 @@ interface Form {
   /** Leaves the mark, and who called, and goes on. */
   readonly passes?: (mark: string) => string
   readonly comment: string
+  /** A statement that is nothing but a text, for what reads a file without its comments. */
+  readonly quote?: (text: string) => string
 }
 
 export const javascript = /\.[cm]?[jt]sx?$/
@@ -19,12 +21,14 @@ const forms: readonly Form[] = [
     stops: (mark) =>
       `open(${JSON.stringify(mark)}, "a").close(); raise BaseException("${probeWord}")`,
     comment: '#',
+    quote: (text) => JSON.stringify(text),
   },
   {
     name: javascript,
     stops: (mark) => `if (globalThis) { ${marks(mark)} throw new Error("${probeWord}"); }`,
     passes: (mark) => `if (globalThis) { ${marks(mark)} }`,
     comment: '//',
+    quote: (text) => `;void \`${text.replaceAll(/[\\`$]/g, String.raw`\$&`)}\``,
   },
   { name: /\.go$/, stops: () => `panic("${probeWord}")`, comment: '//' },
   { name: /\.rs$/, stops: () => `if true { panic!("${probeWord}"); }`, comment: '//' },

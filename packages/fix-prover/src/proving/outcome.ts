@@ -15,7 +15,8 @@ export interface Observed {
 /** What a test says about the change. Total and pure. */
 export function resultOf({ history, again, without }: Observed): ProveTest['result'] {
   const { before, after } = history
-  if (after === null || after.outcome === 'skipped') return 'skipped'
+  if (after === null) return resultWithout(before)
+  if (after.outcome === 'skipped') return 'skipped'
   if (again !== null && !isSteady(history, again)) return 'unsteady'
   if (after.outcome === 'failed') return 'fails with the change'
   if (before === null) return 'did not load without the change'
@@ -25,6 +26,12 @@ export function resultOf({ history, again, without }: Observed): ProveTest['resu
   if (failure.kind === 'load') return 'did not load without the change'
   if (!tellsBehaviour(failure)) return 'fails for another reason without the change'
   return isRedAlike(before, without) ? 'catches' : 'fails for another reason without the change'
+}
+
+/** An error behind the tests of a file is reported of the file, and only where there is one. */
+function resultWithout(before: TestCase | null): ProveTest['result'] {
+  const isLate = before?.failure?.kind === 'load'
+  return isLate ? 'fails for another reason without the change' : 'skipped'
 }
 
 /** Whether a second run of both trees ended as the first one did. */
