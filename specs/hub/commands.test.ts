@@ -54,6 +54,12 @@ spec('SYNC/FR-018', 'with --json whatever stops a command is one JSON object too
     [['tenant', 'list', '--json', '--database', away], 69, 'database-unreachable'],
     [['tenant', 'list', '--json', '--database', `${away} #`], 69, 'database-unreachable'],
     [['tenant', 'list', '--json', '--database', 'postgres://u:sEcrEt@[x'], 64, 'command-line'],
+    [['tenant', 'list', '--json', '--database', 'postgres://u:sEcrEt%zz@h/x'], 64, 'command-line'],
+    [
+      ['tenant', 'list', '--json', '--database', `${away}?target_session_attrs=x`],
+      64,
+      'command-line',
+    ],
     [['tenant', 'list', '--json', '--data', '/dev/null/x'], 69, 'folder-unusable'],
   ]
   for (const [words, wanted, error_code] of cases) {
@@ -105,6 +111,19 @@ spec('SYNC/FR-008', 'a data folder has one user, whatever its last one left behi
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+spec(
+  'SYNC/FR-018',
+  'a parameter that the server does not know is not a bug of the hub',
+  async ({ skip }) => {
+    const missing = whyNoCluster()
+    if (missing !== undefined) return skip(missing)
+    await using cluster = await startCluster()
+    const place = `${await cluster.createDatabase()}?nosuchparameter=1`
+    const { code, err } = await command('tenant', 'list', '--database', place)
+    expect([code, err]).toEqual([69, expect.stringContaining('nosuchparameter')])
+  },
+)
 
 spec('SYNC/FR-008', 'a hub that starts before its database waits for it', async ({ skip }) => {
   const missing = whyNoCluster()

@@ -57,13 +57,13 @@ export function wantsAnotherTry(cause: unknown): boolean {
 export function explainDatabase(cause: unknown, where: string): unknown {
   if (cause instanceof HubError) return cause
   const code = codeOf(cause)
-  if (/^(28|3D|42501|25006)/.test(code))
+  if (/^(28|3D|42501|42704|25006)/.test(code))
     return new HubError(
       {
         code: 'database-refuses',
         what: `the database refuses: ${messageOf(cause)}`,
         where,
-        next: 'correct user, password, database name or rights, then repeat the command',
+        next: 'correct user, password, database name, rights or parameters of the address, then repeat the command',
       },
       { cause },
     )

@@ -1,4 +1,4 @@
-import type postgres from 'postgres'
+import postgres from 'postgres'
 import { HubError, messageOf } from '../base/errors.ts'
 import {
   ENTER_TENANT,
@@ -102,6 +102,8 @@ function withoutPassword(address: string): string {
   try {
     const { protocol, host, pathname, search } = new URL(address)
     if (!/^postgres(?:ql)?:$/.test(protocol)) throw new Error('it must begin with postgres://')
+    // Whatever the driver does not understand of it is said now; it connects with the first query.
+    postgres(address, { max: 1 })
     const socket = new URLSearchParams(search).get('host')
     return `${protocol}//${socket ?? host}${pathname}`
   } catch (cause) {

@@ -74,7 +74,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   }
 }
 
-const TRIES = 10
+const TRIES = 30
 
 /** A database that is just starting is waited for: hub and server often start together. */
 async function migrateWhenThere(database: Database, log: Log): Promise<void> {
