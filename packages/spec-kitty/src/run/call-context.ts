@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { userInfo } from 'node:os'
 import {
   coverProject,
   courierOf,
@@ -12,6 +11,7 @@ import {
   openJournal,
   openMission,
   SyncError,
+  userName,
   type Decider,
   type Journal,
   type Emitter,
@@ -84,7 +84,7 @@ export function projectHere({ io }: Call): Project | undefined {
 
 /** Who decides, for the audit on this machine. */
 export function deciderOf(call: Call, { account }: CommandContext): Decider {
-  return { who: account === '' ? userInfo().username : account, command: call.command }
+  return { who: account === '' ? userName() : account, command: call.command }
 }
 
 /** Who acts: named, or told by the environment, or the login; events carry nothing of the machine. */

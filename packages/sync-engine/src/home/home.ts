@@ -22,12 +22,32 @@ export interface HomePaths {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The home folder: `SPEC_KITTY_HOME` as it stands, else `~/.spec-kitty`; an empty value is unset. */
+/**
+ * The home folder: `SPEC_KITTY_HOME` as it stands, else `~/.spec-kitty`; an empty value is unset.
+ * @throws {SyncError} `home-not-writable` where neither is known
+ */
 export function homeFolder(env: Environment): string {
   const named = env['SPEC_KITTY_HOME']
   if (named !== undefined && named !== '') return resolve(named)
   const user = env['HOME']
-  return join(user === undefined || user === '' ? homedir() : user, '.spec-kitty')
+  return join(user === undefined || user === '' ? userFolder() : user, '.spec-kitty')
+}
+
+/** A user that the system has no entry of has no folder either. */
+function userFolder(): string {
+  try {
+    return homedir()
+  } catch (cause) {
+    throw new SyncError(
+      {
+        code: 'home-not-writable',
+        what: 'the system knows no home folder of this user',
+        where: 'HOME',
+        remedy: advice('set SPEC_KITTY_HOME to a folder of your own'),
+      },
+      { cause },
+    )
+  }
 }
 
 /** Name of the file that a daemon locks; it is in the folder of its record. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { userName } from '../base/user-name.ts'
 import { makePrivate, naming } from '../base/sqlite.ts'
 import { privateFolder } from '../home/home.ts'
 
@@ -52,8 +53,5 @@ function tickIn(path: string, count: number, heard: HeardClocks): Tick {
 
 /** Names the machine and user without telling them. */
 function nodeId(): string {
-  return createHash('sha256')
-    .update(`${hostname()}:${userInfo().username}`)
-    .digest('hex')
-    .slice(0, 12)
+  return createHash('sha256').update(`${hostname()}:${userName()}`).digest('hex').slice(0, 12)
 }
