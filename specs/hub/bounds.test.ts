@@ -135,10 +135,6 @@ describe.skipIf(missing !== undefined)(`bounds of a hub on PostgreSQL ${missing 
         expect([path, answer.match(/HTTP\/1\.1 200/g)]).toHaveLength(2)
         expect(answer.endsWith('{"status":"ok"}\n')).toBe(true)
       }
-      const whole = await raw(
-        `GET http://hub.example/livez HTTP/1.1\r\n${head}connection: close\r\n\r\n`,
-      )
-      expect(whole).toMatch(/^HTTP\/1\.1 200 /)
       const refused = await raw(`OPTIONS /api/v1/events HTTP/1.1\r\n${head}\r\n${next}`)
       expect(refused).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\nallow: GET, HEAD\r\n/)
       expect(await raw(`PUT /api/v1/events/batch HTTP/1.1\r\n${head}\r\n${next}`)).toMatch(

@@ -91,7 +91,7 @@ async function answer(hub: Hub, request: IncomingMessage, response: ServerRespon
   }
   try {
     assertReadable(hub, request)
-    const [path = '', ...query] = (request.url ?? '/').replace(ORIGIN, '').split('?')
+    const [path = '', ...query] = (request.url ?? '/').split('?')
     const { route, params } = routeFor(request.method ?? '', path)
     noted['route'] = route.path
     await route.handle({ ...call, path, params, query: new URLSearchParams(query.join('?')) })
@@ -107,9 +107,6 @@ async function answer(hub: Hub, request: IncomingMessage, response: ServerRespon
     })
   }
 }
-
-/** A request may name the whole address (RFC 9112); a hub has one name for all it is reached by. */
-const ORIGIN = /^https?:\/\/[^/?]*/i
 
 /** @throws {Problem} `stopping`, `bad-request` */
 function assertReadable(hub: Hub, request: IncomingMessage): void {
