@@ -18,10 +18,15 @@ const file = (version: string, digit: string) => ({
   ...{ url: `https://files.example/${wheel(version)}`, size: 1234 },
   ...{ digests: { sha256: digest(digit) }, yanked: false, yanked_reason: null },
 })
+/** Of a kind that is neither wheel nor source. */
+const egg = {
+  ...file('3.2.0rc15', 'e'),
+  ...{ filename: 'spec_kitty_cli-3.2.0rc15-py3.11.egg', packagetype: 'bdist_egg' },
+}
 const page = (digit: string, name = project, release = wheel('3.2.0rc16')) => ({
   info: { name, version: '3.2.0rc16' },
   releases: {
-    '3.2.0rc15': [file('3.2.0rc15', 'b')],
+    '3.2.0rc15': [file('3.2.0rc15', 'b'), egg],
     '3.2.0rc16': [{ ...file('3.2.0rc16', digit), filename: release }],
   },
 })
