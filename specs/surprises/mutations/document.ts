@@ -93,7 +93,8 @@ function* keyMutations(value: unknown, path: Path, key: string, at: unknown): Ge
   const name = path.join('.')
   if (typeof at === 'number') yield* otherLiterals(value, path, key, at)
   yield of(`${name}: missing`, () => JSON.stringify(replaced(value, path, undefined)))
-  for (const [kind, other] of otherValues(at)) {
+  // A key that is there twice is refused whatever its values are, so a part of them is enough.
+  for (const [kind, other] of otherValues(at).filter((_, index) => index % 4 === 1)) {
     if (isDeepStrictEqual(other, at)) continue
     const marker = '\u0001'
     const marked = (): string => JSON.stringify(renamed(value, path, marker))
