@@ -41,7 +41,9 @@ export async function playAll(
  */
 export async function isAnyWrong(near: string): Promise<boolean> {
   await using subjects = await openSubjects()
-  const own = subjects.all.filter(({ folder }) => near.includes(folder))
+  const own = subjects.all.filter(({ folder, alsoOf = folder }) =>
+    [folder, alsoOf].some((one) => near.includes(one)),
+  )
   for (const subject of own.length > 0 ? own : subjects.all)
     if ((await playSubject(subject, 1)).wrong.length > 0) return true
   return false

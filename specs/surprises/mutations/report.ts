@@ -22,7 +22,20 @@ export function* junitContradictions(report: string): Generator<Mutation> {
         `${inside} in <${name}> at ${index}`,
         replacedAt(report, index, element, opened(element, name, inside)),
       )
+  for (const [from, to] of unknownWords) {
+    const changed = report.replace(from, to)
+    if (changed !== report) yield contradiction(`${from.source} is ${to}`, changed)
+  }
 }
+
+/** Words that no report of pytest has where they are. */
+const unknownWords: readonly (readonly [from: RegExp, to: string])[] = [
+  [/testsuites/g, 'report'],
+  [/(<testcase [^>]*\bname=")[^"]*/, '$1'],
+  [/(<testcase [^>]*\btime=")[^"]*/, '$1-1'],
+  [/(<testcase [^>]*\btime=")[^"]*/, '$1soon'],
+  [/(<skipped [^>]*\btype=")[^"]*/, '$1pytest.hidden'],
+]
 
 /** What says, somewhere in a report, that a test did not pass. */
 const elements = [

@@ -92,7 +92,7 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
   return [...answers].map(([request, { text }], place, all): Subject => {
     const sibling = all[(place + 1) % all.length]?.[1].text ?? ''
     return {
-      folder: 'github',
+      ...{ folder: 'github', alsoOf: 'blockers' },
       name: `${name}: ${nameOf(request.replace(base, ''))}`,
       ...{
         form: 'json',

@@ -6,6 +6,8 @@ export interface Subject {
   readonly name: string
   /** The folder of the gate's packages that has its checks. */
   readonly folder: string
+  /** Another folder whose checks only documents of this kind reach. */
+  readonly alsoOf?: string
   /**
    * `log` is a text for people, in which only the lines that count tests mean anything; in `html` only the
    * links do.
