@@ -45,6 +45,7 @@ export const survivors: readonly (readonly [file: string, check: string, why: st
     'isDeepStrictEqual(numbers',
     'the number of each file is compared with the one that was asked for',
   ],
+  ['candidates/judge.ts', "'final-release'", 'it is not a release candidate either; other words'],
   ['candidates/judge.ts', "'not-a-version'", 'nothing can be told of a text that is not a version'],
   ['candidates/judge.ts', "'no-tag'", 'without a tag there is no commit either: `not-a-commit`'],
   ['candidates/judge.ts', "'not-published'", 'without files there is no wheel: `wheel-missing`'],

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { readJson } from '../../../packages/documents/src/index.ts'
 import { judgeCandidate } from '../../../packages/phase4-gate/src/candidates/judge.ts'
-import { canonicalVersion } from '../../../packages/phase4-gate/src/candidates/version.ts'
+import {
+  canonicalVersion,
+  sameVersion,
+} from '../../../packages/phase4-gate/src/candidates/version.ts'
 import type { Mutation } from '../mutations/document.ts'
 import type { Subject } from './subject.ts'
 
@@ -35,14 +38,16 @@ const files = [
   },
 ]
 
-/** An index that has the files of one version alone. */
+/** An index that has files of every version. */
 function judge(bytes: Uint8Array): unknown {
   const sighting = readJson(seen, bytes, { maximumBytes: 1024 * 1024 })
   const version = canonicalVersion(sighting.tag ?? '3.2.0rc16') ?? sighting.tag ?? ''
-  const published = version === '3.2.0rc16' ? files : null
-  const candidate = judgeCandidate({ ...sighting, version, files: published }, '3.2.0rc15')
+  const candidate = judgeCandidate({ ...sighting, version, files }, '3.2.0rc15')
   return candidate.eligible ? candidate : null
 }
+
+/** The tag alone says which version it is. */
+const unnamed = { packageVersion: { kind: 'unnamed' } } as const
 
 function otherwise(change: Partial<Seen>): Mutation {
   return {
@@ -60,10 +65,10 @@ export const tagSubjects: readonly Subject[] = [
     judge,
     contradictions: [
       ...['v3.2.0', 'v3.2.0rc15', 'v3.2.0a16', 'v3.2.0rc16.post1', 'v3.2.0rc16.dev1', 'latest'].map(
-        (tag) => otherwise({ tag }),
+        (tag) => otherwise({ tag, ...unnamed }),
       ),
       ...['v3.2.1rc1', 'v4.0.0rc1', 'v1!3.2.0rc16', 'v3.2.0rc16+local'].map((tag) =>
-        otherwise({ tag }),
+        otherwise({ tag, ...unnamed }),
       ),
       ...[{ tag: null }, { commit: null }, { tag: null, commit: null }].map(otherwise),
       ...(['lacks', 'unknown'] as const).map((ancestry) => otherwise({ ancestry })),
@@ -76,12 +81,12 @@ export const tagSubjects: readonly Subject[] = [
       [
         /^tag$/,
         'another spelling of the same version (PEP 440)',
-        (value) => canonicalVersion(String(value)) === '3.2.0rc16',
+        (value) => sameVersion(String(value), '3.2.0rc16'),
       ],
       [
         /^packageVersion\.version$/,
         'another spelling of the same version',
-        (value) => canonicalVersion(String(value)) === '3.2.0rc16',
+        (value) => sameVersion(String(value), '3.2.0rc16'),
       ],
       [/^commit$/, 'any commit that contains the baseline may be tagged', isCommit],
       [/^commitLastRun$/, 'the same commit as now', (value) => value === faultless.commit],
