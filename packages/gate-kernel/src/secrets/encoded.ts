@@ -33,7 +33,7 @@ function base64Cores(bytes: Buffer): string[] {
 const mayBeEncoded = new RegExp(
   [
     String.raw`(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,]?){16,}(?![0-9A-Za-z])`,
-    String.raw`(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:(?:\r?\n|\\+r?\\*n)[A-Za-z0-9+/_-]{4,})*={0,2}`,
+    String.raw`(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:(?:\r?\n|\\+(?:r\\*)?n)[A-Za-z0-9+/_-]{4,})*={0,2}`,
     String.raw`(?<![\w.~+%-])(?:%[0-9A-Fa-f]{2}|[\w.~+-]){12,}`,
   ].join('|'),
   'g',
@@ -69,7 +69,7 @@ function decodingsOf(run: string): readonly string[] {
   if (run.includes('%')) return percentDecoded(run)
   const digits = run.replaceAll(/0x|\\x|[ :,]/g, '')
   if (/^(?:[0-9a-f]{2})+$/i.test(digits)) return printable(Buffer.from(digits, 'hex'))
-  return printable(Buffer.from(run.replaceAll(/\r?\n|\\+r?\\*n/g, ''), 'base64'))
+  return printable(Buffer.from(run.replaceAll(/\r?\n|\\+(?:r\\*)?n/g, ''), 'base64'))
 }
 
 function percentDecoded(run: string): readonly string[] {

@@ -15,7 +15,7 @@ interface Piece {
  * `%255f`, `\/`.
  */
 const escapes =
-  /\u001b\[[0-?]*[ -/]*[@-~]|[^\n]\u0008|[\u0000\u200b-\u200f\u2060\ufeff\u00ad]|\\\r?\n|\\+x(?<x>[0-9a-f]{2})|\\+u00(?<u>[0-9a-f]{2})|&#x0*(?<h>[0-9a-f]{2});|&#0*(?<d>\d{2,3});|%(?:25)*(?<p>[2-7][0-9a-f])|\\+(?<slash>\/)/gi
+  /\u001b\[[0-?]*[ -/]*[@-~]|[^\n]\u0008|[\u0000\u200b-\u200f\u2060\ufeff\u00ad]|\\\r?\n|(?<!\\)\\+(?:x(?<x>[0-9a-f]{2})|u00(?<u>[0-9a-f]{2})|(?<slash>\/))|&#x0*(?<h>[0-9a-f]{2});|&#0*(?<d>\d{2,3});|%(?:25)*(?<p>[2-7][0-9a-f])/gi
 
 function resolve(text: string): { readonly text: string; readonly pieces: readonly Piece[] } {
   const parts: string[] = []

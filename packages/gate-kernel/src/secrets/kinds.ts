@@ -128,7 +128,7 @@ const issuedTokens: readonly SecretKind[] = [
   shape('telegram-token', null, `[0-9]{8,10}:AA${wordy}{33}(?![A-Za-z0-9_-])`),
   shape('azure-secret', ['Q~'], `[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}`),
   shape('google-refresh-token', ['1//0'], `1//0${wordy}{30,}`),
-  shape('json-web-token', ['eyJ'], `eyJ${wordy}{8,}\\.${wordy}{8,}\\.${wordy}*`),
+  shape('json-web-token', ['eyJ'], `eyJ${wordy}{8,2000}\\.${wordy}{8,}\\.${wordy}*`),
 ]
 
 /**
