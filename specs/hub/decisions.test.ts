@@ -79,12 +79,41 @@ describe.skipIf(missing !== undefined)(`decisions on PostgreSQL ${missing ?? ''}
     },
   )
 
-  spec('BOUNDARY/FR-007', 'a token whose successor cannot be made keeps its time', async () => {
-    const run = async (...words: string[]): Promise<{ code: number; out: string }> => {
-      let out = ''
-      const io = { out: (more: string) => void (out += more), err: () => undefined }
-      return { code: await main([...words, '--database', database], io), out }
+  const run = async (...words: string[]): Promise<{ code: number; out: string; err: string }> => {
+    const said = { out: '', err: '' }
+    const io = {
+      out: (more: string) => void (said.out += more),
+      err: (more: string) => void (said.err += more),
     }
+    return { code: await main([...words, '--database', database], io), ...said }
+  }
+
+  spec(
+    'BOUNDARY/FR-007',
+    'a successor lives as long as its token did; a revoked one has none',
+    async () => {
+      const create = ['token', 'create', '--tenant', 'acme', '--json']
+      const made = async (...more: string[]): Promise<string> =>
+        (JSON.parse((await run(...create, ...more)).out) as { id: string }).id
+      const expiryOf = async (id: string): Promise<number | null> => {
+        const { out } = await run('token', 'rotate', id, '--json')
+        const { expiresAt } = JSON.parse(out) as { expiresAt: string | null }
+        return expiresAt === null
+          ? null
+          : Math.round((Date.parse(expiresAt) - Date.now()) / 86_400_000)
+      }
+      expect(await expiryOf(await made())).toBeNull()
+      expect(await expiryOf(await made('--expires-days', '30'))).toBe(30)
+      const revoked = await made()
+      await run('token', 'revoke', revoked)
+      const refused = await run('token', 'rotate', revoked, '--json')
+      expect(refused.code).toBe(1)
+      expect(refused.out + refused.err).toContain('token-revoked')
+      expect(refused.out + refused.err).toContain('token create --tenant acme')
+    },
+  )
+
+  spec('BOUNDARY/FR-007', 'a token whose successor cannot be made keeps its time', async () => {
     const made = JSON.parse((await run('token', 'create', '--tenant', 'acme', '--json')).out) as {
       id: string
     }

@@ -12,6 +12,7 @@ const EXIT_CODES = {
   'schema-newer': 69,
   'tenant-exists': 1,
   'tenant-unknown': 1,
+  'token-revoked': 1,
   'token-unknown': 1,
 } as const
 

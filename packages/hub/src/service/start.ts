@@ -11,6 +11,7 @@ import { retain } from '../operating/retention.ts'
 import { LiveReader } from '../reading/live.ts'
 import { migrate } from '../schema/migrate.ts'
 import { RateLimit } from '../tenants/rate-limit.ts'
+import { startUpkeep } from './upkeep.ts'
 
 export interface HubOptions {
   readonly database: Database
@@ -32,7 +33,6 @@ export interface RunningHub {
   stop(): Promise<void>
 }
 
-const HOUR_MS = 3_600_000
 const MAX_BODY_BYTES = 256 * 1_048_576
 
 /**
@@ -59,13 +59,13 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
   }
   const server = await listen(hub, options.host, options.port)
   const port = portOf(server)
-  const upkeep = setInterval(() => void keepUp(database, log), HOUR_MS)
+  const endUpkeep = startUpkeep(() => keepUp(database, log))
   log.info('hub started', { port, database: database.where })
   return {
     port,
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     stop: async () => {
-      clearInterval(upkeep)
+      endUpkeep()
       stopping.abort()
       await closed(server)
       await database.close()

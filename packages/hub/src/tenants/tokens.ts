@@ -92,9 +92,9 @@ export async function revokeToken(database: Database, id: string): Promise<Token
 }
 
 /**
- * Rotation without downtime: a new token of the same tenant, scopes and rate, while the old one works
+ * Rotation without downtime: a new token of the same tenant, scopes, rate and life, while the old one works
  * until the grace time is over. Both or neither: an old token never ends without a successor.
- * @throws {HubError} `token-unknown`
+ * @throws {HubError} `token-unknown`, `token-revoked`
  */
 export async function rotateToken(
   database: Database,
@@ -104,18 +104,33 @@ export async function rotateToken(
   const secret = newSecret()
   const [row] = await database.asOperator((session) =>
     session.query(
-      `WITH old AS (UPDATE hub.token
+      `WITH old AS (SELECT * FROM hub.token
+         WHERE id::text = $1::text AND revoked_at IS NULL FOR UPDATE),
+       ended AS (UPDATE hub.token
          SET expires_at = least(expires_at, now() + $2::text::int * interval '1 hour')
-         WHERE id::text = $1::text RETURNING *),
-       k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second)
-         SELECT tenant_id, decode($3::text, 'hex'), label, scopes, requests_per_second FROM old
+         WHERE id IN (SELECT id FROM old)),
+       k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second, expires_at)
+         SELECT tenant_id, decode($3::text, 'hex'), label, scopes, requests_per_second,
+           now() + (expires_at - created_at) FROM old
          RETURNING *)
        SELECT ${COLUMNS} FROM k JOIN hub.tenant t ON t.id = k.tenant_id`,
       [id, graceHours, hashOf(secret)],
     ),
   )
-  if (row === undefined) throw unknownToken(database)
+  if (row === undefined) throw await whyNotRotated(database, id)
   return { token: tokenOf(row), secret }
+}
+
+/** A revoked token may be in foreign hands: who asks for its successor says so by making a new one. */
+async function whyNotRotated(database: Database, id: string): Promise<HubError> {
+  const token = (await listTokens(database)).find((one) => one.id === id)
+  if (token === undefined) return unknownToken(database)
+  return new HubError({
+    code: 'token-revoked',
+    what: `the token was revoked at ${token.revokedAt ?? ''}, so it has no successor`,
+    where: database.where,
+    next: `make a new one: spec-kitty-hub token create --tenant ${token.tenant} --scopes ${token.scopes.join(',')}`,
+  })
 }
 
 function unknownToken(database: Database): HubError {
