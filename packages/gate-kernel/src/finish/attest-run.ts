@@ -55,8 +55,8 @@ function documentReader(runFolder: string, attempt: string | undefined): ReadDoc
   }
 }
 
-/** The version of the kernel, which is that of the whole project. */
+/** The version of the checkout, or of the installed package, which mirrors it: all packages have the same. */
 async function ownVersion(): Promise<string> {
-  const manifest = new URL('../../package.json', import.meta.url)
+  const manifest = new URL('../../../../package.json', import.meta.url)
   return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version
 }
