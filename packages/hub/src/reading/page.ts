@@ -34,7 +34,7 @@ export type PageFormat = 'json' | 'lines' | 'sse'
 const SEPARATORS: Readonly<Record<PageFormat, string>> = { json: ',', lines: '\\n', sse: '' }
 
 /** Line breaks between tokens are white space of JSON; both line formats need one line an event. */
-const ONE_LINE = `translate(body, E'\\r\\n', '  ')`
+const ONE_LINE = `replace(replace(body, E'\\r', ' '), E'\\n', ' ')`
 
 function elementSql(format: PageFormat): string {
   const place = `generation || '.' || tx::text || '.' || idx`
@@ -50,7 +50,8 @@ function elementSql(format: PageFormat): string {
  * cursor from the generation alone, which all rows share: it expects none, and would rather sort all that
  * follow, for every page anew. What that discourages looks so expensive that it would be compiled.
  */
-const IN_ORDER = `SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true)`
+const IN_ORDER = `SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true),
+  set_config('work_mem', '32MB', true)`
 
 /**
  * The next events of a tenant in the order of their places. Only transactions below the snapshot's xmin
