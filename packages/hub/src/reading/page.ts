@@ -107,13 +107,14 @@ function statement(
           ${conditions.join(' ')}
         ORDER BY generation, tx, idx LIMIT $5::text::int
       ) AS candidates
-    ), page AS (SELECT * FROM found WHERE bytes_before < $6::text::bigint OR bytes_before = 0)
-    SELECT count(*)::text AS count, (SELECT count(*) FROM found)::text AS found,
-      string_agg(${elementSql(format)}, E'${SEPARATORS[format]}' ORDER BY generation, tx, idx) AS text,
-      coalesce((SELECT generation || '.' || tx::text || '.' || idx FROM page
-        ORDER BY generation DESC, tx DESC, idx DESC LIMIT 1), ${LOOKED_AT}) AS next,
+    ), judged AS (SELECT *, bytes_before < $6::text::bigint OR bytes_before = 0 AS is_on FROM found)
+    SELECT count(*) FILTER (WHERE is_on)::text AS count, count(*)::text AS found,
+      string_agg(${elementSql(format)}, E'${SEPARATORS[format]}' ORDER BY generation, tx, idx)
+        FILTER (WHERE is_on) AS text,
+      coalesce(array_to_string(max(ARRAY[generation, tx::text::bigint, idx]) FILTER (WHERE is_on), '.'),
+        ${LOOKED_AT}) AS next,
       (${AHEAD})::text AS ahead, (${DROPPED})::text AS dropped
-    FROM page`
+    FROM judged`
   return { sql, params }
 }
 
