@@ -1,5 +1,6 @@
 import { migrate } from '../../packages/sync-engine/src/migration/migrate.ts'
-import { STORED_TEXT } from '../../packages/sync-engine/src/queues/event-sql.ts'
+import { registerStoredForm } from '../../packages/sync-engine/src/journal/stored-form.ts'
+import { storedText } from '../../packages/sync-engine/src/queues/event-sql.ts'
 import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { DATABASES, foregroundAt, migrationSource, queuePaths, ROWS } from './migration-source.ts'
 import { speedRatio } from './row.ts'
@@ -20,7 +21,8 @@ export const AS_IT_LIES: RawValues = { occurredAt: "''", producer: "'unknown'", 
 export const AS_IT_IS_KEPT: RawValues = {
   occurredAt: "q.data ->> '$.timestamp'",
   producer: "q.data ->> '$.project_uuid'",
-  text: STORED_TEXT,
+  // No field is given twice here, and a raw statement does not look for one.
+  text: storedText('NULL'),
 }
 
 /**
@@ -48,6 +50,7 @@ function migrateAll(home: string): void {
 
 function copyRaw(home: string, { occurredAt, producer, text }: RawValues): void {
   const { db, close } = openJournal({ home })
+  registerStoredForm(db)
   for (const path of queuePaths(home)) {
     db.prepare('ATTACH ? AS source').run(path)
     db.exec(`BEGIN;
