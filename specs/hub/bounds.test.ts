@@ -4,8 +4,9 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post, postBody, readAll } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
-import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
+import { type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { spec } from '../spec.ts'
 
 const missing = whyNoCluster()
@@ -18,21 +19,16 @@ function noise(length: number): string {
 }
 
 describe.skipIf(missing !== undefined)(`bounds of a hub on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
   let token: string
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    token = await tokenFor(database, 'acme')
-    hub = await hubOn(database)
+    world = await hubWorld()
+    ;({ database, hub, token } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   async function raw(bytes: string): Promise<string> {
     const { hostname, port } = new URL(hub.url)
@@ -108,9 +104,9 @@ describe.skipIf(missing !== undefined)(`bounds of a hub on PostgreSQL ${missing 
       const batch = [JSON.stringify(anEvent())]
       for (const [change, back] of changes) {
         for (const sql of [change, back]) {
-          await cluster.cutConnections()
-          await as(cluster.url('postgres'), (admin) => admin.unsafe(sql))
-          await cluster.cutConnections()
+          await world.cluster.cutConnections()
+          await as(world.cluster.url('postgres'), (admin) => admin.unsafe(sql))
+          await world.cluster.cutConnections()
           if (sql === change)
             expect([change, await post(hub, token, batch)]).toMatchObject([
               change,

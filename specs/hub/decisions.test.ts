@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post, type Reply } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
-import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
+import { type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { main } from '../../packages/hub/src/main.ts'
 import { spec } from '../spec.ts'
 
@@ -10,21 +11,16 @@ const missing = whyNoCluster()
 
 /** What people decide, alone, at the same time, or with a server that goes away in the middle. */
 describe.skipIf(missing !== undefined)(`decisions on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
   let token: string
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    token = await tokenFor(database, 'acme')
-    hub = await hubOn(database)
+    world = await hubWorld()
+    ;({ database, hub, token } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   async function resolve(eventId: string, body: object): Promise<Reply> {
     const response = await fetch(`${hub.url}/api/v1/conflicts/${eventId}/resolve`, {

@@ -2,29 +2,25 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent, aStatusChange } from '../../fixtures/engine/events.ts'
 import { get, post, postBody, readAll } from '../../fixtures/hub/client.ts'
-import { startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
-import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { whyNoCluster } from '../../fixtures/hub/cluster.ts'
+import { hubOn, type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { spec } from '../spec.ts'
 
 const missing = whyNoCluster()
 const text = (fields: object = {}): string => JSON.stringify(anEvent(fields))
 
 describe.skipIf(missing !== undefined)(`ingest on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
   let token: string
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    token = await tokenFor(database, 'acme')
-    hub = await hubOn(database)
+    world = await hubWorld()
+    ;({ database, hub, token } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   spec('SYNC/FR-007', 'stores each event once and recognises it for ever', async () => {
     const batch = [text(), text(), text()]

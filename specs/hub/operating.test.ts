@@ -7,8 +7,9 @@ import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post, readAll } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
+import { as, startCluster, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { hubOn, hubProcess, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { main } from '../../packages/hub/src/main.ts'
 import { spec } from '../spec.ts'
 
@@ -19,21 +20,16 @@ const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goo
 )
 
 describe.skipIf(missing !== undefined)(`operating on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
   let token: string
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    token = await tokenFor(database, 'acme')
-    hub = await hubOn(database)
+    world = await hubWorld()
+    ;({ database, hub, token } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   async function command(...words: string[]): Promise<{ code: number; out: string; err: string }> {
     let out = ''
@@ -307,7 +303,7 @@ describe.skipIf(missing !== undefined)(`operating on PostgreSQL ${missing ?? ''}
     'SYNC/FR-008',
     'the program: several start at once, log without payloads, stop gracefully',
     async () => {
-      const place = await cluster.createDatabase()
+      const place = await world.cluster.createDatabase()
       const hubs = await Promise.all([hubProcess(place), hubProcess(place)])
       const secret = await tokenFor(place, 'acme')
       const endpoint = `${hubs[0].url}/api/v1/events/batch/`
@@ -328,7 +324,7 @@ describe.skipIf(missing !== undefined)(`operating on PostgreSQL ${missing ?? ''}
   )
 
   spec('SYNC/C-006', 'migrate --dry-run changes nothing', async () => {
-    const place = await cluster.createDatabase()
+    const place = await world.cluster.createDatabase()
     let out = ''
     const io = { out: (more: string) => void (out += more), err: () => undefined }
     await main(['migrate', '--dry-run', '--database', place], io)

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post, readAll, type Reply } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
+import { as, startCluster, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { main } from '../../packages/hub/src/main.ts'
 import { spec } from '../spec.ts'
 
@@ -11,20 +12,15 @@ const text = (fields: object = {}): string => JSON.stringify(anEvent(fields))
 
 /** What a cursor promises where places are gone or come again: retention, recovery, another hub. */
 describe.skipIf(missing !== undefined)(`cursors on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    await tokenFor(database, 'first')
-    hub = await hubOn(database)
+    world = await hubWorld('first')
+    ;({ database, hub } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   async function command(...words: string[]): Promise<string> {
     let out = ''
@@ -149,7 +145,7 @@ describe.skipIf(missing !== undefined)(`cursors on PostgreSQL ${missing ?? ''}`,
       const token = await tokenFor(database, 'delayed')
       const waits = async (): Promise<unknown> =>
         (await get(hub, token, '/api/v1/overview')).json['readers_wait_seconds']
-      await as(cluster.url('postgres'), async (sql) => {
+      await as(world.cluster.url('postgres'), async (sql) => {
         await sql.unsafe('BEGIN')
         await sql.unsafe('SELECT pg_current_xact_id()')
         expect(await waits()).toBeNull()

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post, readAll } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
+import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { referenceConsumer } from '../../fixtures/hub/consumer.ts'
 import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { START } from '../../packages/hub/src/reading/cursor.ts'
 import { readPage } from '../../packages/hub/src/reading/page.ts'
 import { spec } from '../spec.ts'
@@ -13,21 +14,16 @@ const missing = whyNoCluster()
 const text = (fields: object = {}): string => JSON.stringify(anEvent(fields))
 
 describe.skipIf(missing !== undefined)(`reading on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
   let token: string
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    token = await tokenFor(database, 'acme')
-    hub = await hubOn(database)
+    world = await hubWorld()
+    ;({ database, hub, token } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   /** Stores rows as a hub does, in a transaction that stays open until it is told how to end. */
   async function openWriter(
@@ -223,7 +219,7 @@ describe.skipIf(missing !== undefined)(`reading on PostgreSQL ${missing ?? ''}`,
     'SYNC/NFR-006',
     'after a restore into a cluster with lower transaction ids new events sort above',
     async () => {
-      const restored = await cluster.createDatabase()
+      const restored = await world.cluster.createDatabase()
       const secret = await tokenFor(restored, 'acme')
       const before = await hubOn(restored)
       await post(before, secret, [text()])

@@ -1,29 +1,25 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
-import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
+import { type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { spec } from '../spec.ts'
 
 const missing = whyNoCluster()
 
 /** The statements of a batch go out in groups; a group that is given up leaves nothing behind. */
 describe.skipIf(missing !== undefined)(`statements sent together ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
   let token: string
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    token = await tokenFor(database, 'acme')
-    hub = await hubOn(database)
+    world = await hubWorld()
+    ;({ database, hub, token } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   const arrivals = (): Promise<unknown> =>
     as(database, (sql) =>

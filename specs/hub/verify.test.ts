@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { post, readAll } from '../../fixtures/hub/client.ts'
-import { as, startCluster, whyNoCluster, type Cluster } from '../../fixtures/hub/cluster.ts'
+import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { hubOn, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
+import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { main } from '../../packages/hub/src/main.ts'
 import { spec } from '../spec.ts'
 
@@ -41,20 +42,15 @@ const DAMAGES: Readonly<Record<string, readonly [sql: string, told: object]>> = 
 }
 
 describe.skipIf(missing !== undefined)(`verification on PostgreSQL ${missing ?? ''}`, () => {
-  let cluster: Cluster
+  let world: HubWorld
   let database: string
   let hub: TestHub
 
   beforeAll(async () => {
-    cluster = await startCluster()
-    database = await cluster.createDatabase()
-    await tokenFor(database, 'first')
-    hub = await hubOn(database)
+    world = await hubWorld('first')
+    ;({ database, hub } = world)
   })
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]()
-    await cluster[Symbol.asyncDispose]()
-  })
+  afterAll(() => world[Symbol.asyncDispose]())
 
   async function verified(tenant: string, place = database): Promise<[number, object]> {
     let out = ''
@@ -115,7 +111,7 @@ describe.skipIf(missing !== undefined)(`verification on PostgreSQL ${missing ?? 
     ['SYNC/FR-018', 'SYNC/C-002'],
     'another user who owns the schema now sees every row, and verifies them',
     async () => {
-      const place = await cluster.createDatabase()
+      const place = await world.cluster.createDatabase()
       const token = await tokenFor(place, 'moved')
       await using here = await hubOn(place)
       await post(here, token, [JSON.stringify(anEvent())])

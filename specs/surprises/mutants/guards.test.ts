@@ -56,7 +56,7 @@ for (const [kind, [source, ...disabled]] of Object.entries(kinds))
     expect(guardsOf(source).map((guard) => without(guard, source))).toEqual(disabled)
   })
 
-spec('GATE/FR-005', 'what is no check is left alone', () => {
+spec('GATE/FR-005', 'what is not a check is left alone', () => {
   const others = [
     'if (isLate) wait()',
     'const all = [...(isFine ? ["a"] : ["b"]), ...more]',

@@ -11,7 +11,7 @@ const testName =
 const documentName =
   /(?:\.(?:md|mdx|rst|adoc|txt)|(?:^|\/)(?:LICENSE|CHANGELOG|AUTHORS|NOTICE)[^/]*)$/i
 const documentFolder = /(?:^|\/)docs?\//
-/** What measures a product, and is no part of it. */
+/** What measures a product and does not belong to it. */
 const benchmark = /\.bench\.[cm]?[jt]sx?$|^bench(?:marks?)?\//
 
 const settings =

@@ -53,7 +53,7 @@ async function opened(folder: string): Promise<[PGlite, () => void]> {
   }
 }
 
-/** PGlite throws what its file system says as an object with a number of WASI, which is no Error. */
+/** PGlite throws what its file system says as an object with a number of WASI that is not an Error. */
 export function reasonOf(cause: unknown): string {
   if (cause instanceof Error) return messageOf(cause)
   const number = typeof cause === 'object' && cause !== null && 'errno' in cause ? cause.errno : 0

@@ -35,7 +35,7 @@ export async function callerOf(call: Call, scope: Scope): Promise<Caller> {
 }
 
 /**
- * Looks again at who asks, in the middle of a long answer: it is no further request, and a database that is
+ * Looks again at who asks, in the middle of a long answer: it does not count as a request, and a database that is
  * away for a moment takes nobody's right.
  * @throws {Problem} `unauthenticated`, `scope-missing`
  */

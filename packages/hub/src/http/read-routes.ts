@@ -88,7 +88,7 @@ async function follow(call: Call, live: LiveQuery): Promise<void> {
   let place = live.after
   const heartbeat = setInterval(() => {
     if (!response.headersSent) return
-    // An id without data is no event: it only moves the place that the consumer connects again with.
+    // An id without data is not an event: it only moves the place that the consumer connects again with.
     response.write(`id: ${cursorText(place)}\n: still here\n\n`)
     void assertStillAllowed(call, 'read').catch(() => ended.abort())
   }, HEARTBEAT_MS)
