@@ -78,12 +78,18 @@ function plugins({ vite }: TestProject | Vitest, of: string): [string, string][]
 
 function compared(value: object, silent: RegExp, prefix: string): [string, string][] {
   return Object.entries(value)
-    .flatMap(([name, inner]) => flat(inner, name, [value]))
-    .filter(([path]) => !silent.test(path))
+    .flatMap(([name, inner]) => flat(inner, name, silent, [value]))
     .map(([path, text]) => [`${prefix}${path}`, text])
 }
 
-function flat(value: unknown, path: string, above: readonly object[] = []): [string, string][] {
+/** Does not look below what is left out: most of a configuration's objects are there. */
+function flat(
+  value: unknown,
+  path: string,
+  silent: RegExp,
+  above: readonly object[],
+): [string, string][] {
+  if (silent.test(path)) return []
   if (typeof value === 'function')
     return [[path, `function ${value.name} ${digest(String(value))}`]]
   if (value === undefined) return []
@@ -92,7 +98,7 @@ function flat(value: unknown, path: string, above: readonly object[] = []): [str
   if (above.includes(value)) return []
   const parts = Object.entries(value)
   if (parts.length === 0) return [[path, Array.isArray(value) ? '[]' : '{}']]
-  return parts.flatMap(([name, inner]) => flat(inner, `${path}.${name}`, [...above, value]))
+  return parts.flatMap(([name, inner]) => flat(inner, `${path}.${name}`, silent, [...above, value]))
 }
 
 function digest(text: string): string {
