@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import {
-  interpretReply,
-  limitsFrom,
-  retryAfterIn,
-} from '../../packages/sync-engine/src/receivers/interpret.ts'
+import { retryAfterIn } from '../../packages/sync-engine/src/base/retry-after.ts'
+import { interpretReply, limitsFrom } from '../../packages/sync-engine/src/receivers/interpret.ts'
 import { spec } from '../spec.ts'
 
 const NOW = Date.parse('2026-05-20T12:00:00Z')

@@ -2,15 +2,14 @@ import * as oauth from 'oauth4webapi'
 import { advice } from '../base/remedies.ts'
 import { SyncError } from '../base/errors.ts'
 import { asNumber, asString, type JsonObject } from '../base/json.ts'
-import { getWithToken, postForm } from './oauth-http.ts'
+import { retryAfterIn } from '../base/retry-after.ts'
+import { askUntil, type Asked } from './ask-again.ts'
+import { getWithToken, type Answer } from './oauth-http.ts'
+import { CLIENT, saidBy, saysNothing, serverOf, transport } from './oauth-service.ts'
 import { readTeams, type Session } from './session.ts'
 
 /** Device authorization (RFC 8628): the user approves on another device while this program polls. */
-const CLIENT: oauth.Client = { client_id: 'cli_native' }
 const SCOPE = 'offline_access'
-const LONGEST_INTERVAL_S = 10
-const SHORTEST_INTERVAL_S = 0.001
-const SLOW_DOWN_S = 5
 
 export interface DevicePrompt {
   readonly userCode: string
@@ -36,7 +35,7 @@ export async function deviceLogin(serverUrl: string, edges: LoginEdges): Promise
   const device = await requestDevice(serverUrl)
   edges.show(device.prompt)
   const tokens = await poll(serverUrl, device, edges)
-  return buildSession(serverUrl, tokens, edges.now())
+  return buildSession(serverUrl, tokens, edges)
 }
 
 interface Device {
@@ -45,37 +44,11 @@ interface Device {
   readonly prompt: DevicePrompt
 }
 
-/** The two endpoints of a service that the protocol needs; nothing is discovered. */
-function serverOf(
-  serverUrl: string,
-): oauth.AuthorizationServer & { readonly token_endpoint: string } {
-  return {
-    issuer: serverUrl,
-    device_authorization_endpoint: `${serverUrl}/oauth/device`,
-    token_endpoint: `${serverUrl}/oauth/token`,
-  }
-}
-
-/**
- * The library speaks the protocol; what travels goes the way of every request of this program: through its
- * proxies, bounded, and never to another host. A service on this machine has no certificate.
- */
-const transport = {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that nobody uses it by accident
-  [oauth.allowInsecureRequests]: true,
-  async [oauth.customFetch](url: string, { body }: { body: URLSearchParams }): Promise<Response> {
-    const { status, body: answer } = await postForm(url, Object.fromEntries(body))
-    // A server may let a program ask again at once (RFC 8628, 3.2); the library wants a positive number.
-    const interval = answer['interval'] === 0 ? { interval: SHORTEST_INTERVAL_S } : {}
-    return Response.json({ ...answer, ...interval }, { status })
-  },
-}
-
 async function requestDevice(serverUrl: string): Promise<Device> {
   const server = serverOf(serverUrl)
   const form = { scope: SCOPE }
   const device = await oauth
-    .deviceAuthorizationRequest(server, CLIENT, oauth.None(), form, transport)
+    .deviceAuthorizationRequest(server, CLIENT, oauth.None(), form, transport())
     .then((answer) => oauth.processDeviceAuthorizationResponse(server, CLIENT, answer))
     .catch((cause: unknown) => {
       if (cause instanceof SyncError) throw cause
@@ -100,35 +73,53 @@ export function inFours(userCode: string): string {
 }
 
 async function poll(serverUrl: string, device: Device, edges: LoginEdges): Promise<JsonObject> {
-  const server = serverOf(serverUrl)
-  const deadline = edges.now() + device.prompt.expiresInS * 1000
-  let intervalS = Math.min(device.intervalS, LONGEST_INTERVAL_S)
-  while (edges.now() < deadline) {
-    await edges.sleep(intervalS * 1000)
-    try {
-      const answer = await oauth.deviceCodeGrantRequest(
-        ...([server, CLIENT, oauth.None(), device.code, transport] as const),
-      )
-      return { ...(await oauth.processDeviceCodeResponse(server, CLIENT, answer)) }
-    } catch (cause) {
-      if (mustSlowDown(cause, server.token_endpoint))
-        intervalS = Math.min(intervalS + SLOW_DOWN_S, LONGEST_INTERVAL_S)
-    }
-  }
-  throw expired(server.token_endpoint)
+  const { token_endpoint: url } = serverOf(serverUrl)
+  const asked = await askUntil(() => askForTokens(serverUrl, device.code, edges.now), {
+    ...edges,
+    paceMs: device.intervalS * 1000,
+    withinMs: device.prompt.expiresInS * 1000,
+  })
+  if (asked.kind === 'done') return asked.value
+  if (asked.trouble === undefined) throw expired(url)
+  throw loginFailed(url, `the code has expired, and at last ${asked.trouble}`)
 }
 
-/**
- * What an answer without tokens asks for: waiting as before, or waiting longer. A poll that got lost is
- * simply repeated; the deadline ends the waiting.
- *
- * @throws {SyncError} where no later answer can be another one
- */
-function mustSlowDown(cause: unknown, url: string): boolean {
-  if (cause instanceof SyncError && cause.code === 'network') return false
+async function askForTokens(
+  serverUrl: string,
+  code: string,
+  now: () => number,
+): Promise<Asked<JsonObject>> {
+  const server = serverOf(serverUrl)
+  let heard: Answer | undefined
+  const way = transport((answer) => (heard = answer))
+  try {
+    const answer = await oauth.deviceCodeGrantRequest(server, CLIENT, oauth.None(), code, way)
+    const value = { ...(await oauth.processDeviceCodeResponse(server, CLIENT, answer)) }
+    return { kind: 'done', value }
+  } catch (cause) {
+    return withoutTokens(cause, heard, now) ?? refused(cause, server.token_endpoint)
+  }
+}
+
+/** What an answer without tokens asks for, or undefined where no later answer can be another one. */
+function withoutTokens(
+  cause: unknown,
+  heard: Answer | undefined,
+  now: () => number,
+): Asked<never> | undefined {
+  const retryAfterMs = retryAfterIn(heard?.retryAfter ?? '', now()) ?? 0
   const error = cause instanceof oauth.ResponseBodyError ? cause.error : undefined
-  if (error === 'authorization_pending') return false
-  if (error === 'slow_down') return true
+  if (error === 'authorization_pending') return { kind: 'not-yet', isTooFast: false, retryAfterMs }
+  if (error === 'slow_down') return { kind: 'not-yet', isTooFast: true, retryAfterMs }
+  if (cause instanceof SyncError && cause.code === 'network')
+    return { kind: 'trouble', said: cause.what, retryAfterMs }
+  if (heard === undefined || !saysNothing(heard.status)) return undefined
+  return { kind: 'trouble', said: `the service answered ${saidBy(cause)}`, retryAfterMs }
+}
+
+/** @throws {SyncError} always: the answer ends the login */
+function refused(cause: unknown, url: string): never {
+  const error = cause instanceof oauth.ResponseBodyError ? cause.error : undefined
   if (error === 'expired_token') throw expired(url)
   if (error === 'access_denied')
     throw new SyncError({
@@ -140,28 +131,24 @@ function mustSlowDown(cause: unknown, url: string): boolean {
   throw cause instanceof SyncError ? cause : loginFailed(url, saidBy(cause))
 }
 
-/** A word that a protocol may have for an error; anything else in its place is the service's own text. */
-const ERROR_WORD = /^[a-z][a-z_]{0,39}$/
+/** The tokens are given once: what asks for their owner must not lose them to a service that is busy. */
+const PROFILE_WITHIN_MS = 120_000
 
-/** What the service answered, without anything that an answer may carry. */
-function saidBy(cause: unknown): string {
-  if (cause instanceof oauth.ResponseBodyError)
-    return ERROR_WORD.test(cause.error)
-      ? `HTTP ${cause.status}, ${cause.error}`
-      : `HTTP ${cause.status}`
-  if (cause instanceof oauth.OperationProcessingError) {
-    // An unexpected status says it all; what the library adds is for the authors of clients.
-    return cause.cause instanceof Response
-      ? `HTTP ${cause.cause.status}`
-      : `the answer is not what OAuth asks for: ${cause.message}`
-  }
-  return 'its answer cannot be read'
-}
-
-async function buildSession(serverUrl: string, tokens: JsonObject, now: number): Promise<Session> {
+async function buildSession(
+  serverUrl: string,
+  tokens: JsonObject,
+  edges: LoginEdges,
+): Promise<Session> {
+  const now = edges.now()
   const url = `${serverUrl}/api/v1/me`
   const accessToken = asString(tokens['access_token']) ?? ''
-  const me = await getWithToken(url, accessToken)
+  const asked = await askUntil(() => askWho(url, accessToken, edges.now), {
+    ...edges,
+    paceMs: 0,
+    withinMs: PROFILE_WITHIN_MS,
+  })
+  if (asked.kind === 'out-of-time') throw loginFailed(url, asked.trouble ?? 'no answer')
+  const me = asked.value
   const email = asString(me.body['email'])
   if (me.status !== 200 || email === undefined)
     throw loginFailed(url, `the service does not say who is logged in, HTTP ${me.status}`)
@@ -176,6 +163,19 @@ async function buildSession(serverUrl: string, tokens: JsonObject, now: number):
     sessionId: asString(tokens['session_id']) ?? '',
     issuedAt: new Date(now).toISOString(),
     ...readTokens(tokens, accessToken, now),
+  }
+}
+
+async function askWho(url: string, token: string, now: () => number): Promise<Asked<Answer>> {
+  try {
+    const answer = await getWithToken(url, token)
+    if (!saysNothing(answer.status)) return { kind: 'done', value: answer }
+    const retryAfterMs = retryAfterIn(answer.retryAfter ?? '', now()) ?? 0
+    const said = `the service does not say who is logged in, HTTP ${answer.status}`
+    return { kind: 'trouble', said, retryAfterMs }
+  } catch (cause) {
+    if (!(cause instanceof SyncError)) throw cause
+    return { kind: 'trouble', said: cause.what, retryAfterMs: 0 }
   }
 }
 

@@ -5,6 +5,8 @@ import { boundedText, request, type PlainRequest } from '../base/network.ts'
 export interface Answer {
   readonly status: number
   readonly body: JsonObject
+  /** How long the service wants to be left alone, as it wrote it. */
+  readonly retryAfter?: string | undefined
 }
 
 const TIMEOUT_MS = 30_000
@@ -27,7 +29,9 @@ async function ask(url: string, asked: Omit<PlainRequest, 'signal'>): Promise<An
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS)
     const response = await request(url, { ...asked, signal })
-    return { status: response.status, body: parseObject(await boundedText(response)) ?? {} }
+    const body = parseObject(await boundedText(response)) ?? {}
+    const retryAfter = response.headers.get('retry-after') ?? undefined
+    return { status: response.status, body, retryAfter }
   } catch (cause) {
     throw new SyncError(
       {

@@ -40,6 +40,7 @@ export interface PlainRequest {
 /** The parts of an answer that its readers need. */
 export interface PlainAnswer {
   readonly status: number
+  readonly headers: { readonly get: (name: string) => string | null }
   readonly body: AsyncIterable<Uint8Array> | null
 }
 

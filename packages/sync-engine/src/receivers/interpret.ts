@@ -1,4 +1,5 @@
 import { asNumber, asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
+import { retryAfterIn } from '../base/retry-after.ts'
 import type { EventResult } from './event-result.ts'
 import type { Verdict } from './event-result.ts'
 import { LEAST_BATCH_BYTES } from './contract.ts'
@@ -156,13 +157,6 @@ function later({ status: httpStatus, body, retryAfter }: HttpReply, nowMs: numbe
     detail,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
-}
-
-/** Seconds or an HTTP date, in milliseconds from now; undefined if it is neither. */
-export function retryAfterIn(header: string, nowMs: number): number | undefined {
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1_000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
 }
 
 /** Batches are cut below what a server advertises: its count of bytes need not be ours. */
