@@ -22,8 +22,8 @@ export interface PoolOptions {
 /** One connection, which is never used again once it has closed. */
 export class Connection {
   readonly sql: postgres.Sql
-  /** When its last use ended well. */
-  answeredAt = 0
+  /** When its last use ended well, at first when it was made. */
+  answeredAt = performance.now()
   #isOver = false
   #idle: NodeJS.Timeout | undefined
 
@@ -90,7 +90,7 @@ export class Pool {
     let connection: Connection | undefined
     const { deadlineMs } = this.#options
     const give = (): void => {
-      if (connection !== undefined) this.#discardSilent(began)
+      if (connection !== undefined) this.#discardSilent(connection, began)
       deadline.reject(new ConnectionError('ETIMEDOUT', 'the database does not answer'))
     }
     const timer = deadlineMs === undefined ? undefined : setTimeout(give, deadlineMs)
@@ -102,10 +102,13 @@ export class Pool {
     }
   }
 
-  /** The others would hang as well, if the network is gone without a word; unless they have answered since. */
-  #discardSilent(since: number): void {
+  /**
+   * A use that is given up takes its connection with it, also one that answered others while it was waited
+   * for. The others would hang as well, if the network is gone without a word; unless they have answered since.
+   */
+  #discardSilent(own: Connection, since: number): void {
     for (const connection of this.#all)
-      if (connection.answeredAt < since) this.#remove(connection).discard()
+      if (connection === own || connection.answeredAt < since) this.#remove(connection).discard()
   }
 
   async end(): Promise<void> {
