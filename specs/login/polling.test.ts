@@ -60,8 +60,14 @@ async function play(
   profiles: readonly Step[] = [],
   clock: (passedMs: number) => number = (passedMs) => passedMs,
 ): Promise<Played> {
-  const left: Readonly<Record<string, Step[]>> = { '/oauth/token': [...polls], '/api/v1/me': [...profiles] }
-  const bodies: Readonly<Record<string, unknown>> = { '/oauth/token': TOKENS, '/api/v1/me': PROFILE }
+  const left: Readonly<Record<string, Step[]>> = {
+    '/oauth/token': [...polls],
+    '/api/v1/me': [...profiles],
+  }
+  const bodies: Readonly<Record<string, unknown>> = {
+    '/oauth/token': TOKENS,
+    '/api/v1/me': PROFILE,
+  }
   const server = createServer((request, response) => {
     const at = request.url ?? ''
     const step = left[at]?.shift()
