@@ -1,8 +1,8 @@
+import { copyConsents, EVERY_PROJECT } from '../journal/consent-copy.ts'
 import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
 import { noteDecision, type Decider } from './audit.ts'
-import { EVERY_PROJECT } from './keep.ts'
 
 /** May events of this project go out for this account? */
 export interface Consent {
@@ -40,6 +40,7 @@ export function grant(journal: Journal, consent: Consent, by: Decider, shown: st
   const write = journal.db.transaction(() => {
     statement(journal.db, GRANT).run({ ...consent, ...by, atMs: journal.now() })
     noteDecision(journal, by, { action: 'allow', subject: subjectOf(consent), detail: shown })
+    copyConsents(journal.db, journal.path)
   })
   withReserve(journal.db, journal.path, () => write.immediate())
 }
@@ -71,6 +72,7 @@ export function coverProject(
     statement(journal.db, GRANT).run({ ...consent, ...by, atMs: journal.now() })
     const detail = 'sync was switched on in the project'
     noteDecision(journal, by, { action: 'allow', subject: subjectOf(consent), detail })
+    copyConsents(journal.db, journal.path)
     return true
   })
   return withReserve(journal.db, journal.path, () => write.immediate())
@@ -100,6 +102,7 @@ export function revoke(
        WHERE s.project = ?`,
     ).run(project)
     noteDecision(journal, by, { action: 'revoke', subject: `project ${project}`, detail: '' })
+    copyConsents(db, journal.path)
   })
   withReserve(journal.db, journal.path, () => write.immediate())
 }

@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/journal.ts'
+import { EVERY_PROJECT } from '../journal/consent-copy.ts'
 import { statement } from '../journal/statements.ts'
 
 /** Rows of another journal of this home. */
@@ -6,9 +7,6 @@ export interface KeptDecisions {
   readonly consents: readonly object[]
   readonly audit: readonly object[]
 }
-
-/** A project that stands for all, in a decision that takes back only. */
-export const EVERY_PROJECT = '*'
 
 const CONSENT = `
   INSERT OR IGNORE INTO consents (project, account, covers, granted_at_ms, granted_by, command, revoked_at_ms)

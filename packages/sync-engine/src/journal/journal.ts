@@ -4,6 +4,7 @@ import { coalesceKey } from './coalesce-key.ts'
 import { emptyDatabase, openForReading, openForWriting, type Synchronous } from './database.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { EventEnvelope } from '@canary-gate/batch-contract'
+import { agreeWithCopy, readWithCopy } from './consent-copy.ts'
 import { HighWaterMark, noteLost } from './high-water.ts'
 import { giveUpReserve, keepReserve } from './reserve.ts'
 
@@ -58,7 +59,10 @@ export function openJournal(options: JournalOptions): Journal {
   const opening = { now, onFull, onStatement: options.onStatement }
   const db = openForWriting(path, { ...opening, synchronous: options.synchronous ?? 'FULL' })
   keepReserve(path)
-  noteLost(db, path, now)
+  orClose(db, () => {
+    noteLost(db, path, now)
+    agreeWithCopy(db, path, now)
+  })
   const mark = new HighWaterMark(path, db)
   let results: SqlDatabase | undefined
   const openResults = (): SqlDatabase => {
@@ -88,7 +92,19 @@ export function openJournal(options: JournalOptions): Journal {
 /** Opens the journal read-only; a home without one reads as empty. Never creates or writes a file. */
 export function readJournal(options: Pick<JournalOptions, 'home' | 'now'>): Journal {
   const path = journalPath(options.home)
-  return readOnly(path, openForReading(path), options.now ?? Date.now)
+  const now = options.now ?? Date.now
+  const db = openForReading(path)
+  orClose(db, () => readWithCopy(db, path, now))
+  return readOnly(path, db, now)
+}
+
+function orClose(db: SqlDatabase, work: () => void): void {
+  try {
+    work()
+  } catch (cause) {
+    db.close()
+    throw cause
+  }
 }
 
 /** A journal that captured nothing, in memory: what is shown where the real one cannot be read. */

@@ -73,5 +73,6 @@ function foldLog(db: SqlDatabase): void {
 }
 
 export function isDiskFull(cause: unknown): boolean {
-  return cause instanceof Database.SqliteError && cause.code === 'SQLITE_FULL'
+  if (cause instanceof Database.SqliteError) return cause.code === 'SQLITE_FULL'
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
 }
