@@ -65,6 +65,15 @@ export const onBoth: readonly Broken[] = [
     ...{ item: 'deployment', verdict: 'blocked' },
     by: ({ change }) => change('snapshotBeforeFourRuns', () => ({ gitSha: 'older' })),
   },
+  ...[
+    { buildTimestamp: '2026-05-02T08:00:00Z' },
+    { version: '0.14.3' },
+    { eventsVersion: '5.2.0' },
+  ].map((built): Broken => ({
+    ...{ item: 'deployment', verdict: 'blocked' },
+    // The same commit, built anew.
+    by: ({ service }) => Object.assign(service.deployment, built),
+  })),
   {
     ...{ item: 'events-package', verdict: 'fail' },
     by: ({ change }) => change('installation', () => ({ eventsVersion: '5.2.0' })),

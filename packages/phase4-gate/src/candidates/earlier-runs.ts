@@ -13,17 +13,19 @@ import { type World, worldSchema } from '../world/schema.ts'
  * @param runs folder of all runs
  * @param concerns whether a run's world is about the same repository: a rehearsal has the same tags on
  *   commits of its own
+ * @param own name of the run that asks: what it recorded itself is compared elsewhere
  * @throws CheckError if what a run recorded is there and cannot be read: it may name another commit
  */
 export async function tagsOfEarlierRuns(
   runs: string,
   concerns: (world: World) => boolean,
+  own = '',
 ): Promise<ReadonlyMap<string, string>> {
   const entries = await readdir(runs, { withFileTypes: true }).catch(ifAbsent([]))
   // Beside the folders of the runs are files of the gate, such as the name of the latest run.
   const names = entries.flatMap((entry) => (entry.isFile() ? [] : [entry.name])).toSorted()
   const seen = new Map<string, string>()
-  for (const name of names) {
+  for (const name of names.filter((one) => one !== own)) {
     const world = worldSchema.safeParse(await recorded(join(runs, name, 'world.json')))
     if (!world.success || !concerns(world.data)) continue
     const file = join(runs, name, 'facts', 'candidate.json')

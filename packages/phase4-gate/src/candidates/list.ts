@@ -50,14 +50,19 @@ export async function listCandidates(query: CandidateQuery): Promise<CandidateLi
  * Names the published release candidates, later than the chosen one, that no tag of the clone names:
  * the newest three and how many more. Null if there are none.
  */
-export function untaggedAfter({ candidates, chosen }: CandidateList): string | null {
-  const versions = candidates
-    .slice(0, chosen === null ? undefined : candidates.indexOf(chosen))
-    .filter(({ reasons }) => reasons.length === 1 && reasons[0]?.code === 'no-tag')
-    .map(({ version }) => version)
+export function untaggedAfter(list: CandidateList): string | null {
+  const versions = untaggedVersions(list)
   if (versions.length === 0) return null
   const more = versions.length > 3 ? ` and ${versions.length - 3} more` : ''
   return `${versions.slice(0, 3).join(', ')}${more}`
+}
+
+/** The same, all of them, newest first. */
+export function untaggedVersions({ candidates, chosen }: CandidateList): readonly string[] {
+  return candidates
+    .slice(0, chosen === null ? undefined : candidates.indexOf(chosen))
+    .filter(({ reasons }) => reasons.length === 1 && reasons[0]?.code === 'no-tag')
+    .map(({ version }) => version)
 }
 
 /** Release candidates that only belong to another line, newest first: they are reported, not chosen. */

@@ -8,7 +8,7 @@ import {
   unknown,
 } from '@canary-gate/gate-kernel'
 import { join } from 'node:path'
-import { chooseCandidate } from '../installation/requirements.ts'
+import { chooseCandidate } from '../installation/choose.ts'
 import { readBlockers, verifyMergesAreNoOps } from '../blockers/requirements.ts'
 import type { facts } from '../run/facts.ts'
 import { openGitHub } from '../github/open.ts'

@@ -1,16 +1,13 @@
-import { dirname } from 'node:path'
-import type { Candidate } from '../candidates/judge.ts'
-import { listCandidates, ofOtherLines, untaggedAfter } from '../candidates/list.ts'
 import { readPublished } from '../candidates/package-index.ts'
 import { packageVersionAt } from '../candidates/package-version.ts'
 import { readTags } from '../candidates/tags.ts'
 import { isReleaseCandidate, sameVersion } from '../candidates/version.ts'
-import { tagsOfEarlierRuns } from '../candidates/earlier-runs.ts'
 import { secretVariables } from '../world/known-secrets.ts'
 import { isAncestor } from '@canary-gate/programs'
 import type { Fact } from '../run/facts.ts'
-import { blocked, failed, inconclusive } from '@canary-gate/gate-kernel'
+import { failed } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
+import { chooseCandidate } from './choose.ts'
 import { claimHome } from './home-claim.ts'
 import { missingFixes } from './contained-fixes.ts'
 import { requireTrueNames } from './object-names.ts'
@@ -22,12 +19,6 @@ import { listDaemons } from './orphans.ts'
 import { findDistribution, type InstalledDistribution, sitePackagesOf } from './place.ts'
 import { checkImports, checkStatusKeys, checkVersion, type CheckWorld } from './program-checks.ts'
 import { verifyRecord } from './record.ts'
-
-type ChosenCandidate = Candidate & {
-  readonly tag: string
-  readonly commit: string
-  readonly wheelSha256: string
-}
 
 /** GATE/FR-003: chooses the newest eligible candidate, installs exactly that one, and proves that it did. */
 export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
@@ -139,59 +130,6 @@ export async function verifyBoundaryImports(run: GateRun): Promise<void> {
     next: 'have a candidate cut that installs completely, then run the gate again',
     findings: problems.map(({ what }) => what),
   })
-}
-
-/**
- * The newest eligible candidate; only reads.
- *
- * @throws CheckError where there is none, or where something that would tell it cannot be read
- */
-export async function chooseCandidate(run: GateRun): Promise<ChosenCandidate> {
-  const { indexUrl, project, after, line, baseline } = run.world.candidate
-  const { apiUrl, repositories } = run.world.github
-  const lastSeen = await tagsOfEarlierRuns(
-    dirname(run.folder),
-    ({ github }) => github.apiUrl === apiUrl && github.repositories.cli === repositories.cli,
-  )
-  const repository = run.world.checkouts.cli
-  const query = { repository, indexUrl, project, after, line, baseline, lastSeen }
-  const list = await listCandidates(query)
-  const { chosen } = list
-  const untagged = untaggedAfter(list)
-  if (untagged !== null) run.progress(`published, but without a tag in ${repository}: ${untagged}`)
-  const others = ofOtherLines(list).slice(0, 3).join(', ')
-  if (others !== '') run.progress(`of other lines, and therefore not chosen: ${others}`)
-  if (chosen !== null && isComplete(chosen)) return chosen
-  if (list.candidates.some(({ reasons }) => reasons.some(isBaselineUnknown)))
-    throw inconclusive({
-      code: 'baseline-unknown',
-      cause: 'environment',
-      what: `the clone lacks the baseline ${baseline}, or the history that would show which tags contain it`,
-      where: repository,
-      next: `git -C ${repository} fetch --tags --unshallow, or correct checkouts.cli or candidate.baseline`,
-    })
-  throw blocked({
-    code: 'no-new-candidate',
-    cause: 'product',
-    what: `no eligible release candidate after ${after}`,
-    where: `${repository} and ${indexUrl}`,
-    next: 'have the next release candidate cut and published by an operator; the gate never cuts one',
-    findings: list.candidates
-      .filter((candidate) => candidate.prerelease)
-      .slice(0, 20)
-      .map(
-        ({ tag, version, reasons }) =>
-          `${tag ?? version}: ${reasons.map(({ text }) => text).join('; ')}`,
-      ),
-  })
-}
-
-function isBaselineUnknown({ code }: Candidate['reasons'][number]): boolean {
-  return code === 'baseline-unknown'
-}
-
-function isComplete(candidate: Candidate): candidate is ChosenCandidate {
-  return candidate.tag !== null && candidate.commit !== null && candidate.wheelSha256 !== null
 }
 
 async function installedDistribution(run: GateRun, python: string): Promise<InstalledDistribution> {

@@ -4,6 +4,10 @@ import { checks } from '../checks/checks.ts'
 
 type Look = LastLook<GateRun> & { readonly requirement: `GATE/${string}` }
 
+const stillChosen = async (run: GateRun): Promise<void> => {
+  await (await import('../installation/choose.ts')).requireStillChosen(run)
+}
+
 const stillTrue =
   (name: 'requireBlockersAsProven' | 'requireCommentsStillTrue') =>
   async (run: GateRun): Promise<void> => {
@@ -18,6 +22,7 @@ const stillTrue =
 export const lastLook = [
   look('GATE/C-006', 'pull requests 42 and 44 are merged', checks.verifyMergesAreNoOps),
   look('GATE/FR-001', '1141 and 1182 are closed', stillTrue('requireBlockersAsProven')),
+  look('GATE/FR-003', 'the candidate is the newest, and offered', stillChosen),
   look('GATE/NFR-004', 'tag, package and fixes of the candidate', checks.lookAtBuild),
   look('GATE/FR-010', 'earlier attempts are as they were', checks.verifyEvidencePreserved),
   look('GATE/NFR-003', 'the sealed attempt is as it was', checks.verifyEvidenceImmutable),

@@ -3,6 +3,7 @@ import { parseJson } from '@canary-gate/documents'
 import { publicCode, publicText, sha256Of, type StopReport } from '@canary-gate/gate-kernel'
 import { samePrintedVersion } from '../candidates/version.ts'
 import { canaryRunSchema } from '../run/canary-run.ts'
+import { deploymentChanges } from '../service/snapshot.ts'
 import { isFromTheFuture, isTooOld } from '../service/snapshot-age.ts'
 import type { Bundle } from './bundle.ts'
 import { upTo } from '../run/numbers.ts'
@@ -77,10 +78,8 @@ export const deployment: Item = {
   verdict: 'blocked',
   carries: ({ bundle: { snapshot } }) =>
     [snapshot.image, snapshot.gitSha].map((text) => publicCode(text)),
-  problems: ({ bundle: { snapshot }, observed: { service } }) => [
-    ...(service.image === snapshot.image ? [] : [`image ${service.image} is deployed now`]),
-    ...(service.gitSha === snapshot.gitSha ? [] : [`git SHA ${service.gitSha} is deployed now`]),
-  ],
+  problems: ({ bundle: { snapshot }, observed: { service } }) =>
+    deploymentChanges(snapshot, service),
 }
 
 export const eventsPackage: Item = {

@@ -12,7 +12,7 @@ import {
   unwellDependencies,
 } from './contract.ts'
 import type { ServiceAnswer } from './reader.ts'
-import { snapshotLifetimeMs } from './snapshot-age.ts'
+import { clockDifferenceMs, snapshotLifetimeMs } from './snapshot-age.ts'
 
 /** What the configuration says about the service that must answer. */
 export interface ExpectedService {
@@ -23,8 +23,16 @@ export interface ExpectedService {
 
 type Answered = Extract<ServiceAnswer, { kind: 'answer' }>
 
-/** The health document, or the stop that its absence or its identity means (GATE/FR-005). */
-export function readHealth(answer: ServiceAnswer, expected: ExpectedService): Health {
+/**
+ * The health document, or the stop that its absence or its identity means (GATE/FR-005).
+ *
+ * @param now a build that is still to come says nothing about what is deployed
+ */
+export function readHealth(
+  answer: ServiceAnswer,
+  expected: ExpectedService,
+  now = new Date(),
+): Health {
   const answered = requireOk(answer)
   const health = parse(healthSchema, answered)
   if (health.status !== 'ok') {
@@ -36,6 +44,8 @@ export function readHealth(answer: ServiceAnswer, expected: ExpectedService): He
     })
   }
   requireIdentity(health, expected, answered.url)
+  if (isBuiltLater(health.build_timestamp, now))
+    throw unreadable([`build_timestamp: ${health.build_timestamp} is in the future`], answered.url)
   requireEventsVersion(health.spec_kitty_events, expected.minimumEventsVersion, answered.url)
   return health
 }
@@ -130,6 +140,15 @@ function requireIdentity(health: Health, expected: ExpectedService, where: strin
     findings,
   })
 }
+
+/** A time without a zone may be of any: then the earliest moment counts that it may mean. */
+function isBuiltLater(stated: string, now: Date): boolean {
+  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/.test(stated)
+  const earliestMs = hasZone ? Date.parse(stated) : Date.parse(`${stated}Z`) - easternmostMs
+  return !(earliestMs <= now.getTime() + clockDifferenceMs)
+}
+
+const easternmostMs = 14 * 60 * 60 * 1000
 
 function requireEventsVersion(actual: string, minimum: string, where: string): void {
   if (canonicalVersion(actual) !== actual)

@@ -2,7 +2,7 @@
 export const snapshotLifetimeMs = 24 * 60 * 60 * 1000
 
 /** Clocks of two machines may differ by this much. */
-const clockDifferenceMs = 60_000
+export const clockDifferenceMs = 60_000
 
 /** Milliseconds since a snapshot was taken; negative where its time is in the future. */
 export function ageMsOf(takenAt: string, now: Date): number {

@@ -154,9 +154,7 @@ export function requireSameDeployment(
   after: ServiceSnapshot,
   url: string,
 ): void {
-  const names = ['gitSha', 'image', 'eventsVersion'] as const
-  const same = names.every((name) => before[name] === after[name])
-  if (same && sameIdentity(before.health, after.health)) return
+  if (deploymentChanges(before, after).length === 0) return
   throw blocked({
     code: 'service-redeployed',
     what:
@@ -167,8 +165,18 @@ export function requireSameDeployment(
   })
 }
 
-/** Snapshots keep the health document as it was read; what identifies the deployment has to stay. */
-function sameIdentity(before: unknown, after: unknown): boolean {
-  const [one, other] = [before, after] as Readonly<Record<string, unknown>>[]
-  return identityKeys.every((key) => one?.[key] === other?.[key])
+/**
+ * What identifies the deployment and differs between two snapshots, one line each. They keep the health
+ * document as it was read: the same commit may be built anew, with other packages.
+ */
+export function deploymentChanges(before: ServiceSnapshot, after: ServiceSnapshot): string[] {
+  const [one, other] = [before, after].map(
+    ({ health, image, gitSha, eventsVersion }): Readonly<Record<string, unknown>> => ({
+      ...(health as object),
+      ...{ image, git_sha: gitSha, spec_kitty_events: eventsVersion },
+    }),
+  )
+  return ['image', ...identityKeys]
+    .filter((key) => one?.[key] !== other?.[key])
+    .map((key) => `${key} ${String(other?.[key])} is deployed now, it was ${String(one?.[key])}`)
 }
