@@ -40,7 +40,11 @@ const { comment41, close41, comment1038, trackerOpen } = publicationSteps()
 export const gate = defineGate({
   title: 'canary gate',
   root: join(import.meta.dirname, '..'),
-  sources: ['vitest.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
+  sources: [
+    ...['vitest.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
+    // What the configuration loads besides: the set-up that writes the world, and other gates.
+    ...['fixtures', 'release', 'specs/register.ts'],
+  ],
   world: worldSchema,
   loadWorld,
   facts,

@@ -6,7 +6,10 @@ import { evidence, facts, readBackAfterMs, summary, world } from './checks/facts
 /** The release gate of this project's own packages: what is cheap to find out comes first. */
 export const gate = defineGate({
   ...{ title: 'release of the packages', folder: 'release', root: join(import.meta.dirname, '..') },
-  sources: ['vitest.config.ts', 'package.json', 'package-lock.json'],
+  sources: [
+    ...['vitest.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
+    ...['fixtures', 'gate', 'specs/register.ts'],
+  ],
   ...{ world, facts, summary, evidence, readBackAfterMs },
   afterRelease: 'publish the tarballs whose digests the comment names',
   requirements: [

@@ -20,6 +20,7 @@ import {
   writePassToken,
   writeWaivedToken,
 } from '@canary-gate/gate-kernel'
+import { type HeldGate, holdGate } from './held-gate.ts'
 import { settingsOfWorld, tellWithoutVerdict } from './notify-end.ts'
 import { messageOf, observeModule } from './observe.ts'
 import { unexpectedReporters } from './own-reporters.ts'
@@ -55,6 +56,8 @@ export interface Followed {
 interface Following {
   readonly folder: string
   readonly startedAt: Date
+  /** Of the gate when the run began, and of its world when the first requirement did. */
+  readonly held: HeldGate
   /** What the pinned configuration alone would be; made while the first requirement runs. */
   readonly reference: Promise<Settings>
   readonly selected: readonly string[]
@@ -119,8 +122,7 @@ export class EvidenceReporter implements Reporter {
     // Its failure is told where it is needed: at the end.
     reference.catch(() => undefined)
     this.#following = {
-      folder,
-      startedAt,
+      ...{ folder, startedAt, held: holdGate(this.#gate, folder) },
       reference,
       selected: own.map((one) => relative(root, one.moduleId)),
       foreignModules: specifications
@@ -139,6 +141,7 @@ export class EvidenceReporter implements Reporter {
 
   onTestModuleStart(module: TestModule): void {
     const id = requirementOfFile(this.#gate.order, module.moduleId)
+    this.#following?.held.beginRequirement()
     // After a stop the latch skips the rest; there is nothing to tell about it.
     if (this.#following?.stopped !== false || id === undefined) return
     this.#screen.requirementBegins(id)
@@ -196,7 +199,7 @@ export class EvidenceReporter implements Reporter {
       startedAt: following.startedAt,
       observation: await this.#observe(vitest, following, errors, reason),
       configuration: this.#environment['CANARY_GATE_CONFIG'],
-      ...settingsOfWorld(this.#gate, this.world),
+      ...{ gateSha256: await following.held.sha256, ...settingsOfWorld(this.#gate, this.world) },
       now: () => new Date(),
       progress: (message) => this.#screen.tell(message),
     }).catch((error: unknown) => {
@@ -271,6 +274,7 @@ export class EvidenceReporter implements Reporter {
             ...changedSettings(this.#gate, this.#globalSetup, vitest.config, project.config),
             ...unexpectedReporters(vitest.config, EvidenceReporter),
             ...(await addedTo(following.reference, settingsOf(this.#gate, vitest))),
+            ...(await following.held.changes()),
           ]
         : [`no project ${this.#gate.folder}`],
       foreignVariables: unexpectedVariables(this.#environment),

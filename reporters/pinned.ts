@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path'
-import type { Gate } from '@canary-gate/gate-kernel'
+import { type Gate, unsafeVariables } from '@canary-gate/gate-kernel'
 import type { ResolvedConfig } from 'vitest/node'
 
 /** TypeScript in a checkout, JavaScript in an installed package. */
@@ -102,25 +102,13 @@ export function changedSettings(
   ]
 }
 
-/**
- * Variables by which Vitest, or code loaded into its processes, can run something else, or by which
- * another machine on the way can answer in the place of GitHub, the index and the service.
- */
+/** Variables by which Vitest, or what is loaded into its processes, can do something else. */
 export function unexpectedVariables(environment: NodeJS.ProcessEnv): string[] {
-  const given = (environment['NODE_OPTIONS'] ?? '').split(/\s+/).filter((word) => word !== '')
-  const ofNode = given.every((word) => harmlessNodeOption.test(word)) ? [] : ['NODE_OPTIONS']
   const ofVitest = Object.keys(environment).filter(
     (name) => name.startsWith('VITEST_') && !SET_BY_VITEST.includes(name),
   )
-  const ofTls = environment[UNCHECKED_TLS] === '0' ? [UNCHECKED_TLS] : []
-  return [...ofVitest.sort(), ...ofNode, ...ofTls]
+  return [...ofVitest.sort(), ...unsafeVariables(environment)]
 }
-
-const UNCHECKED_TLS = 'NODE_TLS_REJECT_UNAUTHORIZED'
-
-// An allow-list: options may be quoted, shortened or new, and one that loads code may be any of these.
-const harmlessNodeOption =
-  /^--(?:max-old-space-size=\d+|max-semi-space-size=\d+|no-warnings|no-deprecation|enable-source-maps|trace-warnings|use-system-ca)$/
 
 // Vitest sets these itself in the process that runs the reporters.
 const SET_BY_VITEST: readonly string[] = ['VITEST_MODE']

@@ -132,6 +132,47 @@ spec('GATE/FR-011', 'a judgement that names anything but passes publishes nothin
   })
 })
 
+spec(
+  'GATE/FR-011',
+  'what one gate has proven is not published by another one, nor in another world',
+  async () => {
+    for (const changed of ['gate/world.ts', 'gate/gate.ts', 'world.json'] as const)
+      await withShortGate(async (folder) => {
+        await writeFile(join(folder, 'breaks'), '')
+        await runShortGate(folder, ['run', 'gate'])
+        const runs = join(folder, 'artifacts', 'gate')
+        const id = (await readFile(join(runs, 'latest'), 'utf8')).trim()
+        const file = join(changed === 'world.json' ? join(runs, id) : folder, changed)
+        const before = await readFile(file, 'utf8')
+        await writeFile(file, `${before} `)
+        const refused = await runShortProgram(folder, ['publish', '--resume', id])
+        expect(refused, refused.output).toMatchObject({ exitCode: 3, publications: 1 })
+        expect(refused.output).toContain('was changed after everything had passed')
+        await writeFile(file, before)
+        const resumed = await runShortProgram(folder, ['publish', '--resume', id])
+        expect(resumed.exitCode, resumed.output).toBe(0)
+      })
+  },
+)
+
+spec(
+  'GATE/FR-011',
+  'a publication is not completed where another machine may answer for GitHub, or code was loaded',
+  async () => {
+    await withShortGate(async (folder) => {
+      await writeFile(join(folder, 'breaks'), '')
+      await runShortGate(folder, ['run', 'gate'])
+      for (const variables of [
+        { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+        { NODE_OPTIONS: '--require=/dev/null' },
+      ]) {
+        const refused = await runShortProgram(folder, ['publish', '--resume'], variables)
+        expect(refused, refused.output).toMatchObject({ exitCode: 2, publications: 1 })
+      }
+    })
+  },
+)
+
 spec('GATE/FR-011', 'a run that was held, or weakened, has nothing to publish', async () => {
   await withShortGate(async (folder) => {
     const held = await runShortGate(folder, ['run', 'gate', '--retry=1'])

@@ -6,6 +6,7 @@ import { sealAttempt } from '../../packages/gate-kernel/src/evidence/seal.ts'
 import type { Fingerprint } from '../../packages/phase4-gate/src/run/fingerprint.ts'
 import type { RunObservation } from '../../packages/gate-kernel/src/report/observation.ts'
 import { markResumed } from '../../packages/gate-kernel/src/run/resumed.ts'
+import { gateDigest } from '../../packages/gate-kernel/src/resume/gate-digest.ts'
 import { leaveRecord } from '../../packages/gate-kernel/src/resume/record.ts'
 import { openFacts } from '../../packages/phase4-gate/src/run/run.ts'
 import type { GateRun } from '../../packages/phase4-gate/src/run/run.ts'
@@ -43,7 +44,7 @@ export async function stoppedRun(
     await earlier.facts.write(name, untouched)
   }
   await writeFile(join(earlier.folder, 'world.json'), JSON.stringify(earlier.world))
-  await leaveRecord(gate, earlier.folder, evidenceOf(seen))
+  await leaveRecord(await gateDigest(gate), earlier.folder, evidenceOf(seen))
   const told: string[] = []
   return {
     ...{ earlier, told, service, next: await takingUp(earlier, told) },

@@ -144,6 +144,20 @@ test('extra', () => writeFileSync(${JSON.stringify(ran)}, ''))
 endsWithoutRelease('two files of one requirement', {
   prepare: (folder) => writeFile(join(folder, 'gate', '09-C-005-twice.test.ts'), passing(1)),
 })
+for (const [what, file] of [
+  ['a requirement', `'gate/04-FR-011-short.test.ts'`],
+  ['the definition of the gate', `'gate/world.ts'`],
+  ['the world of the run', `inject('runFolder') + '/world.json'`],
+] as const)
+  endsWithoutRelease(`${what} that is edited while the gate runs`, {
+    prepare: second(
+      `import { appendFileSync } from 'node:fs'\nimport { inject } from 'vitest'\n${passing(
+        1,
+        `async () => appendFileSync(${file}, ' ')`,
+      )}`,
+    ),
+    names: 'configuration',
+  })
 endsWithoutRelease('a global set-up that throws', {
   prepare: (folder) =>
     writeFile(

@@ -8,6 +8,7 @@ import {
   readPublicationRecord,
   renderScreen,
   resumePublication,
+  unsafeVariables,
 } from '@canary-gate/gate-kernel'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { artifactsFolder, loadGate, typedFormHere } from '../program/place.ts'
@@ -32,6 +33,8 @@ export function publishCommand(context: ProgramContext): Command {
 }
 
 async function resume(options: PublishOptions, context: ProgramContext): Promise<void> {
+  const [unsafe] = unsafeVariables(context.environment)
+  if (unsafe !== undefined) throw new UsageError(`${unsafe} is set; unset it, then try again`)
   const artifacts = artifactsFolder(context)
   const gate = await loadGate(context)
   const id =

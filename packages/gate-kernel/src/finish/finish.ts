@@ -26,7 +26,7 @@ import { commandLine, type RunManner } from '../stop/remedy.ts'
 import { stopReportOf } from '../stop/stop-report.ts'
 import { inconclusive } from '../stop/verdict.ts'
 import { attestRun } from './attest-run.ts'
-import { readPassed, recordPassed } from './passed-run.ts'
+import { readPassed, recordPassed, requireSameGate } from './passed-run.ts'
 import { settleWaivers } from './waivers.ts'
 import { writesOf } from './writes.ts'
 import { lookAgain } from './last-look.ts'
@@ -40,6 +40,8 @@ export interface RunEnd {
   /** Folder of this run. */
   readonly folder: string
   readonly now: () => Date
+  /** Digest of the gate that proved the run; taken at its end where it is left out. */
+  readonly gateSha256?: string | undefined
   /** File of the world's configuration; undefined for a world that was made for this run. */
   readonly configuration?: string | undefined
   /** Of the configured world, as it was read before a program could change anything. */
@@ -70,15 +72,17 @@ export async function finishRun(
   return notifying(end, () => finish(end))
 }
 
-async function finish(
-  end: RunEnd & { readonly startedAt: Date; readonly observation: RunObservation },
-): Promise<Finished> {
+async function finish({
+  gateSha256,
+  ...run
+}: RunEnd & { readonly startedAt: Date; readonly observation: RunObservation }): Promise<Finished> {
+  const end = { ...run, gateSha256: gateSha256 ?? (await gateDigest(run.gate)) }
   const verdict = verdictOfRun(end.gate, end.observation)
   await giveBack(end.folder, 'publication')
   // A broken publication does not stop the state machine: `publish --resume` walks on from there.
   if (verdict.stop !== null && !isProvenOnly(verdict)) await recordStop(end, verdict.stop)
   if (!verdict.publishable) return report(end, verdict, { status: 'withheld' }, end.startedAt)
-  await recordPassed(end.folder, verdict, end.startedAt)
+  await recordPassed(end.folder, verdict, end.startedAt, end.gateSha256)
   return report(end, verdict, await publishRun(end), end.startedAt)
 }
 
@@ -123,9 +127,10 @@ async function completePublication(end: RunEnd): Promise<Finished> {
       command: ['run'],
     })
   }
+  const gateSha256 = await requireSameGate(end.gate, end.folder, passed)
   const { requirements, startedAt } = passed
   const verdict: RunVerdict = { requirements, stop: null, weakenings: [], publishable: true }
-  return report(end, verdict, await publishRun(end), new Date(startedAt))
+  return report({ ...end, gateSha256 }, verdict, await publishRun(end), new Date(startedAt))
 }
 
 /** Publishes, and carries the state forward along what was read back. */
@@ -156,7 +161,7 @@ async function publishRun(end: RunEnd): Promise<PublicationOutcome> {
 }
 
 async function report(
-  end: RunEnd,
+  end: RunEnd & { readonly gateSha256: string },
   verdict: RunVerdict,
   publication: PublicationOutcome,
   startedAt: Date,
@@ -174,7 +179,7 @@ async function report(
     finishedAt: end.now().toISOString(),
     weakenings: [...verdict.weakenings],
     ...summary.of,
-    gateSha256: await gateDigest(end.gate),
+    gateSha256: end.gateSha256,
     ...(source !== undefined && { gateSource: source }),
     writes: await readWrites(end.folder),
   }
@@ -190,7 +195,7 @@ async function report(
   }
   const page = await pageOf(end, evidence)
   const file = await writeReports(end.folder, evidence, page, draftsOf(evidence, summary.drafts))
-  await leaveRecord(end.gate, end.folder, evidence)
+  await leaveRecord(end.gateSha256, end.folder, evidence)
   // A broken publication goes on in `publish --resume`; the run is attested when that has ended.
   if (publication.status !== 'broken') await attestRun(end, evidence)
   await announceVerdict(end.artifacts, evidence.runId)

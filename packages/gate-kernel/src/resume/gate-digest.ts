@@ -1,26 +1,78 @@
-import { lstat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { lstat, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ifAbsent } from '@canary-gate/documents'
 import type { Gate } from '../definition/gate.ts'
-import { fingerprintTree, sha256Of, sha256OfFile } from '../evidence/tree.ts'
+import { readTree, sha256Of, sha256OfFile } from '../evidence/tree.ts'
+import { librariesOf } from './libraries.ts'
 import { ownPackages } from './own-packages.ts'
 
 /**
  * One digest of the gate itself: its tests and everything else that decides what a pass means, this
- * project's packages and Node included. A proof by another gate does not prove anything for this one.
+ * project's packages, the libraries that they load, and Node included. A proof by another gate does not
+ * prove anything for this one.
  */
 export async function gateDigest(gate: Pick<Gate, 'root' | 'folder' | 'sources'>): Promise<string> {
-  const named = [gate.folder, ...gate.sources].map((path) => digestOf(join(gate.root, path)))
-  const packages = (await ownPackages(gate.root)).map(async ({ name, folder }) => {
-    return `${name} ${folder === undefined ? 'absent' : await fingerprintTree(folder)}`
+  const own = await ownPackages(gate.root)
+  const parts = await Promise.all([
+    ...[gate.folder, ...gate.sources].map((path) => digestOf(join(gate.root, path))),
+    ...own.map(async ({ name, folder }) => {
+      return `${name} ${folder === undefined ? 'absent' : await digestOfTree(folder)}`
+    }),
+  ])
+  const libraries = (await librariesOf(own)).map(({ name, folder }) => {
+    return `${name} ${folder === undefined ? 'absent' : digestOfCode(folder)}`
   })
-  const parts = [...(await Promise.all(named)), ...(await Promise.all(packages)), process.version]
-  return sha256Of(parts.join('\n'))
+  return sha256Of([...parts, ...libraries, process.version].join('\n'))
 }
 
 async function digestOf(path: string): Promise<string> {
   const found = await lstat(path).catch(ifAbsent(undefined))
   // An installed package has no lock file of its own; that it has none is part of the digest.
   if (found === undefined) return 'absent'
-  return found.isFile() ? sha256OfFile(path) : fingerprintTree(path)
+  return found.isDirectory() ? digestOfTree(path) : digestOfTarget(path)
 }
+
+/** What a link leads to decides, and not that there is a link. */
+async function digestOfTarget(path: string): Promise<string> {
+  const real = await realpath(path).catch(ifAbsent(undefined))
+  if (real === undefined) return 'a link to nothing'
+  const found = await lstat(real)
+  if (found.isDirectory()) return `a link to ${await digestOfTree(real)}`
+  const kind = real === path ? '' : 'a link to '
+  return found.isFile() ? kind + (await sha256OfFile(real)) : 'neither file nor folder'
+}
+
+async function digestOfTree(folder: string): Promise<string> {
+  const { files, oddities, emptyFolders } = await readTree(folder, isKept)
+  const others = oddities.map(async (path) => `${path} ${await digestOfTarget(join(folder, path))}`)
+  return sha256Of(JSON.stringify([files, await Promise.all(others), emptyFolders]))
+}
+
+/** Packages below a package are looked at where they are needed; Python compiles for itself. */
+function isKept(name: string): boolean {
+  return name !== 'node_modules' && name !== '__pycache__'
+}
+
+/**
+ * The code of a library. What was built for one machine (`.node`) is left out, so that the same gate has the
+ * same digest on each. Read at once: two thousand small files take four times as long one promise each.
+ */
+function digestOfCode(folder: string): string {
+  const hash = createHash('sha256')
+  const visit = (path: string): void => {
+    const entries = readdirSync(join(folder, path), { withFileTypes: true })
+    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      const inner = join(path, entry.name)
+      if (entry.isDirectory() && isKept(entry.name)) visit(inner)
+      if (entry.isDirectory() || !code.test(entry.name)) continue
+      const bytes = readFileSync(join(folder, inner))
+      hash.update(`${inner}\0${bytes.byteLength}\0`).update(bytes)
+    }
+  }
+  visit('')
+  return hash.digest('hex')
+}
+
+const code = /\.(?:[cm]?js|json|wasm)$/

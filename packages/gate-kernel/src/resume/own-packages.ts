@@ -39,7 +39,7 @@ export async function ownPackages(root: string): Promise<OwnPackage[]> {
 }
 
 /** As Node looks for a package: in the `node_modules` of the folder, and of each one above it. */
-async function folderOf(name: string, from: string): Promise<string | undefined> {
+export async function folderOf(name: string, from: string): Promise<string | undefined> {
   for (let folder = from; ; folder = dirname(folder)) {
     const found = await realpath(join(folder, 'node_modules', name)).catch(ifAbsent(undefined))
     if (found !== undefined || folder === dirname(folder)) return found

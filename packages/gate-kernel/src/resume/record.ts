@@ -3,9 +3,7 @@ import { join } from 'node:path'
 import { ifAbsent } from '@canary-gate/documents'
 import { z } from 'zod'
 import { sha256Of } from '../evidence/tree.ts'
-import type { Gate } from '../definition/gate.ts'
 import type { Evidence } from '../evidence/run-evidence.ts'
-import { gateDigest } from './gate-digest.ts'
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -32,7 +30,7 @@ export function leavesRecord({ weakenings, publication }: Evidence): boolean {
 
 /** Leaves the record of a run that ended on a hold. */
 export async function leaveRecord(
-  gate: Gate,
+  gateSha256: string,
   runFolder: string,
   evidence: Evidence,
 ): Promise<void> {
@@ -41,7 +39,7 @@ export async function leaveRecord(
   if (worldSha256 === undefined) return
   const passed = evidence.requirements.filter(({ verdict }) => verdict === 'pass')
   const record: ResumeRecord = {
-    gateSha256: await gateDigest(gate),
+    gateSha256,
     worldSha256,
     passed: passed.map(({ id }) => id),
     facts: await factDigests(runFolder),
