@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
-import { get, post, type Reply } from '../../fixtures/hub/client.ts'
+import { get, post, type EventAnswer, type Reply } from '../../fixtures/hub/client.ts'
 import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { type TestHub } from '../../fixtures/hub/hub.ts'
 import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
@@ -83,6 +83,39 @@ describe.skipIf(missing !== undefined)(`decisions on PostgreSQL ${missing ?? ''}
     }
     return { code: await main([...words, '--database', database], io), ...said }
   }
+
+  spec(
+    ['SYNC/FR-018', 'SYNC/FR-010'],
+    'decisions count revisions on, also where retention has removed what they replace, and keep each id as it was sent',
+    async () => {
+      const [upper, lower] = [
+        'B47AC10B-58CC-4372-A567-0E02B2C3D479',
+        'b47ac10b58cc4372a5670e02b2c3d479',
+      ]
+      const contents = [upper, lower, upper].map((event_id, at) =>
+        JSON.stringify(anEvent({ event_id, build_id: `build-${at}` })),
+      )
+      const revisions: unknown[] = []
+      for (const content of contents) {
+        const [{ status }] = (await post(hub, token, [content])).results as [EventAnswer]
+        if (status === 'rejected')
+          expect((await resolve(lower, { keep: 'incoming' })).status).toBe(200)
+        const { json } = await get(hub, token, '/api/v1/events?limit=1000')
+        const last = (json['events'] as { revision: number; event: object }[]).at(-1)
+        expect(last?.event).toEqual(JSON.parse(content))
+        revisions.push(last?.revision)
+        await as(database, (sql) =>
+          sql.unsafe(`UPDATE hub.event SET received_at = '2020-01-15' WHERE event_id = '${lower}';
+            UPDATE hub.event_key SET stored_at = '2020-01-15' WHERE event_id = '${lower}';
+            UPDATE hub.tenant SET retention_days = 30`),
+        )
+        expect((await run('verify')).out).toContain('everything is as it was noted')
+        if (revisions.length === 2) await run('retain')
+      }
+      expect(revisions).toEqual([1, 2, 3])
+      expect((await run('verify')).out).toContain('everything is as it was noted')
+    },
+  )
 
   spec(
     'BOUNDARY/FR-007',

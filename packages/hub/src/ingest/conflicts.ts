@@ -162,7 +162,10 @@ async function decide(
 
 const ONE = 'tenant_id = $1::text::int AND event_id = $2::text::uuid'
 
-/** Writes the former content to the conflicts first: nothing is ever overwritten without a copy. */
+/**
+ * Writes the former content to the conflicts first: nothing is ever overwritten without a copy. The revision
+ * counts decisions: retention may have removed the former content.
+ */
 const REPLACE = `
   WITH old AS (
     SELECT e.*, k.digest FROM hub.event_key k JOIN hub.event e USING (tenant_id, generation, tx, idx)
@@ -171,8 +174,8 @@ const REPLACE = `
     SELECT * FROM hub.conflict WHERE ${ONE} AND digest = decode($3::text, 'hex')
   ), kept AS (
     INSERT INTO hub.conflict (tenant_id, event_id, digest, id_as_sent, body, decision, decided_at)
-    SELECT old.tenant_id, old.event_id, old.digest, taken.id_as_sent, old.body, 'keep-stored', now()
-    FROM old, taken ON CONFLICT DO NOTHING
+    SELECT tenant_id, event_id, digest, body::json ->> 'event_id', body, 'keep-stored', now()
+    FROM old ON CONFLICT DO NOTHING
   ), removed AS (
     DELETE FROM hub.event e USING old WHERE e.tenant_id = old.tenant_id
       AND e.generation = old.generation AND e.tx = old.tx AND e.idx = old.idx
@@ -182,7 +185,8 @@ const REPLACE = `
     project_uuid, revision, size_bytes, body)
   SELECT taken.tenant_id, (SELECT hub.generation()), pg_current_xact_id(), 0, now(),
     taken.event_id, left(taken.body::json ->> 'event_type', 200), (taken.body::json ->> 'project_uuid')::uuid,
-    coalesce((SELECT revision FROM old), 1) + 1, octet_length(taken.body), taken.body
+    2 + (SELECT count(*)::int FROM hub.conflict WHERE ${ONE} AND decision = 'take-incoming'),
+    octet_length(taken.body), taken.body
   FROM taken`
 
 async function replace(

@@ -8,13 +8,17 @@ export interface TenantVerification {
   readonly ids: number
   /** Events whose text is stored. */
   readonly events: number
-  /** Ids without a text that retention has not removed, and events that were counted and have no id any more. */
+  /**
+   * Ids without a text that retention has not removed, events that were counted and have no id any more, and
+   * those that an answer called stored and that have none.
+   */
   readonly lost: number
-  /** Events without an id: they could be stored twice. */
+  /** Events without an id, which could be stored twice, and ids that no arrival has counted. */
   readonly unknown: number
   /**
    * Events, and other contents of known ids, whose text does not have the digest that was noted when they
-   * arrived; events whose type, project or size, by which they are found, are not those of their text.
+   * arrived, or says another id, type or project than the columns by which it is found; and answers that
+   * cannot be read.
    */
   readonly damaged: number
   readonly open_conflicts: number
@@ -24,27 +28,54 @@ export interface TenantVerification {
   readonly ok: boolean
 }
 
+const TENANT = 'tenant_id = $1::text::int'
+
+/** A body that is not there was removed by retention only if both of its notes say so. */
+const IS_LOST = `e.event_id IS NULL AND (k.stored_at >= coalesce(t.dropped_before, '-infinity')
+  OR d.tenant_id IS NULL OR (k.generation, k.tx, k.idx) > (d.generation, d.tx, d.idx))`
+
+/** Whatever is kept of a text in columns of their own is computed again from the text. */
+const IS_DAMAGED = `k.generation > s.generation OR (e.event_id IS NOT NULL AND (
+  sha256(convert_to(e.body, 'UTF8')) IS DISTINCT FROM k.digest
+  OR (e.event_id, e.event_type, e.project_uuid, e.size_bytes, e.revision) IS DISTINCT FROM
+    (told.key, told.event_type, told.project_uuid, octet_length(e.body), 1 + coalesce(c.taken, 0))))`
+
+const EVENTS = `
+  SELECT count(k.event_id) AS ids, count(e.event_id) AS events,
+    count(*) FILTER (WHERE ${IS_LOST}) AS lost,
+    count(*) FILTER (WHERE k.event_id IS NULL) AS unknown,
+    count(*) FILTER (WHERE k.event_id IS NOT NULL AND (${IS_DAMAGED})) AS damaged
+  FROM (SELECT * FROM hub.event_key WHERE ${TENANT}) k
+  FULL JOIN (SELECT * FROM hub.event WHERE ${TENANT}) e
+    ON e.event_id = k.event_id AND e.generation = k.generation AND e.tx = k.tx AND e.idx = k.idx
+      AND e.received_at = k.stored_at
+  CROSS JOIN LATERAL hub.told_by(e.body) AS told
+  LEFT JOIN (SELECT event_id, count(*) AS taken FROM hub.conflict
+    WHERE ${TENANT} AND decision = 'take-incoming' GROUP BY event_id) c ON c.event_id = k.event_id
+  CROSS JOIN (SELECT dropped_before FROM hub.tenant WHERE id = $1::text::int) t
+  CROSS JOIN hub.state s
+  LEFT JOIN hub.dropped d ON d.${TENANT}`
+
+const CONFLICTS = `
+  SELECT count(*) FILTER (WHERE decision IS NULL) AS conflicts, count(*) FILTER (WHERE
+    sha256(convert_to(c.body, 'UTF8')) IS DISTINCT FROM c.digest
+    OR (c.event_id, c.id_as_sent) IS DISTINCT FROM (told.key, told.event_id)
+    OR NOT EXISTS (SELECT FROM hub.event_key k WHERE k.${TENANT} AND k.event_id = c.event_id)
+  ) AS altered
+  FROM hub.conflict c CROSS JOIN LATERAL hub.told_by(c.body) AS told WHERE ${TENANT}`
+
+/** Events that an answer called stored, which their sender therefore never sends again. */
+const PROMISES = `
+  SELECT count(promised.key) AS broken, count(*) - count(promised.key) AS unreadable
+  FROM hub.idempotency i, LATERAL hub.promised_by(coalesce(i.answer, '')) AS promised(key)
+  WHERE ${TENANT} AND NOT EXISTS (
+    SELECT FROM hub.event_key k WHERE k.${TENANT} AND k.event_id = promised.key)`
+
 const COMPARE = `
-       SELECT count(k.event_id)::text AS ids, count(e.event_id)::text AS events,
-         count(*) FILTER (WHERE e.event_id IS NULL
-           AND k.stored_at >= coalesce(t.dropped_before, '-infinity'))::text AS lost,
-         count(*) FILTER (WHERE k.event_id IS NULL)::text AS unknown,
-         count(*) FILTER (WHERE k.event_id IS NOT NULL AND CASE
-           WHEN e.event_id IS NULL THEN false
-           WHEN sha256(convert_to(e.body, 'UTF8')) IS DISTINCT FROM k.digest THEN true
-           ELSE (e.event_type, e.project_uuid::text, e.size_bytes) IS DISTINCT FROM (
-             left(e.body::json ->> 'event_type', 200), lower(e.body::json ->> 'project_uuid'),
-             octet_length(e.body)) END)::text AS damaged,
-         (SELECT count(*) FROM hub.conflict c WHERE c.tenant_id = $1::text::int
-            AND sha256(convert_to(c.body, 'UTF8')) IS DISTINCT FROM c.digest)::text AS altered,
-         (SELECT coalesce(sum(stored), 0) FROM hub.arrival a
-          WHERE a.tenant_id = $1::text::int)::text AS counted,
-         (SELECT count(*) FROM hub.conflict c
-          WHERE c.tenant_id = $1::text::int AND c.decision IS NULL)::text AS conflicts
-       FROM (SELECT * FROM hub.event_key WHERE tenant_id = $1::text::int) k
-       FULL JOIN (SELECT * FROM hub.event WHERE tenant_id = $1::text::int) e
-         ON e.event_id = k.event_id AND e.generation = k.generation AND e.tx = k.tx AND e.idx = k.idx
-       CROSS JOIN (SELECT dropped_before FROM hub.tenant WHERE id = $1::text::int) t`
+  SELECT e.ids::text, e.events::text, e.lost::text, e.unknown::text, e.damaged::text,
+    c.conflicts::text, c.altered::text, p.broken::text, p.unreadable::text,
+    (SELECT coalesce(sum(stored), 0) FROM hub.arrival WHERE ${TENANT})::text AS counted
+  FROM (${EVENTS}) e, (${CONFLICTS}) c, (${PROMISES}) p`
 
 /** Reads everything that is stored for a tenant and compares it with what was noted. */
 export async function verifyTenant(
@@ -54,9 +85,10 @@ export async function verifyTenant(
   const [row] = await database.asOperator((session) => session.query(COMPARE, [id]))
   const producers = await listProducers(database, id)
   const at = (column: string): number => Number(row?.[column] ?? 0)
-  const unknown = at('unknown')
-  const lost = at('lost') + Math.max(0, at('counted') - at('ids') - unknown)
-  const damaged = at('damaged') + at('altered')
+  const uncounted = at('ids') - at('counted')
+  const unknown = at('unknown') + Math.max(0, uncounted)
+  const lost = at('lost') + at('broken') + Math.max(0, -uncounted - at('unknown'))
+  const damaged = at('damaged') + at('altered') + at('unreadable')
   return {
     tenant: name,
     ids: at('ids'),

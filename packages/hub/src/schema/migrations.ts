@@ -1,4 +1,5 @@
 import { APPLICATION_ROLE } from '../database/database.ts'
+import { TELLING } from './telling.ts'
 
 export interface Migration {
   readonly number: number
@@ -217,5 +218,19 @@ export const MIGRATIONS: readonly Migration[] = [
     END $$;
     CREATE TRIGGER keep_received BEFORE UPDATE OF received ON hub.producer
       FOR EACH ROW EXECUTE FUNCTION hub.keep_received();`,
+  },
+  {
+    number: 4,
+    name: 'what a text says of itself, for verification',
+    sql: `${TELLING}
+    ALTER TABLE hub.conflict ADD FOREIGN KEY (tenant_id) REFERENCES hub.tenant;
+
+    -- Decisions of before gave what they replaced the spelling of the other id, and began anew after retention.
+    UPDATE hub.conflict SET id_as_sent = body::json ->> 'event_id'
+    WHERE decision = 'keep-stored' AND (hub.told_by(body)).event_id <> id_as_sent;
+    UPDATE hub.event e SET revision = 1 + c.taken
+    FROM (SELECT tenant_id, event_id, count(*) AS taken FROM hub.conflict
+      WHERE decision = 'take-incoming' GROUP BY 1, 2) c
+    WHERE e.tenant_id = c.tenant_id AND e.event_id = c.event_id AND e.revision < 1 + c.taken;`,
   },
 ]
