@@ -27,6 +27,8 @@ interface End {
   readonly fails?: true
   /** Of the check run; null where there is none. */
   readonly check: string | null
+  /** Its name, where it is not `canary-gate`. */
+  readonly checkName?: string
   /** In the summary of the job. */
   readonly summary: RegExp
   /** Among the workflow commands. */
@@ -97,9 +99,16 @@ const ends: readonly End[] = [
     ...{ code: '0', check: null, summary: /^## RELEASE/ },
   },
   {
+    // Also what a configuration that got lost leads to: a demanded check `canary-gate` is not there.
     ...{ name: 'a rehearsal', inputs: gate, played: { exitCode: 0, evidence: rehearsed } },
-    ...{ code: '0', check: 'success', summary: /\*\*Rehearsal\*\*/ },
+    ...{ code: '0', check: 'success', checkName: 'canary-gate (rehearsal)' },
+    ...{ summary: /\*\*Rehearsal\*\*/, annotation: /^::notice .*title=This was a rehearsal/m },
   },
+  ...['Gate', 'proof', ' prove', 'gate;prove', '$(true)'].map((command): End => ({
+    name: `the command ${JSON.stringify(command)}, which does not exist`,
+    ...{ inputs: { ...gate, command }, played: released, code: '2', check: null },
+    ...{ summary: silent, annotation: /^::error::the input command is .*; write gate or prove/m },
+  })),
   {
     ...{ name: 'a waived stop', inputs: gate, played: { exitCode: 8, evidence: waivedEvidence() } },
     ...{ code: '8', check: 'action_required', summary: /^## WAIVED/ },
@@ -215,8 +224,9 @@ for (const end of ends)
     if (end.annotation !== undefined) expect(job.log).toMatch(end.annotation)
     const runs = github.state.repositories[0]!.checkRuns
     expect(runs.map(({ conclusion }) => conclusion)).toEqual(end.check === null ? [] : [end.check])
+    expect(runs.every(({ name }) => name === (end.checkName ?? 'canary-gate'))).toBe(true)
     expect(runs.every(({ head_sha: of }) => of === sha)).toBe(true)
     expect(github.violations).toEqual([])
-    const hasEvidence = end.played.evidence !== null
+    const hasEvidence = end.played.evidence !== null && end.code !== '2'
     expect(job.uploaded).toHaveLength(hasEvidence ? 1 : 0)
   })

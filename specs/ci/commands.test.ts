@@ -75,7 +75,7 @@ spec(
     const traced = JSON.parse(newest.stdout) as { requirements: object[] }
     expect(traced).toMatchObject({
       ...{ run: another, verdict: 'hold', candidate: { tag } },
-      earlierRuns: [{ run: released, verdict: 'release' }],
+      otherRuns: [{ run: released, verdict: 'release', world: 'live' }],
     })
     expect(traced.requirements[0]).toMatchObject({ id: 'GATE/C-006', code: 'service-degraded' })
     const text = await run(['trace', '--candidate', tag])
@@ -86,6 +86,49 @@ spec(
     const both = await run(['trace', '--candidate', tag, '--format', 'csv'])
     await rm(join(folder, another ?? ''), { recursive: true })
     expect(both.exitCode).toBe(2)
+  },
+)
+
+spec(
+  ['GATE/FR-010', 'GATE/FR-014'],
+  'neither a rehearsal nor a run before an unreadable one is the last word about a candidate',
+  async () => {
+    const tag = releasedEvidence().candidate?.tag ?? ''
+    const id = another ?? ''
+    await keep(id, {
+      ...stoppedEvidence(),
+      world: 'rehearsal',
+      candidate: releasedEvidence().candidate,
+    })
+    const rehearsed = await run(['trace', '--candidate', tag])
+    expect([rehearsed.exitCode, rehearsed.stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`release, run ${released ?? ''} .*, world live\n`)),
+    ])
+    expect(rehearsed.stdout).toContain(`not part of this: run ${id}, hold, world rehearsal`)
+    const file = join(folder, id, 'evidence.json')
+    const whole = JSON.stringify({ ...releasedEvidence(), runId: id })
+    const damages: readonly (() => Promise<unknown>)[] = [
+      () => writeFile(file, whole.slice(0, -1)),
+      // Which of the two is meant?
+      () => writeFile(file, `{"verdict":"hold",${whole.slice(1)}`),
+      // The evidence of another run.
+      () => writeFile(file, JSON.stringify(releasedEvidence())),
+      () => mkdir(file),
+      () => execa('mkfifo', [file]),
+    ]
+    for (const damage of damages) {
+      await rm(file, { recursive: true })
+      await damage()
+      const unsure = await run(['trace', '--candidate', tag])
+      expect([unsure.exitCode, unsure.stderr]).toEqual([3, expect.stringContaining(`${id}: newer`)])
+      const reported = await run(['report', id])
+      expect([reported.exitCode, reported.stderr]).toEqual([
+        2,
+        expect.stringContaining('cannot be read'),
+      ])
+    }
+    await rm(join(folder, id), { recursive: true })
   },
 )
 

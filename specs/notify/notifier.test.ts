@@ -38,6 +38,11 @@ spec(
     expect(told).toMatchObject({ schemaVersion: 1, end: 'verdict', verdict: 'release', stop: null })
     expect(told.requirements).toEqual({ passed: 28, total: 28 })
     expect(told.summary).not.toContain(token)
+    // Half a secret takes nothing else with it.
+    const begun = { ...notification, summary: ['-----BEGIN PRIVATE', 'KEY-----\nMIIE'].join(' ') }
+    expect(notify(sh('cat > told'), begun, where)).toMatchObject({ ok: true })
+    for (const name of ['told', join('.notified', `${notification.run!}.json`)])
+      expect(JSON.parse(await readFile(join(where.artifacts, name), 'utf8'))).toBeTypeOf('object')
     const names = (await readFile(join(where.artifacts, 'seen'), 'utf8')).matchAll(/^(\w+)=/gm)
     const allowed = [
       'PATH',

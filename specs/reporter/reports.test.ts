@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { validate } from 'ctrf'
+import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { expect, onTestFinished } from 'vitest'
 import type { Evidence } from '../../packages/gate-kernel/src/evidence/run-evidence.ts'
@@ -41,6 +42,41 @@ spec('GATE/FR-010', 'evidence.json satisfies the published schema, released or h
     expect(check(JSON.parse(await read('evidence.json'))), JSON.stringify(check.errors)).toBe(true)
   }
   expect(check({ ...release, verdict: 'maybe' })).toBe(false)
+})
+
+/** What takes the rest of a text with it, and what might close or open one. */
+const beginnings = [
+  ['-----BEGIN PRIVATE', 'KEY-----\nMIIE'].join(' '),
+  ...[
+    'password="',
+    "token: '",
+    'Authorization: Bearer ',
+    '_authToken=',
+    'Cookie: a=',
+    'https://u:',
+  ],
+  ...['"', "'", '\\', '\n', '{', ']]>', '\u001b[31m', ' '],
+]
+
+spec('GATE/FR-010', 'half a secret in a stop takes nothing of a document with it', async () => {
+  const token = `ghp_${'a1B2'.repeat(9)}`
+  const fragments = fc.array(fc.constantFrom(...beginnings, token, 'word'), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  await fc.assert(
+    fc.asyncProperty(fragments, async (parts) => {
+      const what = parts.join('')
+      const read = await written({ ...hold, stop: { ...hold.stop!, what, where: what } })
+      const evidence = JSON.parse(await read('evidence.json')) as Evidence
+      expect({ ...evidence, stop: null }).toEqual({ ...hold, stop: null })
+      expect(evidence.stop).toMatchObject({ code: hold.stop?.code, next: hold.stop?.next })
+      expect(validate(JSON.parse(await read('ctrf.json')))).toMatchObject({ valid: true })
+      for (const name of ['evidence.json', 'ctrf.json', 'junit.xml', 'index.html'])
+        expect(await read(name)).not.toContain(token)
+    }),
+    { numRuns: 60 },
+  )
 })
 
 spec(

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { runShortGate } from '../../fixtures/short-run/short-run.ts'
 import { collectTests } from '../../packages/gate-kernel/src/trace/collect.ts'
+import { toLobster } from '../../packages/gate-kernel/src/trace/export/lobster.ts'
+import { toOpenFastTrace } from '../../packages/gate-kernel/src/trace/export/openfasttrace.ts'
+import { toStrictDoc } from '../../packages/gate-kernel/src/trace/export/strictdoc.ts'
 import { toCsv, toHtml } from '../../packages/gate-kernel/src/trace/export/tables.ts'
 import { idsOfTitle } from '../../packages/gate-kernel/src/trace/title.ts'
 import { collectFrom } from '../../packages/gate-kernel/src/trace/written-tests.ts'
@@ -144,6 +147,64 @@ spec('SYNC/NFR-001', 'a test without a requirement, or with an unknown one, is a
     'GATE/FR-099 no such id',
   ])
   expect(report.gaps.filter((gap) => gap.includes('without a requirement'))).toHaveLength(2)
+})
+
+spec('SYNC/NFR-001', 'a test of an unknown requirement is reported as it ended', () => {
+  const title = 'GATE/FR-001 GATE/FR-099 names one that is not there'
+  const results = [
+    { ...result(title, 'failed'), ...laterRun },
+    result('GATE/FR-001 a'),
+    result('no requirement', 'skipped'),
+  ]
+  const report = traceReport([], results, ofSpec('GATE'), register)
+  expect(report.testsWithoutRequirement).toEqual([
+    {
+      file,
+      title,
+      status: 'failed',
+      from: laterRun,
+      names: ['GATE/FR-001', 'GATE/FR-099'],
+      unknown: ['GATE/FR-099'],
+    },
+    { file, title: 'no requirement', status: 'not-run', from: firstRun, names: [], unknown: [] },
+  ])
+  expect(report.runs.map(({ run }) => run)).toEqual([laterRun.run, firstRun.run])
+  const backward = toHtml(report).split('Test to requirements')[1] ?? ''
+  expect(backward).toMatch(/GATE\/FR-001, GATE\/FR-099 \(unknown\)/)
+  expect(toCsv(report)).toContain(`,,,${file},no requirement,not-run,`)
+  const tests = JSON.parse(toLobster(report)['tests.lobster'] ?? '') as {
+    readonly data: readonly { readonly name: string; readonly status: string }[]
+  }
+  expect(tests.data.map(({ name, status }) => [name, status])).toEqual([
+    [title, 'fail'],
+    ['GATE/FR-001 a', 'ok'],
+    ['no requirement', 'not run'],
+  ])
+})
+
+spec('SYNC/NFR-001', 'a result of another file does not stand for a test that was not run', () => {
+  const written = collectFrom('spec("GATE/FR-001", `${name} holds`, f)', 'specs/other.test.ts')
+  const results = [result('GATE/FR-001 one holds')]
+  const [first] = traceReport(written, results, ofSpec('GATE')).requirements.filter(
+    ({ id }) => id === 'GATE/FR-001',
+  )
+  expect(first?.tests.map(({ file: of, status }) => [of, status])).toEqual([
+    [file, 'passed'],
+    ['specs/other.test.ts', 'not-run'],
+  ])
+  // A helper writes tests that are run in other files.
+  const helped = collectFrom('spec("GATE/FR-001", `${name} holds`, f)', 'specs/helper.ts')
+  const report = traceReport(helped, results, ofSpec('GATE'))
+  expect(report.requirements.flatMap(({ tests }) => tests).map(({ status }) => status)).toEqual([
+    'passed',
+  ])
+})
+
+spec('SYNC/NFR-001', 'other tools can read titles with characters that XML does not have', () => {
+  const title = 'GATE/FR-001 a\u0000b\u001b[31mc\ud800 \ufffe'
+  const report = traceReport([], [result(title)], ofSpec('GATE'))
+  for (const text of [toOpenFastTrace(report), ...Object.values(toStrictDoc(report))])
+    expect(text).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u)
 })
 
 spec('SYNC/NFR-001', 'a result from before its requirement was reworded is outdated', () => {

@@ -46,7 +46,8 @@ function rowOf(evidence: Evidence, flaky: readonly string[]): HistoryEntry {
     candidate: candidate?.tag ?? null,
     attempt: attempt === null ? null : basename(attempt.folder),
     stop: stop === null ? null : `${stop.requirement ?? 'run'} ${stop.code}`,
-    seconds: Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000),
+    // A clock that was set back makes no negative time.
+    seconds: Math.max(0, Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000)),
   }
 }
 

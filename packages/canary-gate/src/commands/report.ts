@@ -1,11 +1,10 @@
-import { appendFile, readdir, readFile } from 'node:fs/promises'
+import { appendFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import {
   annotationsOf,
   checkRunOf,
   type Evidence,
-  evidenceSchema,
   isProvenOnly,
   isRunId,
   latestRun,
@@ -21,7 +20,7 @@ import {
   type ProgramContext,
 } from '../program/context.ts'
 import { artifactsFolder, gateFolder, gateRoot } from '../program/place.ts'
-import { unknownRun } from '../program/runs.ts'
+import { evidenceOf, unknownRun } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface ReportOptions {
@@ -86,20 +85,10 @@ async function readEvidence(id: string | undefined, context: ProgramContext): Pr
   const run = id ?? (await latestRun(artifacts))
   if (run === undefined || !isRunId(run))
     throw new UsageError(`no run in ${artifacts} has a verdict; run the gate first`)
-  const text = await readFile(join(artifacts, run, 'evidence.json'), 'utf8').catch(async () => {
-    throw await unknownRun(run, artifacts, context)
-  })
-  const evidence = evidenceSchema.safeParse(asJson(text))
-  if (evidence.success) return evidence.data
+  const evidence = await evidenceOf(run, artifacts)
+  if (evidence === 'none') throw await unknownRun(run, artifacts, context)
+  if (evidence !== 'unreadable') return evidence
   throw new UsageError(`the evidence of run ${run} in ${artifacts} cannot be read as evidence`)
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Path of the test file of a requirement; the gate's table where there is none. */

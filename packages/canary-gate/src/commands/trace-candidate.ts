@@ -7,7 +7,8 @@ import { UsageError } from '../program/usage-error.ts'
 
 /**
  * The verdict of each requirement for one candidate, of its newest run alone: results of several runs
- * are never mixed, the other runs are named.
+ * are never mixed, the other runs are named. A rehearsal is only asked where nothing else ran: its candidate
+ * has the name of a real one. A newer run that cannot be read may have been of this candidate.
  */
 export async function traceCandidate(
   tag: string,
@@ -17,7 +18,7 @@ export async function traceCandidate(
   const artifacts = artifactsFolder(context)
   const { runs, unreadable } = await readRuns(artifacts)
   const own = runs.filter(({ candidate }) => candidate?.tag === tag)
-  const [newest, ...earlier] = own
+  const newest = own.find(({ world }) => world !== 'rehearsal') ?? own[0]
   if (newest === undefined) {
     const known = [...new Set(runs.flatMap(({ candidate }) => candidate?.tag ?? []))]
     const names = known.length === 0 ? 'no run chose one' : `there are: ${known.join(', ')}`
@@ -25,10 +26,17 @@ export async function traceCandidate(
       `no run in ${artifacts} is of candidate ${tag}${didYouMean(tag, known)}; ${names}`,
     )
   }
-  const others = earlier.map(({ runId, verdict }) => ({ run: runId, verdict }))
-  if (json) printJson(context, { ...documentOf(newest), earlierRuns: others, unreadable })
+  const others = own
+    .filter((run) => run !== newest)
+    .map(({ runId, verdict, world }) => ({ run: runId, verdict, world }))
+  const newer = unreadable.filter((run) => run > newest.runId)
+  if (json) printJson(context, { ...documentOf(newest), otherRuns: others, unreadable })
   else for (const line of linesOf(newest, others)) context.out(line)
   for (const run of unreadable) context.err(`${run} has no evidence that can be read`)
+  if (newer.length > 0) {
+    context.err(`${newer.join(', ')}: newer, so this may not be the last word about ${tag}`)
+    return exitCodes.unknown
+  }
   return newest.verdict === 'release' ? exitCodes.ok : exitCodes.no
 }
 
@@ -45,7 +53,7 @@ function documentOf({ runId, verdict, candidate, finishedAt, requirements, world
 
 function linesOf(
   { runId, verdict, candidate, finishedAt, requirements, world }: Evidence,
-  others: readonly { readonly run: string; readonly verdict: string }[],
+  others: readonly { readonly run: string; readonly verdict: string; readonly world: string }[],
 ): string[] {
   const { tag = '', commit = '' } = candidate ?? {}
   return [
@@ -55,6 +63,8 @@ function linesOf(
       const from = reusedFrom === undefined ? '' : ` (proven by run ${reusedFrom})`
       return `${id.padEnd(17)} ${own.padEnd(12)} ${text}${why}${from}`
     }),
-    ...others.map((other) => `not part of this: run ${other.run}, ${other.verdict}`),
+    ...others.map(
+      (other) => `not part of this: run ${other.run}, ${other.verdict}, world ${other.world}`,
+    ),
   ]
 }

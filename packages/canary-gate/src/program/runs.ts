@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readJson } from '@canary-gate/documents'
 import { commandLine, type Evidence, evidenceSchema } from '@canary-gate/gate-kernel'
 import type { ProgramContext } from './context.ts'
 import { didYouMean } from './nearest.ts'
@@ -19,14 +20,38 @@ export async function readRuns(artifacts: string): Promise<Runs> {
   const runs: Evidence[] = []
   const unreadable: string[] = []
   for (const run of names.sort().reverse()) {
-    const file = join(artifacts, run, 'evidence.json')
-    const text = await readFile(file, 'utf8').catch(() => undefined)
-    if (text === undefined) continue
-    const evidence = evidenceSchema.safeParse(parsed(text))
-    if (evidence.success) runs.push(evidence.data)
-    else unreadable.push(run)
+    const evidence = await evidenceOf(run, artifacts)
+    if (evidence === 'unreadable') unreadable.push(run)
+    else if (evidence !== 'none') runs.push(evidence)
   }
   return { runs, unreadable }
+}
+
+/** Longer evidence is not read. */
+const maximumBytes = 64 * 1024 * 1024
+
+/**
+ * The evidence of one run. Unreadable is also what is no plain file, has a key twice, or is the evidence of
+ * another run: it would be shown as what this one ended with.
+ */
+export async function evidenceOf(
+  run: string,
+  artifacts: string,
+): Promise<Evidence | 'none' | 'unreadable'> {
+  const file = join(artifacts, run, 'evidence.json')
+  try {
+    const found = await stat(file)
+    if (!found.isFile() || found.size > maximumBytes) return 'unreadable'
+    const rules = { maximumBytes, fractions: 'any' } as const
+    const evidence = readJson(evidenceSchema, await readFile(file), rules)
+    return evidence.runId === run ? evidence : 'unreadable'
+  } catch (error) {
+    return isAbsent(error) ? 'none' : 'unreadable'
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** A run that is not there, in words, and the command that lists those that are. */
@@ -44,12 +69,4 @@ export async function unknownRun(
 export async function runsIn(artifacts: string): Promise<string[]> {
   const entries = await readdir(artifacts, { withFileTypes: true }).catch(() => [])
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

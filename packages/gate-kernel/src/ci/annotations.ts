@@ -12,7 +12,7 @@ export interface Annotation {
 
 /**
  * What a run has to say at the files of the gate: the stop as an error (a warning where nothing was
- * found out), each reason why the run proves less as a warning.
+ * found out), each reason why the run proves less as a warning, and that it was a rehearsal.
  *
  * @param fileOf path of the file of a requirement
  */
@@ -20,11 +20,12 @@ export function annotationsOf(
   evidence: Evidence,
   fileOf: (id: string) => string,
 ): readonly Annotation[] {
-  const { stop, weakenings } = evidence
+  const { stop, weakenings, world } = evidence
+  const rehearsed: Annotation[] = world === 'rehearsal' ? [rehearsal(fileOf(''))] : []
   if (stop !== null && isProvenOnly(evidence)) {
     const { word, sentence } = headlineOf(evidence)
     const message = `${sentence}\nNext: ${stop.next}`
-    return [{ level: 'notice', file: fileOf(''), title: `${word}: dry run`, message }]
+    return [{ level: 'notice', file: fileOf(''), title: `${word}: dry run`, message }, ...rehearsed]
   }
   const stopped: Annotation[] =
     stop === null
@@ -41,7 +42,12 @@ export function annotationsOf(
     ...{ level: 'warning', file: fileOf(''), title: `This run proves less: ${code}` },
     message: what,
   }))
-  return [...stopped, ...reasons]
+  return [...stopped, ...reasons, ...rehearsed]
+}
+
+function rehearsal(file: string): Annotation {
+  const message = 'Nothing real was judged or released; name a configuration to gate a candidate.'
+  return { level: 'notice', file, title: 'This was a rehearsal', message }
 }
 
 /**

@@ -36,7 +36,8 @@ const LONGEST_MESSAGE = 4_000
 
 /**
  * The check run of a run. Only a release is a success. What nobody could find out is `neutral`, which
- * a branch protection that demands success does not accept; an owner's waiver asks for action.
+ * a branch protection that demands success does not accept; an owner's waiver asks for action. That of a
+ * rehearsal has another name: where a configuration got lost, the check that is demanded is missing.
  */
 export function checkRunOf(
   evidence: Evidence,
@@ -47,15 +48,16 @@ export function checkRunOf(
   },
 ): CheckRun {
   const { word, sentence } = headlineOf(evidence)
+  const isRehearsal = evidence.world === 'rehearsal'
   return {
-    name: 'canary-gate',
+    name: isRehearsal ? 'canary-gate (rehearsal)' : 'canary-gate',
     head_sha: options.commit,
     status: 'completed',
     conclusion: conclusionOf(evidence),
     started_at: evidence.startedAt,
     completed_at: evidence.finishedAt,
     output: {
-      title: `${word}: ${sentence}`,
+      title: `${isRehearsal ? 'Rehearsal, nothing real was judged. ' : ''}${word}: ${sentence}`,
       summary: renderSummary(evidence, options.worth).slice(0, LONGEST_SUMMARY),
       annotations: annotationsOf(evidence, options.fileOf)
         .slice(0, MOST_ANNOTATIONS)

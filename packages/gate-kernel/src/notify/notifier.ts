@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { shellWord } from '../command/typed.ts'
-import { redact } from '../secrets/redact.ts'
+import { redact, redactValue } from '../secrets/redact.ts'
 import type { Notification } from './notification.ts'
 
 /** The program that an operator wants started at every end of a run. */
@@ -48,7 +48,7 @@ export function notify(
   place: NotifierPlace,
 ): Notified {
   const [program = '', ...words] = notifier.command
-  const input = `${redact(JSON.stringify(notification))}\n`
+  const input = `${JSON.stringify(redactValue(notification))}\n`
   const log = logIn(place.artifacts, notification.run)
   const done = spawnSync(program, words, {
     ...{ cwd: place.cwd, env: bareEnvironment(place.environment ?? process.env), input },
@@ -160,7 +160,7 @@ function lastLine(file: string | undefined): string {
 
 function remember(artifacts: string, notification: Notification, outcome: Notified): void {
   try {
-    const text = redact(JSON.stringify({ outcome, notification }, null, 2))
+    const text = JSON.stringify(redactValue({ outcome, notification }), null, 2)
     writeFileSync(join(folderIn(artifacts), `${notification.run ?? WITHOUT_RUN}.json`), `${text}\n`)
   } catch {
     // As above: it was told to the operator.

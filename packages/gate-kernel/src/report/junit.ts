@@ -1,4 +1,5 @@
 import XMLBuilder from 'fast-xml-builder'
+import { allowedInXml } from '../xml/characters.ts'
 import type { Evidence, RequirementResult } from '../evidence/run-evidence.ts'
 
 /** The result as JUnit XML: fail and blocked are failures, inconclusive an error, not-run skipped. */
@@ -34,14 +35,6 @@ const builder = new XMLBuilder({
   tagValueProcessor: (_name, value) => allowedInXml(String(value)),
   attributeValueProcessor: (_name, value) => allowedInXml(String(value)),
 })
-
-/** XML has no way to write most control characters: a reader would refuse the whole document. */
-function allowedInXml(text: string): string {
-  return text.replaceAll(
-    /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu,
-    '\u{FFFD}',
-  )
-}
 
 /** A result that leaves this report still says whose it is: of a taken-over proof, the run that made it. */
 function testCase(result: RequirementResult, evidence: Evidence): object {
@@ -94,6 +87,7 @@ function detailOf(result: RequirementResult): Detail | undefined {
   }
 }
 
+/** A clock that was set back during the run makes no negative time: readers refuse it. */
 function seconds(milliseconds = 0): string {
-  return (milliseconds / 1000).toFixed(3)
+  return (Math.max(0, milliseconds) / 1000).toFixed(3)
 }

@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { redact } from '../secrets/redact.ts'
+import { redact, redactValue } from '../secrets/redact.ts'
 import { renderCtrf } from './ctrf.ts'
 import { type Evidence, evidenceSchema } from '../evidence/run-evidence.ts'
 import { type PageParts, renderPage } from '../page/page.ts'
@@ -9,7 +9,8 @@ import { renderJUnit } from './junit.ts'
 /**
  * Writes the result of a run in its four forms: `evidence.json` for programs, CTRF and JUnit for
  * dashboards, an HTML page for people. The texts that are to be published are kept next to them, as they
- * were checked, published or not. Everything is redacted; the evidence is checked against its
+ * were checked, published or not. Everything is redacted, documents text by text: what looks like the
+ * beginning of a secret would take the rest of a document with it. The evidence is checked against its
  * schema and written last, so that where it exists the others exist too.
  *
  * @param page what the page shows besides the evidence
@@ -23,18 +24,18 @@ export async function writeReports(
   drafts: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   for (const [name, text] of Object.entries(drafts)) {
-    await store(runFolder, `${name}.md`, text)
+    await store(runFolder, `${name}.md`, redact(text))
   }
-  const checked = evidenceSchema.parse(JSON.parse(redact(JSON.stringify(evidence))))
+  const checked = evidenceSchema.parse(redactValue(evidence))
   await store(runFolder, 'ctrf.json', toJson(renderCtrf(checked)))
   await store(runFolder, 'junit.xml', renderJUnit(checked))
-  await store(runFolder, 'index.html', renderPage(checked, page))
+  await store(runFolder, 'index.html', redact(renderPage(checked, page)))
   return store(runFolder, 'evidence.json', toJson(checked))
 }
 
 async function store(folder: string, name: string, text: string): Promise<string> {
   const file = join(folder, name)
-  await writeFile(`${file}.new`, redact(text))
+  await writeFile(`${file}.new`, text)
   await rename(`${file}.new`, file)
   return file
 }

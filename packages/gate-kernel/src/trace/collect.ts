@@ -26,12 +26,13 @@ export async function collectTests(
 async function sourcesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return entries
-    .filter(
-      (entry) => entry.isFile() && /\.(?:ts|js)$/.test(entry.name) && !entry.name.endsWith('.d.ts'),
-    )
+    .filter((entry) => entry.isFile() && SOURCE.test(entry.name) && !DECLARATIONS.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !DEFINITIONS.some((definition) => file.endsWith(definition)))
 }
+
+const SOURCE = /\.[cm]?[jt]sx?$/
+const DECLARATIONS = /\.d\.[cm]?ts$/
 
 // Defines the function by which specs are written; it writes none itself.
 const DEFINITIONS: readonly string[] = [join('specs', 'spec.ts')]

@@ -29,11 +29,18 @@ export interface TracedRequirement {
   readonly tests: readonly TracedTest[]
 }
 
+/** A test that names no requirement of the register, or one that is not there besides others that are. */
+export interface StrayTest extends TracedTest {
+  /** All ids that it names. */
+  readonly names: readonly string[]
+  /** Those of them that the register does not have. */
+  readonly unknown: readonly string[]
+}
+
 /** Requirements to tests, and tests to requirements; what is missing is a row, not an omission. */
 export interface TraceReport {
   readonly requirements: readonly TracedRequirement[]
-  /** Tests that name no requirement of the register. */
-  readonly testsWithoutRequirement: readonly { file: string; title: string; names: string[] }[]
+  readonly testsWithoutRequirement: readonly StrayTest[]
   /** One line per gap; none means that everything is linked and passed. */
   readonly gaps: readonly string[]
   /** Where the results are from, the newest run first. */
@@ -80,13 +87,14 @@ export function traceReport(
   const find = findIn(register)
   const requirements = wanted.map((entry) => traceOne(entry, tests))
   const strays = tests
-    .filter((test) => test.ids.length === 0 || test.ids.some((id) => find(id) === undefined))
-    .map(({ file, title, ids }) => ({ file, title, names: [...ids] }))
+    .map((test) => ({ test, unknown: test.ids.filter((id) => find(id) === undefined) }))
+    .filter(({ test, unknown }) => test.ids.length === 0 || unknown.length > 0)
+    .map(({ test, unknown }) => ({ ...traced(test, ranAs(test)), names: test.ids, unknown }))
   return {
     requirements,
     testsWithoutRequirement: strays,
     gaps: [...requirements.flatMap(gapsOf), ...strays.map(strayGap)],
-    runs: runsOf(requirements.flatMap((one) => one.tests)),
+    runs: runsOf([...requirements.flatMap((one) => one.tests), ...strays]),
   }
 }
 
@@ -118,7 +126,7 @@ function mergeTests(written: readonly WrittenTest[], results: readonly TestResul
     result,
   }))
   const unseen = written
-    .filter((test) => !results.some((result) => isResultOf(result, test)))
+    .filter((test) => !results.some(isResultOf(test)))
     .map(({ file, title, ids }) => ({ file, title, ids, result: undefined }))
   return [
     ...byResult,
@@ -126,11 +134,15 @@ function mergeTests(written: readonly WrittenTest[], results: readonly TestResul
   ]
 }
 
-function isResultOf(result: TestResultLine, test: WrittenTest): boolean {
-  if (result.file !== test.file && !test.title.includes('*')) return false
-  const pattern = test.title.split('*').map(literally).join('.*')
-  return new RegExp(`(?:^| > )${pattern}$`, 's').test(result.title)
+/** A test that a helper writes has its results in the files that call it; any other one in its own. */
+function isResultOf({ file, title }: WrittenTest): (result: TestResultLine) => boolean {
+  const isAnywhere = title.includes('*') && !TEST_FILE.test(file)
+  const pattern = title.split('*').map(literally).join('.*')
+  const expression = new RegExp(`(?:^| > )${pattern}$`, 's')
+  return (result) => (isAnywhere || result.file === file) && expression.test(result.title)
 }
+
+const TEST_FILE = /\.(?:test|spec)\.[cm]?[jt]sx?$/
 
 function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
@@ -139,13 +151,12 @@ function literally(text: string): string {
 function traceOne(entry: RegisteredRequirement, tests: readonly Test[]): TracedRequirement {
   const own = tests
     .filter((test) => test.ids.includes(entry.id))
-    .map((test) => ({
-      file: test.file,
-      title: test.title,
-      status: statusOf(test, entry),
-      from: test.result === undefined ? null : originOf(test.result),
-    }))
+    .map((test) => traced(test, statusOf(test, entry)))
   return { id: entry.id, text: entry.text, status: summary(entry, own), tests: own }
+}
+
+function traced({ file, title, result }: Test, status: TraceStatus): TracedTest {
+  return { file, title, status, from: result === undefined ? null : originOf(result) }
 }
 
 function originOf({ run, commit, candidate, at }: TestResultLine): ResultOrigin {
@@ -153,10 +164,15 @@ function originOf({ run, commit, candidate, at }: TestResultLine): ResultOrigin 
 }
 
 function statusOf(test: Test, { id, text }: RegisteredRequirement): TraceStatus {
-  const { result } = test
+  const status = ranAs(test)
+  if (status !== 'passed') return status
+  return test.result?.texts[id] === textDigest(text) ? 'passed' : 'outdated'
+}
+
+/** What became of a test, whatever it proves. */
+function ranAs({ result }: Test): 'passed' | 'failed' | 'not-run' {
   if (result === undefined || result.state === 'skipped') return 'not-run'
-  if (result.state !== 'passed') return 'failed'
-  return result.texts[id] === textDigest(text) ? 'passed' : 'outdated'
+  return result.state === 'passed' ? 'passed' : 'failed'
 }
 
 /** The worst that is known; tests that were not run do not hide those that were. */

@@ -5,15 +5,21 @@ import { idsOfTitle, type WrittenTest } from './title.ts'
 
 /** Functions that define a test by requirement ids and a sentence, and Vitest's own. */
 const NAMED_BY_IDS = /^spec$/
-const NAMED_BY_TITLE = /^(?:test|it)(?:\.(?:only|skip|todo|fails|concurrent|sequential))*$/
+const NAMED_BY_TITLE = /^(?:test|it)$/
+
+/** What may stand between the name of such a function and its arguments: `test.skipIf(slow)('…')`. */
+const MODIFIERS = /^(?:only|skip|todo|fails|concurrent|sequential)$/
+const MODIFIERS_OF_ARGUMENTS = /^(?:each|for|skipIf|runIf)$/
 
 const typescript = parser.configure({ dialect: 'ts' })
+const withElements = parser.configure({ dialect: 'ts jsx' })
 
 /** The tests that one source file writes down. */
 export function collectFrom(source: string, file: string, register: Register = []): WrittenTest[] {
   const find = findIn(register)
   const found: WrittenTest[] = []
-  typescript.parse(source).iterate({
+  const language = file.endsWith('x') ? withElements : typescript
+  language.parse(source).iterate({
     enter: ({ node }) => {
       if (node.name !== 'CallExpression') return
       const test = readCall(node, source, find)
@@ -40,11 +46,27 @@ function readCall(
     const ids = stringsIn(first, source)
     return { ids, title: `${ids.join(' ') || '*'} ${titleOf(second, source)}` }
   }
-  if (NAMED_BY_TITLE.test(name) && isText(first)) {
-    const title = titleOf(first, source)
-    return { ids: idsOfTitle(title), title }
-  }
-  return undefined
+  if (callee === null || !isTest(callee, source)) return undefined
+  const title = filledIn(titleOf(first, source), text(callee, source))
+  return { ids: idsOfTitle(title), title }
+}
+
+/** `test`, `it.only`, `test.each(table)`, `it.skipIf(slow).concurrent`: what takes a title next. */
+function isTest(callee: SyntaxNode, source: string): boolean {
+  const { name, firstChild, lastChild } = callee
+  if (name === 'VariableName') return NAMED_BY_TITLE.test(text(callee, source))
+  if (firstChild === null || lastChild === null) return false
+  if (name === 'MemberExpression')
+    return MODIFIERS.test(text(lastChild, source)) && isTest(firstChild, source)
+  const [inner, modifier] = [firstChild.firstChild, firstChild.lastChild]
+  if (inner === null || modifier === null || firstChild.name !== 'MemberExpression') return false
+  return MODIFIERS_OF_ARGUMENTS.test(text(modifier, source)) && isTest(inner, source)
+}
+
+/** Vitest fills in what a table holds: `%s`, `$name`. */
+function filledIn(title: string, callee: string): string {
+  if (!/\b(?:each|for)\b/.test(callee)) return title
+  return title.replace(/%(?:%|[sdifjoO#$])|\$[\w.]+/g, (found) => (found === '%%' ? '%' : '*'))
 }
 
 function argumentsOf(call: SyntaxNode): SyntaxNode[] {
@@ -63,21 +85,49 @@ function stringsIn(node: SyntaxNode, source: string): string[] {
   return node.getChildren('String').map((child) => unquote(text(child, source)))
 }
 
-function isText(node: SyntaxNode): boolean {
-  return node.name === 'String' || node.name === 'TemplateString'
-}
-
 /** A title with `*` for everything that is not written down as text. */
 function titleOf(node: SyntaxNode, source: string): string {
-  if (node.name === 'String') return unquote(text(node, source))
-  if (node.name !== 'TemplateString') return '*'
-  return text(node, source)
-    .slice(1, -1)
-    .replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '*')
+  switch (node.name) {
+    case 'String':
+      return unquote(text(node, source))
+    case 'TemplateString':
+      return templateOf(node, source)
+    case 'BinaryExpression':
+      if (text(node.firstChild?.nextSibling ?? node, source) !== '+') return '*'
+      return [node.firstChild, node.lastChild]
+        .map((side) => (side === null ? '*' : titleOf(side, source)))
+        .join('')
+    default:
+      return '*'
+  }
+}
+
+function templateOf(node: SyntaxNode, source: string): string {
+  const values = node.getChildren('Interpolation')
+  const starts = [node.from + 1, ...values.map(({ to }) => to)]
+  const ends = [...values.map(({ from }) => from), node.to - 1]
+  return starts.map((from, at) => unescaped(source.slice(from, ends[at]))).join('*')
 }
 
 function unquote(literal: string): string {
-  return literal.slice(1, -1).replace(/\\(.)/g, '$1')
+  return unescaped(literal.slice(1, -1))
+}
+
+/** What a literal of JavaScript stands for; a line that goes on on the next one is one line. */
+function unescaped(raw: string): string {
+  return raw.replace(
+    /\\(?:u\{([\dA-Fa-f]+)\}|u([\dA-Fa-f]{4})|x([\dA-Fa-f]{2})|(\r\n|[^]))/g,
+    (_all: string, ...[point, unit, byte, plain]: (string | undefined)[]) => {
+      const code = point ?? unit ?? byte
+      if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16))
+      return escapes[plain ?? ''] ?? plain ?? ''
+    },
+  )
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  ...{ n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', 0: '\0' },
+  ...{ '\n': '', '\r\n': '' },
 }
 
 function text(node: SyntaxNode, source: string): string {

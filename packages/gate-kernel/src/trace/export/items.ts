@@ -1,3 +1,4 @@
+import { allowedInXml } from '../../xml/characters.ts'
 import type { TracedRequirement, TraceReport, TraceStatus } from '../report.ts'
 
 /** A requirement as other tools know it. */
@@ -52,12 +53,13 @@ export function exportItems(report: TraceReport): TraceExport {
   for (const requirement of report.requirements)
     for (const { file, title, status } of requirement.tests)
       add(file, title, status, [requirement.id])
-  for (const { file, title, names } of report.testsWithoutRequirement)
-    add(file, title, 'passed', names)
+  for (const { file, title, status, names } of report.testsWithoutRequirement)
+    add(file, title, status, names)
   return {
     requirements: report.requirements.map(exportedRequirement),
     tests: [...tests.values()].map((test, index) => ({
       ...test,
+      title: allowedInXml(test.title),
       id: `test_${index + 1}`,
       names: test.names.map(exportedId),
     })),
@@ -65,7 +67,7 @@ export function exportItems(report: TraceReport): TraceExport {
 }
 
 function exportedRequirement({ id, text, status }: TracedRequirement): ExportedRequirement {
-  return { id: exportedId(id), text, needsTest: status !== 'deferred' }
+  return { id: exportedId(id), text: allowedInXml(text), needsTest: status !== 'deferred' }
 }
 
 /** `GATE/FR-001` → `GATE.FR-001`. */

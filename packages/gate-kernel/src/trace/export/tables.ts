@@ -17,10 +17,7 @@ export function toCsv(report: TraceReport): string {
         ? [[id, text, status, '', '', '', ...origin(null)]]
         : tests.map((test) => [id, text, status, ...testFields(test)]),
     ),
-    ...report.testsWithoutRequirement.map(({ file, title }) => [
-      ...['', '', '', file, title, ''],
-      ...origin(null),
-    ]),
+    ...report.testsWithoutRequirement.map((test) => ['', '', '', ...testFields(test)]),
   ]
   const lines = [[...head, 'run', 'commit', 'candidate'], ...rows]
   return `${lines.map((line) => line.map(field).join(',')).join('\r\n')}\r\n`
@@ -127,12 +124,16 @@ function forward({ id, text, status, tests }: TracedRequirement): Html {
 
 function backward(report: TraceReport): Html[] {
   const byTest = new Map<string, string[]>()
-  for (const { id, tests } of report.requirements)
-    for (const { file, title } of tests) {
-      const name = `${file}: ${title}`
-      byTest.set(name, [...(byTest.get(name) ?? []), id])
-    }
-  for (const { file, title } of report.testsWithoutRequirement) byTest.set(`${file}: ${title}`, [])
+  const add = ({ file, title }: TracedTest, ids: readonly string[]): void => {
+    const name = `${file}: ${title}`
+    byTest.set(name, [...(byTest.get(name) ?? []), ...ids])
+  }
+  for (const { id, tests } of report.requirements) for (const test of tests) add(test, [id])
+  for (const test of report.testsWithoutRequirement)
+    add(
+      test,
+      test.unknown.map((id) => `${id} (unknown)`),
+    )
   return [...byTest].map(
     ([name, ids]) =>
       html`<tr>
