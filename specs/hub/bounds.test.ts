@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post, postBody, readAll } from '../../fixtures/hub/client.ts'
 import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
-import { type TestHub } from '../../fixtures/hub/hub.ts'
+import { tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
 import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
 import { spec } from '../spec.ts'
 
@@ -59,6 +59,44 @@ describe.skipIf(missing !== undefined)(`bounds of a hub on PostgreSQL ${missing 
       })
       expect(first).toMatchObject({ status: 503, json: { type: '/problems/overloaded' } })
       expect((await post(hub, token, [JSON.stringify(anEvent())])).status).toBe(200)
+    },
+  )
+
+  spec(
+    'SYNC/FR-014',
+    'answers that their readers do not take are counted, and given back when they go',
+    async () => {
+      const large = await tokenFor(database, 'large')
+      for (let round = 0; round < 3; round += 1) {
+        const texts = Array.from({ length: 18 }, () =>
+          anEvent({ payload: { text: noise(200_000) } }),
+        )
+        await post(
+          hub,
+          large,
+          texts.map((event) => JSON.stringify(event)),
+        )
+      }
+      const sockets: Socket[] = []
+      const { hostname, port } = new URL(hub.url)
+      const asked = async (): Promise<string> => {
+        const socket = connect(Number(port), hostname)
+        sockets.push(socket)
+        socket.write(
+          `GET /api/v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${large}\r\n\r\n`,
+        )
+        const [first] = (await once(socket, 'data')) as [Buffer]
+        socket.pause()
+        return first.toString('latin1').slice(0, 12)
+      }
+      let answer = await asked()
+      while (answer === 'HTTP/1.1 200' && sockets.length < 100) answer = await asked()
+      expect(answer).toBe('HTTP/1.1 503')
+      expect((await post(hub, token, [JSON.stringify(anEvent())])).status).toBe(200)
+      for (const socket of sockets) socket.destroy()
+      let reply = await get(hub, large, '/api/v1/events')
+      while (reply.status === 503) reply = await get(hub, large, '/api/v1/events')
+      expect(reply.status).toBe(200)
     },
   )
 

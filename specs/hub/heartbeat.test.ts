@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, vi } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { get, post } from '../../fixtures/hub/client.ts'
@@ -99,6 +100,42 @@ describe.skipIf(missing !== undefined)(`heartbeats of a stream ${missing ?? ''}`
       expect(json['events']).toHaveLength(1)
     },
   )
+
+  spec(
+    ['SYNC/FR-014', 'SYNC/FR-007'],
+    'a stream whose reader takes nothing for a minute ends, one whose reader goes on does not',
+    async () => {
+      const token = await tokenFor(world.database, 'stuck')
+      const large = (): string => text({ payload: { text: 'x'.repeat(200_000) } })
+      for (let round = 0; round < 4; round += 1)
+        await post(hub, token, Array.from({ length: 18 }, large))
+      const { hostname, port } = new URL(hub.url)
+      const stuck = connect(Number(port), hostname)
+      stuck
+        .pause()
+        .write(
+          `GET /api/v1/events/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`,
+        )
+      const reader = await stream(token)
+      while ((await streams()) !== 2);
+      for (let seen = 0; seen < 72;)
+        seen += (await reader.until((message) => message.includes('data: '))).filter((message) =>
+          message.includes('data: '),
+        ).length
+      for (let began = Date.now(); (await streams()) > 1;) {
+        vi.advanceTimersByTime(HEARTBEAT_MS)
+        await reader.until(isHeartbeat)
+        expect(Date.now() - began).toBeLessThan(120_000)
+      }
+      reader.close()
+      stuck.destroy()
+    },
+  )
+
+  async function streams(): Promise<number> {
+    const { text: metrics } = await get(hub, '', '/metrics')
+    return Number(/^spec_kitty_hub_streams (\d+)$/m.exec(metrics)?.[1])
+  }
 
   spec(
     ['BOUNDARY/FR-007', 'SYNC/C-002'],

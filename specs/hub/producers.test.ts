@@ -103,6 +103,29 @@ describe.skipIf(missing !== undefined)(`producers on PostgreSQL ${missing ?? ''}
   )
 
   spec(
+    ['SYNC/NFR-003', 'SYNC/FR-007'],
+    'numbers at their bounds count like all others, and the epoch that is offered can be used',
+    async () => {
+      const most = Number.MAX_SAFE_INTEGER
+      await send({ id: 'bounds', epoch: 0 }, { 0: text(), [most]: text() })
+      expect(await producer('bounds')).toMatchObject({
+        ...{ epoch: 0, watermark: 0, highest: most, gaps: [[1, most - 1]], missing: most - 1 },
+      })
+      await send({ id: 'bounds', epoch: 0 }, {}, { skipped: [[1, most - 1]] })
+      expect(await producer('bounds')).toMatchObject({ watermark: most, missing: 0 })
+      for (const epoch of [most, 1, 0]) {
+        const id = `offered-${epoch}`
+        await send({ id, epoch: most }, { 3: text() })
+        await send({ id, epoch, instance: 'one' }, { 1: text() })
+        const copy = await send({ id, epoch, instance: 'two' }, { 2: text() })
+        const { next_epoch: next } = copy.json['producer'] as { next_epoch: number }
+        const moved = await send({ id, epoch: next, instance: 'two' }, { 1: text() })
+        expect([epoch, moved.status]).toEqual([epoch, 200])
+      }
+    },
+  )
+
+  spec(
     'SYNC/NFR-003',
     'a copied home is noticed by its instance, before its numbers meet',
     async () => {

@@ -21,6 +21,7 @@ const REQUESTS = {
   ],
   'two hosts': ['GET /livez HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n', 400],
   'no HTTP at all': ['\u0016\u0003\u0001\r\n\r\n', 400],
+  'a tunnel': ['CONNECT other:443 HTTP/1.1\r\nhost: x\r\n\r\n', 405],
   'an unknown method': ['BREW /livez HTTP/1.1\r\nhost: x\r\n\r\n', 400],
   'an address of another host': [
     'GET http://other/livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',

@@ -36,37 +36,56 @@ class Slots {
   }
 }
 
-/** Bounds what requests hold together: bodies in memory, bodies being unpacked, batches at the database. */
+/** So many bytes together, of whoever holds them. */
+class Bytes {
+  readonly #most: number
+  readonly #next: string
+  #held = 0
+
+  constructor(most: number, next: string) {
+    this.#most = most
+    this.#next = next
+  }
+
+  /** @returns gives them back @throws {Problem} `overloaded` */
+  take(bytes: number): () => void {
+    if (this.#held + bytes > this.#most) throw overloaded(this.#next)
+    this.#held += bytes
+    return () => (this.#held -= bytes)
+  }
+}
+
+/** Bounds what requests hold together: bodies in memory, bodies being unpacked, batches at the database, answers. */
 export class Budget {
   readonly unpacking = new Slots(PARALLEL_UNPACKING)
   readonly storing: Slots
-  readonly #maxBytes: number
-  #bytes = 0
+  /** Answers that their readers have not taken yet. */
+  readonly answers: Bytes
+  readonly #bodies: Bytes
 
   constructor(maxBytes: number, maxStoring: number) {
-    this.#maxBytes = maxBytes
+    this.#bodies = new Bytes(maxBytes, SEND_AGAIN)
+    this.answers = new Bytes(maxBytes, 'ask again later, with a smaller limit')
     this.storing = new Slots(maxStoring)
   }
 
   /** Whatever the body takes is counted until it ends: a batch that waits for the database is in memory. */
   async holding<T>(body: (take: Take) => Promise<T>): Promise<T> {
-    let held = 0
+    const held: (() => void)[] = []
     try {
-      return await body((bytes) => {
-        if (this.#bytes + bytes > this.#maxBytes) throw overloaded()
-        this.#bytes += bytes
-        held += bytes
-      })
+      return await body((bytes) => void held.push(this.#bodies.take(bytes)))
     } finally {
-      this.#bytes -= held
+      for (const giveBack of held) giveBack()
     }
   }
 }
 
-function overloaded(): Problem {
+const SEND_AGAIN = 'send the batch again later; nothing of it was stored'
+
+function overloaded(next: string = SEND_AGAIN): Problem {
   return new Problem('overloaded', {
-    detail: 'too many bodies are being received',
-    next: 'send the batch again later; nothing of it was stored',
+    detail: 'too many bodies are being received or sent',
+    next,
     retryAfterSeconds: 2,
   })
 }

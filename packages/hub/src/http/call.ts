@@ -75,17 +75,38 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Sends a complete answer. */
+/** An answer that is not taken in this time is given up: a page of 8 MB with 70 kB a second. */
+const LONGEST_ANSWER_MS = 120_000
+
+/** Answers above this are counted: only they make many readers that do not read a danger. */
+const SMALL_BYTES = 65_536
+
+/** Sends a complete answer. @throws {Problem} `overloaded` while too much waits for its readers */
 export function send(call: Call, body: string, answer: Answer = {}): void {
+  const { response, hub } = call
   const { status = 200, type = 'application/json', headers = {} } = answer
-  call.response.writeHead(status, {
+  const bytes = Buffer.byteLength(body)
+  if (bytes > SMALL_BYTES) untilTaken(response, hub.budget.answers.take(bytes))
+  response.writeHead(status, {
     'content-type': type,
-    'content-length': Buffer.byteLength(body),
+    'content-length': bytes,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...headers,
   })
-  call.response.end(call.request.method === 'HEAD' ? undefined : body)
+  response.end(call.request.method === 'HEAD' ? undefined : body)
+}
+
+function untilTaken(response: ServerResponse, giveBack: () => void): void {
+  if (response.closed) {
+    giveBack()
+    return
+  }
+  const timer = setTimeout(() => response.destroy(), LONGEST_ANSWER_MS)
+  response.once('close', () => {
+    clearTimeout(timer)
+    giveBack()
+  })
 }
 
 export function sendJson(call: Call, document: unknown, answer: Answer = {}): void {

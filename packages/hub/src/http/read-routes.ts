@@ -61,6 +61,9 @@ function limitOf(text = String(USUAL_EVENTS)): number {
 const HEARTBEAT_MS = 10_000
 const MOST_STREAMS = 1_000
 
+/** A reader that takes nothing for so many heartbeats is let go: it may come again with its cursor. */
+const MOST_WAITED = 6
+
 /** `GET /api/v1/events/stream`: server-sent events, each with its cursor as id. */
 export async function streamEvents(call: Call): Promise<void> {
   const { hub, request } = call
@@ -86,10 +89,13 @@ async function follow(call: Call, live: LiveQuery): Promise<void> {
   const signal = AbortSignal.any([ended.signal, hub.stopping])
   response.once('close', () => ended.abort())
   let place = live.after
+  let waited = 0
   const heartbeat = setInterval(() => {
     if (!response.headersSent) return
+    waited = response.writableNeedDrain ? waited + 1 : 0
+    if (waited > MOST_WAITED) return void response.destroy()
     // An id without data is not an event: it only moves the place that the consumer connects again with.
-    response.write(`id: ${cursorText(place)}\n: still here\n\n`)
+    if (waited === 0) response.write(`id: ${cursorText(place)}\n: still here\n\n`)
     void assertStillAllowed(call, 'read').catch(() => ended.abort())
   }, HEARTBEAT_MS)
   const send = async (text: string, next: Cursor): Promise<void> => {

@@ -42,6 +42,7 @@ export async function listen(hub: Hub, host: string, port: number): Promise<Serv
   const server = createServer({ ...TIMEOUTS, ...options }, take)
   server.on('checkExpectation', take)
   server.on('clientError', refuseUnreadable)
+  server.on('connect', refuseTunnel)
   server.listen({ host, port, backlog: 4_096 })
   try {
     await once(server, 'listening')
@@ -187,14 +188,27 @@ const UNREADABLE: Readonly<Record<string, ConstructorParameters<typeof Problem>[
 
 /** A request that the HTTP parser refuses, for example one with two lengths, never reaches a route. */
 function refuseUnreadable(cause: Error, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy()
-  const problem = new Problem(UNREADABLE[codeOf(cause)] ?? 'bad-request', {
+  refuse(socket, UNREADABLE[codeOf(cause)] ?? 'bad-request', {
     detail: 'the request is not valid HTTP or did not arrive in time',
     next: 'correct the client; nothing was stored',
   })
-  const body = `${JSON.stringify(problem.document)}\n`
+}
+
+/** Node would close the connection without a word. */
+function refuseTunnel(_: IncomingMessage, socket: Duplex): void {
+  refuse(socket, 'method-not-allowed', {
+    detail: 'the hub is not a proxy: it opens no tunnels',
+    next: 'send the request itself, with its path',
+  })
+}
+
+function refuse(socket: Duplex, ...problem: ConstructorParameters<typeof Problem>): void {
+  socket.on('error', () => undefined)
+  if (!socket.writable) return void socket.destroy()
+  const { status, document } = new Problem(...problem)
+  const body = `${JSON.stringify(document)}\n`
   socket.end(
-    `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: application/problem+json\r\n` +
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   )

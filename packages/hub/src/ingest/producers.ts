@@ -90,14 +90,20 @@ async function standing(
   id: string,
   epoch: number,
 ): Promise<Record<string, unknown>> {
-  const [row] = await session.query(
-    `SELECT max(epoch)::text AS highest FROM hub.producer
-     WHERE tenant_id = $1::text::int AND producer_id = $2::text`,
-    [tenantId, id],
-  )
+  const [row] = await session.query(STANDING, [tenantId, id])
   const highest = Number(row?.['highest'] ?? epoch)
-  return { id, epoch, highest_epoch: highest, next_epoch: highest + 1 }
+  const free = highest < Number.MAX_SAFE_INTEGER ? highest + 1 : Number(row?.['free'] ?? 1)
+  return { id, epoch, highest_epoch: highest, next_epoch: free }
 }
+
+/** Above the highest number that a document can hold exactly there is nothing: a free one is below. */
+const STANDING = `
+  WITH used AS (
+    SELECT epoch FROM hub.producer WHERE tenant_id = $1::text::int AND producer_id = $2::text)
+  SELECT max(epoch)::text AS highest,
+    (min(epoch + 1) FILTER (WHERE epoch + 1 NOT IN (SELECT epoch FROM used)
+      AND epoch < ${Number.MAX_SAFE_INTEGER}))::text AS free
+  FROM used`
 
 /** Keeps the incident for people: the transaction that noticed it was rolled back. */
 export async function rememberIncident(

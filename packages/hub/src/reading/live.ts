@@ -10,7 +10,8 @@ export interface LiveQuery {
 }
 
 const LIMIT = 500
-const MAX_BYTES = 1_048_576
+/** What a reader that does not read holds, for each of a thousand streams. */
+const MAX_BYTES = 262_144
 
 /** Live streams of one hub. Readers at the same place share one query. */
 export class LiveReader {
