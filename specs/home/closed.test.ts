@@ -1,3 +1,4 @@
+import { execa } from 'execa'
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -66,5 +67,38 @@ spec(
       expect([started.code, started.err]).toEqual([2, expect.stringContaining('event_journal')])
     })
     expect(existsSync(join(world.home, 'daemon', 'owner.json'))).toBe(false)
+  },
+)
+
+/** And the word of the end: without the journal no delivery can begin, and a closed queue is not read. */
+const READABLE = [
+  ['.', 0o500, 'delivered'],
+  ['event_journal/journal.db', 0o400, 'closed'],
+  ['auth', 0o500, 'delivered'],
+  ['queues', 0o500, 'stranded'],
+] as const
+
+spec(
+  ['BOUNDARY/FR-008', 'SYNC/FR-019'],
+  'a home that can be read and not changed is not a sound one: status says so, with the command that ends it',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    await world.call('agent mission create demo')
+    await world.call('sync now')
+    mkdirSync(join(world.home, 'queues'), { recursive: true })
+    for (const [place, mode, expected] of READABLE)
+      await whileClosed(world, [place, mode], async () => {
+        const status = await world.runAsOrdinaryUser('sync status --check --json')
+        const findings = status.json['findings'] as { code: string; what: string; remedy: string }[]
+        expect([status.code, findings[0]?.code], place).toEqual([2, 'home_not_writable'])
+        expect(findings[0]?.what).toContain(join(world.home, place))
+        const { word } = status.json['ending'] as { word: string }
+        expect(word, place).toBe(expected)
+        const uid = world.handOver()
+        const user = uid === undefined ? {} : { uid }
+        await execa('sh', ['-c', findings[0]?.remedy ?? ''], user)
+        const after = await world.runAsOrdinaryUser('sync status --check --json')
+        expect([after.code, after.json['findings']], place).toEqual([0, []])
+      })
   },
 )

@@ -107,3 +107,52 @@ spec(
     expect((await world.call('sync now --json')).json['events_lost']).toBeNull()
   },
 )
+
+/** Every command that reads or writes events, in an order in which each of them has something to do. */
+const DOORS = [
+  'agent mission create other',
+  'agent tasks move-task WP01 --to claimed --mission demo',
+  'sync journal list',
+  'sync journal list --json',
+  'sync export',
+  'sync export copy.jsonl',
+  'sync import given.jsonl',
+  'sync archive --dry-run',
+  'sync archive',
+  'sync gc --dry-run',
+  'sync gc --json',
+  'sync backup copy.db',
+  'sync backup copy-2.db --json',
+  'sync migrate --dry-run',
+  'sync migrate',
+  'sync retry --all',
+  'sync failed list',
+  'sync failed list --json',
+  'sync targets',
+  'sync allow --dry-run',
+  'sync allow',
+  'sync now --dry-run',
+] as const
+
+spec(
+  ['SYNC/SC-002', 'SYNC/FR-017', 'SYNC/FR-018', 'SYNC/FR-010'],
+  'whatever a command does with events, it says that some are missing, until a repair ended it',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    await world.call('agent mission create demo')
+    writeFileSync(`${world.project}/given.jsonl`, `${JSON.stringify(someEvents(1)[0])}\n`)
+    const said = 'events 3 to 7 were captured and are not in the journal'
+    loseLog(world, 5)
+    for (const line of DOORS) {
+      const { code, out, err } = await world.call(line)
+      expect([0, 1], line + err).toContain(code)
+      expect(err, line).toContain(said)
+      expect(err, line).toContain('next: spec-kitty doctor journal --repair')
+      if (line.endsWith('--json'))
+        expect((JSON.parse(out) as Record<string, unknown>)['events_lost'], line).toContain(said)
+    }
+    await world.call('doctor journal --repair')
+    for (const line of ['sync gc', 'sync journal list', 'sync export'])
+      expect((await world.call(line)).err, line).toBe('')
+  },
+)

@@ -22,6 +22,7 @@ export { discardDecision, eventFamily } from './config/discard.ts'
 
 export {
   journalPath,
+  lostEventsIn,
   openJournal,
   readJournal,
   type Journal,
@@ -39,6 +40,7 @@ export {
   type ListOptions,
   type QuarantinedEvent,
 } from './journal/read.ts'
+export { homeFolder } from './home/home.ts'
 export { lostEvents, lostText } from './journal/high-water.ts'
 export { journalTotals, type JournalTotals } from './journal/totals.ts'
 
@@ -77,7 +79,13 @@ export { externalReceiver, stubReceiver } from './receivers/external.ts'
 export { statusReport, type StatusReport } from './status/report.ts'
 
 // Boundary: home, configuration, login, owner
-export { activeTeam, removeSession, writeSession, type Session } from './auth/session.ts'
+export {
+  activeTeam,
+  prepareSession,
+  removeSession,
+  writeSession,
+  type Session,
+} from './auth/session.ts'
 export { deviceLogin } from './auth/device-flow.ts'
 export { loginRemedy, migrateAfterLogin, startObstacle } from './context/daemon-start.ts'
 export { setConfig } from './home/config-file.ts'

@@ -3,6 +3,7 @@ import {
   activeTeam,
   deviceLogin,
   openJournal,
+  prepareSession,
   requireTarget,
   writeSession,
 } from '@canary-gate/sync-engine'
@@ -15,6 +16,7 @@ export async function run(call: Call): Promise<number> {
   const { io } = call
   const context = contextOf(call)
   const { resolvedServerUrl } = requireTarget(context)
+  prepareSession(context.paths.session)
   const session = await deviceLogin(resolvedServerUrl, {
     now: io.now,
     sleep: (delayMs) => sleep(delayMs),

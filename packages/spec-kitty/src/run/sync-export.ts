@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { exportEvents, exportToFile } from '@canary-gate/sync-engine'
 import { text, type Call } from '../command/define.ts'
+import { sayLost } from '../command/finish.ts'
+import { lostHere } from '../command/lost-events.ts'
 import { contextOf } from './call-context.ts'
 
 export function run(call: Call): number {
@@ -8,11 +10,12 @@ export function run(call: Call): number {
   const [file] = call.args
   const { home } = contextOf(call).paths
   const type = text(call, 'type')
-  if (file === undefined || file === '-') {
-    exportEvents(home, io.raw, type)
-    return 0
+  if (file === undefined || file === '-') exportEvents(home, io.raw, type)
+  else {
+    const { exported, withoutPayload } = exportToFile(home, resolve(io.cwd, file), type)
+    io.out(`${exported} event(s) written, ${withoutPayload} without payload left out\n`)
   }
-  const { exported, withoutPayload } = exportToFile(home, resolve(io.cwd, file), type)
-  io.out(`${exported} event(s) written, ${withoutPayload} without payload left out\n`)
+  const lost = lostHere(call)
+  if (lost !== undefined) sayLost(io, lost)
   return 0
 }

@@ -1,8 +1,11 @@
-import { rmSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
+import { privateFolder } from '../home/home.ts'
 import { isThere } from '../base/present.ts'
 import { alone } from '../base/file-lock.ts'
 import { readIfPresent, writeAtomically } from '../home/files.ts'
 import { asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 export interface Team {
   readonly id: string
@@ -48,6 +51,15 @@ export function readSession(path: string): Session | undefined {
   return text === undefined ? undefined : fromDisk(parseObject(text))
 }
 
+/**
+ * Makes the folder of the login and looks whether one could be stored, before a person is asked for anything.
+ * @throws {Error} what the file system refuses, with the path
+ */
+export function prepareSession(path: string): void {
+  const folder = privateFolder(dirname(path))
+  accessSync(folder, constants.W_OK | constants.X_OK)
+}
+
 export function writeSession(path: string, session: Session): void {
   alone(lockOf(path), () => put(path, session))
 }
@@ -70,7 +82,7 @@ export function replaceSession(path: string, renewed: string, next: Session): Se
 /** Forgets the login. */
 export function removeSession(path: string): void {
   if (!isThere(path)) return
-  alone(lockOf(path), () => rmSync(path, { force: true }))
+  alone(lockOf(path), () => removeFile(path))
 }
 
 function put(path: string, session: Session): void {

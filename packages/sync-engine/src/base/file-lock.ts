@@ -1,5 +1,5 @@
+import { makeFolder } from './make-folder.ts'
 import Database from 'better-sqlite3'
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makePrivate, naming } from './sqlite.ts'
 
@@ -16,7 +16,7 @@ export interface FileLock extends Disposable {
  * @throws {Error} what the file system refuses
  */
 export function takeFileLock(path: string, waitMs: number): FileLock | undefined {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   return naming(path, () => takeDatabaseLock(path, waitMs))
 }
 

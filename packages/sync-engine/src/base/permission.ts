@@ -1,4 +1,4 @@
-import { command, type Remedy } from './remedies.ts'
+import { advice, command, type Remedy } from './remedies.ts'
 import { accessSync, constants, lstatSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
  * this user that stand in the way.
  */
 export function permissionRemedy(path: string): Remedy | undefined {
+  if (isReadOnly(path)) return MOUNT_FOR_WRITING
   for (let place = path; place !== dirname(place); place = dirname(place)) {
     const found = statOf(place)
     if (found === undefined || isUsable(place, found)) continue
@@ -32,5 +33,23 @@ function isUsable(path: string, found: Stats): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** No permission of a file helps there. */
+export const MOUNT_FOR_WRITING = advice(
+  'mount that file system for writing, or set SPEC_KITTY_HOME to a folder on another one',
+)
+
+/** Whether the file system of a path, or of the nearest folder around it that is there, is mounted read-only. */
+export function isReadOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return false
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    return code === 'ENOENT' && path !== dirname(path)
+      ? isReadOnly(dirname(path))
+      : code === 'EROFS'
   }
 }

@@ -1,11 +1,12 @@
 import Database from 'better-sqlite3'
 import { isThere } from '../base/present.ts'
 import { randomUUID } from 'node:crypto'
-import { closeSync, linkSync, lstatSync, openSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, lstatSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { naming } from '../base/sqlite.ts'
 import { privateFolder } from '../home/home.ts'
 import { BODY_KEY, columnsOf } from '../queues/queue-shape.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 const KEY_COLUMNS = BODY_KEY.map((column) => `${column} TEXT NOT NULL`).join(', ')
 const KEY = BODY_KEY.join(', ')
@@ -94,7 +95,7 @@ function make(path: string): void {
   } catch (cause) {
     if (!isThere(path)) throw cause
   } finally {
-    rmSync(draft, { force: true })
+    removeFile(draft)
   }
 }
 

@@ -1,5 +1,5 @@
 import { freeName, specKitty, type Remedy } from '../base/remedies.ts'
-import { existsSync, lstatSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, renameSync } from 'node:fs'
 import { asNumber, asString, parseObject, type JsonObject } from '../base/json.ts'
 import { readIfPresent, writeAtomically } from '../home/files.ts'
 import { describeCause } from '../base/describe-cause.ts'
@@ -7,6 +7,7 @@ import { permissionRemedy } from '../base/permission.ts'
 import { holdsOpen, isSameProcess } from '../base/process-age.ts'
 import { DAEMON_LOCK } from '../home/home.ts'
 import { dirname, join } from 'node:path'
+import { removeFile } from '../base/remove-file.ts'
 
 /** Who owns delivery in the background (BOUNDARY/D-2). The file is 0600: it holds the token. */
 export interface OwnerRecord {
@@ -83,7 +84,7 @@ export function removeOwner(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   // Whatever lies in a folder of that name is not ours to delete.
   if (found?.isDirectory() === true) renameSync(path, freeName(path))
-  else rmSync(path, { force: true })
+  else removeFile(path)
 }
 
 export function withoutToken(record: OwnerRecord): PublicOwner {

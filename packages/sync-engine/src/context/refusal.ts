@@ -50,8 +50,10 @@ function outOfPlace(cause: SystemError, path: string): SyncError | undefined {
 
 /** What is the user's own is a command away; for all else a person has to think. */
 function ownersRemedy(path: unknown): Remedy | undefined {
-  const chmod = typeof path === 'string' ? permissionRemedy(path) : undefined
-  return chmod && withRemark(chmod, 'as its owner')
+  const remedy = typeof path === 'string' ? permissionRemedy(path) : undefined
+  return remedy === undefined || remedy.commands.length === 0
+    ? remedy
+    : withRemark(remedy, 'as its owner')
 }
 
 const OUT_OF_PLACE: ReadonlySet<unknown> = new Set([

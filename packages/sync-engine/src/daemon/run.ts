@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -22,6 +22,7 @@ import { takeLock } from './lock.ts'
 import { daemonMetrics, otlpJson, prometheusText } from './metrics.ts'
 import { daemonOutcome, deliveryPass, type PassReport } from './pass.ts'
 import { hasWork } from './work.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 /** Times of a daemon in milliseconds; tests make them short. */
 export interface DaemonTimes {
@@ -132,7 +133,7 @@ class Daemon {
     const { paths } = this.#context
     if (!this.#isNamed()) return
     removeOwner(paths.owner)
-    rmSync(heartbeatPath(paths), { force: true })
+    removeFile(heartbeatPath(paths))
   }
 
   #metrics(): Metrics {

@@ -144,6 +144,11 @@ export function unreadable(what: string, remedy: Remedy): End {
   return end('unreadable', what, remedy)
 }
 
+/** The end of a journal that can be read and not changed: no delivery can begin. */
+export function notBegun(what: string, remedy: Remedy): End {
+  return end('closed', `the journal cannot be changed: ${what}`, remedy)
+}
+
 function ending(ok: boolean, meaning: string) {
   return { ok, meaning }
 }

@@ -1,15 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { privateFolder } from './home.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 /**
  * Replaces a file in one step: readers see the old content or the new, never a part, also after a
@@ -30,7 +23,7 @@ export function writeAtomically(path: string, content: string): void {
     renameSync(draft, path)
     syncFolder(folder)
   } catch (cause) {
-    rmSync(draft, { force: true })
+    removeFile(draft)
     throw cause
   }
 }

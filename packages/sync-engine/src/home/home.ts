@@ -1,5 +1,6 @@
+import { makeFolder } from '../base/make-folder.ts'
 import { advice, command, withRemark, type Remedy } from '../base/remedies.ts'
-import { mkdirSync, statSync, type Stats } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { SyncError } from '../base/errors.ts'
@@ -74,7 +75,7 @@ export function homePaths(home: string): HomePaths {
 
 /** Makes the folder (mode 0700) unless it exists. */
 export function privateFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  makeFolder(path)
   return path
 }
 

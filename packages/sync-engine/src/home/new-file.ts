@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolder } from './files.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 /**
  * Makes a new file, readable by its owner alone from the first byte on. It is written beside its name and gets
@@ -21,7 +22,7 @@ export function makeNewFile<T>(path: string, write: (draft: string) => T): T {
     giveName(draft, path)
     return result
   } finally {
-    rmSync(draft, { force: true })
+    removeFile(draft)
   }
 }
 

@@ -1,13 +1,16 @@
+import { makeFolder } from '../base/make-folder.ts'
 import { advice, specKitty, withRemark } from '../base/remedies.ts'
 import Database from 'better-sqlite3'
 import { isThere } from '../base/present.ts'
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isReadOnly } from '../base/permission.ts'
 import { SyncError } from '../base/errors.ts'
 import { makePrivate, type SqlDatabase } from '../base/sqlite.ts'
 import { registerAggregateKey } from './aggregate.ts'
 import { explainSqlite } from './explain-sqlite.ts'
 import { readHighWater } from './high-water.ts'
+import { openCopy } from './read-only-copy.ts'
 import { SCHEMA } from './schema.ts'
 import { readAsUpgraded, SCHEMA_VERSION, upgrade } from './upgrade/steps.ts'
 
@@ -84,7 +87,7 @@ function emptied(path: string, what: string): SyncError {
 
 function openOnce(path: string, options: OpenOptions): SqlDatabase {
   refuseEmptied(path)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   return untilFree(() => connect(path, options))
 }
 
@@ -161,6 +164,7 @@ function connectForReading(path: string): SqlDatabase {
   } catch (cause) {
     if (!isFull(cause)) throw cause
   }
+  if (isReadOnly(path)) return openCopy(path)
   const alone = new Database(path, { timeout: BUSY_TIMEOUT_MS })
   alone.pragma('locking_mode = EXCLUSIVE')
   return alone

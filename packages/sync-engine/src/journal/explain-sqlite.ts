@@ -10,6 +10,7 @@ import {
   withRemark,
   type Remedy,
 } from '../base/remedies.ts'
+import { isReadOnly, MOUNT_FOR_WRITING } from '../base/permission.ts'
 import { SyncError, type SyncCode } from '../base/errors.ts'
 
 /**
@@ -18,6 +19,7 @@ import { SyncError, type SyncCode } from '../base/errors.ts'
  */
 function unusableRemedy(path: string, code: string): Remedy {
   const folder = dirname(path)
+  if (isReadOnly(folder)) return MOUNT_FOR_WRITING
   const isForbidden = /^SQLITE_(READONLY|PERM|CANTOPEN)/.test(code)
   if (isForbidden && isFile(path))
     return withRemark(command('chmod', '-R', 'u+rwX', folder), 'as its owner')

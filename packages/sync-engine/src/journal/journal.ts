@@ -5,7 +5,7 @@ import { emptyDatabase, openForReading, openForWriting, type Synchronous } from 
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { EventEnvelope } from '@canary-gate/batch-contract'
 import { agreeWithCopy, readWithCopy } from './consent-copy.ts'
-import { HighWaterMark, noteLost } from './high-water.ts'
+import { HighWaterMark, lostEvents, noteLost, type Lost } from './high-water.ts'
 import { giveUpReserve, keepReserve } from './reserve.ts'
 
 /** Gives the key under which an undelivered event replaces an earlier one, or undefined for never. */
@@ -61,6 +61,7 @@ export function openJournal(options: JournalOptions): Journal {
   keepReserve(path)
   orClose(db, () => {
     noteLost(db, path, now)
+    noteMissing(db, path)
     agreeWithCopy(db, path, now)
   })
   const mark = new HighWaterMark(path, db)
@@ -94,6 +95,7 @@ export function readJournal(options: Pick<JournalOptions, 'home' | 'now'>): Jour
   const path = journalPath(options.home)
   const now = options.now ?? Date.now
   const db = openForReading(path)
+  noteMissing(db, path)
   orClose(db, () => readWithCopy(db, path, now))
   return readOnly(path, db, now)
 }
@@ -117,4 +119,24 @@ function readOnly(path: string, db: SqlDatabase, now: () => number): Journal {
   const noteCaptured = (): void => undefined
   const mode = MODES.TEAMSPACE
   return { path, db, now, mode, coalesce: coalesceKey, results: () => db, noteCaptured, close }
+}
+
+/** What was found missing when this process last opened a journal. */
+const missing = new Map<string, Lost | undefined>()
+
+function noteMissing(db: SqlDatabase, path: string): void {
+  try {
+    missing.set(path, lostEvents(db, path))
+  } catch {
+    // A damaged journal is reported by whoever reads what is damaged.
+    missing.delete(path)
+  }
+}
+
+/**
+ * Positions that the journal of a home had and has no more, as this process last opened it; undefined where it
+ * has them all, or was not opened.
+ */
+export function lostEventsIn(home: string): Lost | undefined {
+  return missing.get(journalPath(home))
 }

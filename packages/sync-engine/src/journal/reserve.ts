@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3'
-import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SqlDatabase } from '../base/sqlite.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 /** Room for the log of one chunk of gc, or for the results of many thousand events. */
 const RESERVE_BYTES = 8 * 1024 * 1024
@@ -19,13 +20,13 @@ export function keepReserve(journalPath: string): void {
     fill(path)
   } catch (cause) {
     // Another process set it aside at this very moment; it is not ours to remove.
-    if (!isTaken(cause)) rmSync(path, { force: true })
+    if (!isTaken(cause)) removeFile(path)
   }
 }
 
 /** Removes the reserve: its space is free for what follows. */
 export function giveUpReserve(journalPath: string): void {
-  rmSync(reservePath(journalPath), { force: true })
+  removeFile(reservePath(journalPath))
 }
 
 function isTaken(cause: unknown): boolean {

@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { makeFolder } from '../base/make-folder.ts'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import { statement } from '../journal/statements.ts'
@@ -16,7 +17,7 @@ export class MigrationLog {
   readonly #now: () => number
 
   constructor(path: string, now: () => number) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     this.#file = openSync(path, 'a', 0o600)
     this.#now = now
   }

@@ -1,4 +1,5 @@
 import { command, setAside, specKitty, withRemark, type Remedy } from '../base/remedies.ts'
+import { isReadOnly, MOUNT_FOR_WRITING } from '../base/permission.ts'
 import Database from 'better-sqlite3'
 import { accessSync, constants, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -97,7 +98,9 @@ function isUsable(path: string): boolean {
 }
 
 function unchangeable(place: string, wanted: string, cause?: unknown): SourceProblem {
-  const remedy = withRemark(command('chmod', wanted, place), 'as its owner')
+  const remedy = isReadOnly(place)
+    ? MOUNT_FOR_WRITING
+    : withRemark(command('chmod', wanted, place), 'as its owner')
   return new SourceProblem(`it cannot be changed: ${place} is not writable`, remedy, { cause })
 }
 

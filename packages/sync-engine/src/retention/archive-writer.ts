@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { syncFolder } from '../home/files.ts'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -7,6 +7,7 @@ import { privateFolder } from '../home/home.ts'
 import { processStart } from '../base/process-age.ts'
 import { accountMembers, AccountNotes } from './archive-accounts.ts'
 import { FORMAT, FORMAT_VERSION, onOneLine } from './archive-format.ts'
+import { removeFile } from '../base/remove-file.ts'
 
 export interface Written {
   readonly draft: string
@@ -66,7 +67,7 @@ export class ArchiveWriter implements Disposable {
   /** Removes the draft; a published archive stays under its name. */
   [Symbol.dispose](): void {
     closeSync(this.#file)
-    rmSync(this.#draft, { force: true })
+    removeFile(this.#draft)
   }
 
   #put(text: string): void {
@@ -79,8 +80,7 @@ export class ArchiveWriter implements Disposable {
 export function removeDeadDrafts(folder: string): void {
   for (const name of namesIn(folder)) {
     const pid = /\.(\d+)\.[0-9a-f]{8}\.draft$/.exec(name)?.[1]
-    if (pid !== undefined && processStart(Number(pid)) === undefined)
-      rmSync(join(folder, name), { force: true })
+    if (pid !== undefined && processStart(Number(pid)) === undefined) removeFile(join(folder, name))
   }
 }
 

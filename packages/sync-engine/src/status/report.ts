@@ -9,11 +9,12 @@ import type { SyncError } from '../base/errors.ts'
 import { refusalOf } from '../context/refusal.ts'
 import { explainSqlite } from '../journal/explain-sqlite.ts'
 import { emptyJournal, journalPath, readJournal, type Journal } from '../journal/journal.ts'
-import { unreadable } from '../delivery/end.ts'
+import { notBegun, unreadable } from '../delivery/end.ts'
 import { boundarySection, type BoundarySection } from './boundary-section.ts'
 import { daemonSection } from './daemon-section.ts'
 import { deliverySections, type DeliverySections } from './delivery-section.ts'
 import { findingsOf } from './findings.ts'
+import { notWritable } from './not-writable.ts'
 
 const INCOHERENT = 2
 
@@ -38,7 +39,13 @@ export async function statusReport(context: CommandContext, now: number) {
     live: liveOrphans(paths, processes),
     python: await pythonDaemons(paths, processes),
   })
-  const { error, ...delivery } = deliveryOf(context, now, strandedIn(boundary))
+  const { error: unread, ...found } = deliveryOf(context, now, strandedIn(boundary))
+  const closed = unread === undefined ? notWritable(paths) : undefined
+  const error = unread ?? closed?.error
+  const delivery =
+    closed?.isJournal === true
+      ? { ...found, ending: notBegun(closed.error.what, closed.error.remedy) }
+      : found
   const ledger = delivery.delivery_ledger
   const age = {
     // What waits for a person is not the daemon's fault.
@@ -54,7 +61,7 @@ export async function statusReport(context: CommandContext, now: number) {
     ...boundary,
     remote_sync: REMOTE,
     ...delivery,
-    event_sync_status_error: error?.what ?? null,
+    event_sync_status_error: unread?.what ?? null,
     daemon,
     findings,
   }
