@@ -63,7 +63,21 @@ spec('GATE/FR-011', 'every command that a document names exists', async () => {
 
 /** What a reader of these documents has, or is told to install. */
 const tools = new Set([
-  ...['npm', 'npx', 'node', 'git', 'cd', 'mkdir', 'cp', 'cat', 'export', 'curl', 'jq', 'openssl'],
+  ...[
+    'npm',
+    'npx',
+    'node',
+    'git',
+    'cd',
+    'mkdir',
+    'cp',
+    'cat',
+    'export',
+    'curl',
+    'jq',
+    'openssl',
+    'gh',
+  ],
   ...['sha256sum', 'spec-kitty', 'spec-kitty-hub', 'psql', 'pg_dump', 'pg_restore', 'docker'],
 ])
 

@@ -14,12 +14,14 @@ import {
 import {
   type Anchor,
   AttestationProblem,
+  examineRun,
+  type ExaminedRun,
   type Gate,
   readVerifyingKey,
   type RunReport,
   verifyEvidence,
   type VerifyReport,
-  verifyRun,
+  writePredicates,
 } from '@canary-gate/gate-kernel'
 import { parseJson } from '@canary-gate/documents'
 import { loadGate, loadGates } from '../program/place.ts'
@@ -32,6 +34,7 @@ interface Options {
   readonly waiverKey?: string
   readonly attempt?: string
   readonly logs?: string
+  readonly predicates?: string
   readonly json?: true
 }
 
@@ -58,6 +61,10 @@ export function verifyCommand(context: ProgramContext): Command {
     .option('--waiver-key <file>', 'public key of the owner who signs waivers')
     .option('--attempt <folder>', 'where the attempt of the run is now')
     .option('--logs <folder>', 'where the logs of the run are now')
+    .option(
+      '--predicates <folder>',
+      'once all is intact, write what a signer without a key is given (docs/github.md)',
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText('after', about)
     .addHelpText(
@@ -85,14 +92,14 @@ export function verifyCommand(context: ProgramContext): Command {
 async function verifyWholeRun(
   context: ProgramContext,
   folder: string,
-  { key, waiverKey, attempt, logs, json, run, manifestSha256 }: Options,
+  { key, waiverKey, attempt, logs, predicates, json, run, manifestSha256 }: Options,
 ): Promise<void> {
   if (run !== undefined || manifestSha256 !== undefined)
     throw new UsageError('--run and --manifest-sha256 are for an attempt folder; this is a run')
   const here = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(context.cwd, path)
   const { title, evidence: rules } = await judgingGate(context, folder)
-  const report = await verifyRun(folder, {
+  const examined = await examineRun(folder, {
     rules,
     parse: (bytes) => parseJson(bytes, { maximumBytes, fractions: rules.fractions ?? [] }),
     key: key === undefined ? undefined : await keyFrom(resolve(context.cwd, key)),
@@ -100,9 +107,31 @@ async function verifyWholeRun(
     attemptFolder: here(attempt),
     logsFolder: here(logs),
   })
-  if (json === true) printJson(context, { gate: title, ...report })
-  else context.out(printedRun(report, title))
+  const { report } = examined
+  const written =
+    predicates === undefined
+      ? undefined
+      : await writeFor(resolve(context.cwd, predicates), examined)
+  if (json === true) printJson(context, { gate: title, ...report, predicates: written })
+  else context.out([printedRun(report, title), ...(written ?? []).map(writtenLine)].join('\n'))
   context.finish(report.ok ? exitCodes.ok : exitCodes.no)
+}
+
+function writtenLine(file: string): string {
+  return `written:   ${file}`
+}
+
+/** Only what is intact, and about something real, is worth a signature. */
+async function writeFor(
+  folder: string,
+  { report, evidence, statements }: ExaminedRun,
+): Promise<readonly string[]> {
+  if (!report.ok || statements === undefined) return []
+  if (evidence?.world === 'rehearsal')
+    throw new UsageError(
+      `run ${report.run} was a rehearsal: there is nothing real to sign; run the gate with a configuration`,
+    )
+  return writePredicates(folder, statements)
 }
 
 /** Longer documents are not read. */
@@ -143,11 +172,11 @@ async function keyFrom(file: string): ReturnType<typeof readVerifyingKey> {
 }
 
 /** A signature that was asked for and not looked at would be taken for a good one. */
-function refuseOptionsOfRuns({ key, waiverKey, attempt, logs }: Options): void {
-  const given = key ?? waiverKey
+function refuseOptionsOfRuns({ key, waiverKey, attempt, logs, predicates }: Options): void {
+  const given = key ?? waiverKey ?? predicates
   if (given === undefined && attempt === undefined && logs === undefined) return
   throw new UsageError(
-    '--key, --waiver-key, --attempt and --logs are for a run; this folder has no attestations/',
+    '--key, --waiver-key, --attempt, --logs and --predicates are for a run; this folder has no attestations/',
   )
 }
 

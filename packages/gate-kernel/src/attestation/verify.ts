@@ -5,7 +5,7 @@ import { type Evidence, evidenceSchema } from '../evidence/run-evidence.ts'
 import { examineChain } from './chain.ts'
 import { sealProblems } from './compare-files.ts'
 import { statementProblems } from './compare-statements.ts'
-import { openAll, readPlain } from './opened.ts'
+import { openAll, type Opened, readPlain, type Statements } from './opened.ts'
 import type { RunReport, VerifyOptions } from './run-report.ts'
 import type { EvidenceRules, ReadDocument } from './rules.ts'
 import { waivedProblems } from './waived.ts'
@@ -16,13 +16,39 @@ import { waivedProblems } from './waived.ts'
  * digest of every byte, the chain to the run before, and the sums that the documents state.
  */
 export async function verifyRun(runFolder: string, options: VerifyOptions): Promise<RunReport> {
+  return (await examineRun(runFolder, options)).report
+}
+
+/** What was read of a run, and what came of verifying just that. */
+export interface ExaminedRun {
+  readonly report: RunReport
+  /** Undefined where they could not be read. */
+  readonly evidence?: Evidence
+  readonly statements?: Statements
+}
+
+/** {@link verifyRun}, with the statements that were verified: for whoever signs them in another way. */
+export async function examineRun(runFolder: string, options: VerifyOptions): Promise<ExaminedRun> {
   const opened = await openAll(runFolder, options)
   if ('problems' in opened)
-    return report(runFolder, { problems: opened.problems, signature: 'none', verdict: 'unknown' })
+    return unknown(runFolder, { problems: opened.problems, signature: 'none' })
   const { statements, signature } = opened
   const evidence = await readEvidence(runFolder, options)
-  if (typeof evidence === 'string')
-    return report(runFolder, { problems: [evidence], signature, verdict: 'unknown' })
+  if (typeof evidence === 'string') return unknown(runFolder, { problems: [evidence], signature })
+  return { evidence, statements, report: await reportOf(runFolder, evidence, opened, options) }
+}
+
+function unknown(runFolder: string, found: Pick<RunReport, 'problems' | 'signature'>): ExaminedRun {
+  return { report: report(runFolder, { ...found, verdict: 'unknown' }) }
+}
+
+async function reportOf(
+  runFolder: string,
+  evidence: Evidence,
+  opened: Opened,
+  options: VerifyOptions,
+): Promise<RunReport> {
+  const { statements, signature } = opened
   const attemptFolder = options.attemptFolder ?? evidence.attempt?.folder ?? null
   const read = reader(runFolder, attemptFolder, options.parse)
   const contradictions = await contradictionsOf(evidence, read, options.rules)
