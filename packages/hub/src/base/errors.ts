@@ -6,6 +6,7 @@ const EXIT_CODES = {
   'database-unreachable': 69,
   'folder-in-use': 75,
   'folder-unusable': 69,
+  'pooler-between': 69,
   'port-taken': 69,
   'postgres-too-old': 69,
   'role-missing': 77,

@@ -41,11 +41,15 @@ const AWAY_CODES = new Set([
   '55P03',
 ])
 
+/** What Node calls a server whose certificate it does not accept, or that speaks no TLS. */
+const UNTRUSTED =
+  /^(CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_|ERR_SSL_|ERR_TLS_|EPROTO)/
+
 /** Whether a failure says nothing about the request: the same request may succeed later. */
 export function isDatabaseAway(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.some(isDatabaseAway)
   const code = codeOf(cause)
-  return AWAY_CODES.has(code) || (code.length === 5 && AWAY.test(code))
+  return AWAY_CODES.has(code) || UNTRUSTED.test(code) || (code.length === 5 && AWAY.test(code))
 }
 
 /** Deadlock and serialization failure: PostgreSQL asks for the transaction again. */
@@ -57,6 +61,7 @@ export function wantsAnotherTry(cause: unknown): boolean {
 export function explainDatabase(cause: unknown, where: string): unknown {
   if (cause instanceof HubError) return cause
   const code = codeOf(cause)
+  if (messageOf(cause).includes('unsupported startup parameter')) return poolerBetween(where, cause)
   if (/^(28|3D|42501|42704|25006)/.test(code))
     return new HubError(
       {
@@ -64,6 +69,16 @@ export function explainDatabase(cause: unknown, where: string): unknown {
         what: `the database refuses: ${messageOf(cause)}`,
         where,
         next: 'correct user, password, database name, rights or parameters of the address, then repeat the command',
+      },
+      { cause },
+    )
+  if (UNTRUSTED.test(code))
+    return new HubError(
+      {
+        code: 'database-refuses',
+        what: `there is no trusted connection to the database: ${messageOf(cause)}`,
+        where,
+        next: 'correct sslmode and sslrootcert of the address, or the certificate of the server',
       },
       { cause },
     )
@@ -78,4 +93,17 @@ export function explainDatabase(cause: unknown, where: string): unknown {
       { cause },
     )
   return cause
+}
+
+/** The hub has a pool of its own, with limits for its connections and statements that they have prepared. */
+export function poolerBetween(where: string, cause?: unknown): HubError {
+  return new HubError(
+    {
+      code: 'pooler-between',
+      what: 'the settings of the hub do not reach PostgreSQL: a pooler such as PgBouncer is in between',
+      where,
+      next: 'write the address of PostgreSQL itself; --connections bounds how many connections a hub has',
+    },
+    { cause },
+  )
 }

@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import type { Address } from './address.ts'
 
 /** No connection gave an answer in time, or it broke; says nothing about whether a transaction was committed. */
 export class ConnectionError extends Error {
@@ -11,7 +12,7 @@ export class ConnectionError extends Error {
 }
 
 export interface PoolOptions {
-  readonly url: string
+  readonly address: Address
   readonly connections: number
   /** Settings of every connection. */
   readonly settings: Readonly<Record<string, string | number>>
@@ -27,8 +28,9 @@ export class Connection {
   #isOver = false
   #idle: NodeJS.Timeout | undefined
 
-  constructor({ url, settings }: PoolOptions, onOver: (connection: Connection) => void) {
-    this.sql = postgres(url, {
+  constructor({ address, settings }: PoolOptions, onOver: (connection: Connection) => void) {
+    this.sql = postgres(address.url, {
+      ...address.options,
       max: 1,
       connect_timeout: 5,
       // The pool ends what is idle or old: only it knows that nobody is about to use it.

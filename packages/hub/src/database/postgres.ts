@@ -1,5 +1,5 @@
-import postgres from 'postgres'
-import { HubError, messageOf } from '../base/errors.ts'
+import type postgres from 'postgres'
+import { readAddress } from './address.ts'
 import {
   ENTER_TENANT,
   together,
@@ -21,6 +21,8 @@ export interface PostgresOptions {
 /** Settings of every connection: a hub that hangs must not hold locks, nor the readers' cursor. */
 const SETTINGS = {
   application_name: 'spec-kitty-hub',
+  // Arrives only where nothing is in between that keeps the other settings for itself.
+  'hub.settings': 'arrived',
   // Below the deadline of the pool: the server says that a statement is slow, silence means it is away.
   statement_timeout: 20_000,
   idle_in_transaction_session_timeout: 60_000,
@@ -34,13 +36,17 @@ const SETTINGS = {
  * @throws {HubError} `command-line` if the address cannot be understood
  */
 export function openPostgres({ url, connections, deadlineMs = 25_000 }: PostgresOptions): Database {
-  const where = withoutPassword(url)
-  const serving = new Pool({ url, connections, settings: SETTINGS, deadlineMs })
+  const address = readAddress(url)
+  const serving = new Pool({ address, connections, settings: SETTINGS, deadlineMs })
   // Retention and verification read whole partitions.
-  const owning = new Pool({ url, connections: 2, settings: { ...SETTINGS, statement_timeout: 0 } })
+  const owning = new Pool({
+    address,
+    connections: 2,
+    settings: { ...SETTINGS, statement_timeout: 0 },
+  })
   return {
     kind: 'postgres',
-    where,
+    where: address.where,
     asTenant: (tenantId, body) =>
       serving.use((connection) =>
         inTransaction(connection, async (session) => {
@@ -96,23 +102,4 @@ async function run(
   // Without parameters the simple protocol is used, which also takes several statements at a time.
   if (params.length === 0) return sql.unsafe<Row[]>(text)
   return sql.unsafe<Row[]>(text, [...params], { prepare: true })
-}
-
-function withoutPassword(address: string): string {
-  try {
-    const { protocol, host, pathname, search } = new URL(address)
-    if (!/^postgres(?:ql)?:$/.test(protocol)) throw new Error('it must begin with postgres://')
-    // Whatever the driver does not understand of it is said now; it connects with the first query.
-    postgres(address, { max: 1 })
-    const socket = new URLSearchParams(search).get('host')
-    return `${protocol}//${socket ?? host}${pathname}`
-  } catch (cause) {
-    // The cause is not passed on: it would show the address, and with it the password.
-    throw new HubError({
-      code: 'command-line',
-      what: `the database address cannot be understood: ${messageOf(cause)}`,
-      where: '--database or SPEC_KITTY_HUB_DATABASE',
-      next: 'write it as postgres://user:password@host:5432/name',
-    })
-  }
 }

@@ -1,6 +1,6 @@
 import { codeOf, HubError, messageOf } from '../base/errors.ts'
 import { APPLICATION_ROLE, type Database, type Session } from '../database/database.ts'
-import { explainDatabase } from '../database/open.ts'
+import { explainDatabase, poolerBetween } from '../database/open.ts'
 import { ensureGeneration } from './generation.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
 import { ensurePartitions } from './partitions.ts'
@@ -18,13 +18,14 @@ export interface MigrationReport {
  * Brings the schema to this program's version, in one transaction under an advisory lock, so that any
  * number of hubs may start together. Also makes partitions for the coming months.
  * @param dryRun only reports what would be done
- * @throws {HubError} `schema-newer`, `postgres-too-old`, `role-missing`, `database-unreachable`
+ * @throws {HubError} `schema-newer`, `postgres-too-old`, `pooler-between`, `role-missing`, `database-unreachable`
  */
 export async function migrate(database: Database, dryRun = false): Promise<MigrationReport> {
   try {
     return await database.asOperator(async (session) => {
       await session.query(LOCK)
       await assertServerVersion(session, database.where)
+      if (database.kind === 'postgres') await assertDirect(session, database.where)
       const before = await currentVersion(session)
       assertKnown(before, database.where)
       const pending = MIGRATIONS.filter(({ number }) => number > before)
@@ -67,6 +68,12 @@ async function assertServerVersion(session: Session, where: string): Promise<voi
     where,
     next: 'upgrade the server, then repeat the command',
   })
+}
+
+/** In the pooling of transactions each statement may come to another connection. */
+async function assertDirect(session: Session, where: string): Promise<void> {
+  const [row] = await session.query(`SELECT current_setting('hub.settings', true) AS settings`)
+  if (row?.['settings'] !== 'arrived') throw poolerBetween(where)
 }
 
 async function currentVersion(session: Session): Promise<number> {
