@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
@@ -13,7 +14,7 @@ import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
 import { redrain } from '../../packages/sync-engine/src/delivery/generation.ts'
 import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
-import { openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { openJournal, readJournal } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 
 const DAY = 24 * 3_600_000
@@ -96,6 +97,31 @@ spec(
     const resting = await drain({ journal: world.journal, receiver, retries: 'due' })
     expect(resting.stop.kind).toBe('unavailable')
     await receiver.close()
+  },
+)
+
+spec(
+  ['SYNC/FR-017'],
+  'of six agents that create a mission at the same time one does, and what is there is kept',
+  async () => {
+    await using world = await loggedInWorld()
+    const folder = join(world.project, 'kitty-specs', 'demo')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'spec.md'), '# Written by hand\n')
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, () => world.run('agent mission create demo --json')),
+    )
+    const winners = ends.filter(({ code }) => code === 0)
+    expect(winners).toHaveLength(1)
+    for (const end of ends.filter(({ code }) => code !== 0))
+      expect(end.json).toMatchObject({ error_code: 'mission-exists' })
+    const { mission_id: id } = winners[0]?.json as { readonly mission_id: string }
+    expect(readFileSync(join(folder, 'meta.json'), 'utf8')).toContain(id)
+    expect(readFileSync(join(folder, 'spec.md'), 'utf8')).toBe('# Written by hand\n')
+    const journal = readJournal({ home: world.home })
+    const captured = journal.db.prepare('SELECT event_type FROM events ORDER BY 1').pluck().all()
+    journal.close()
+    expect(captured).toEqual(['MissionCreated', 'WPCreated'])
   },
 )
 

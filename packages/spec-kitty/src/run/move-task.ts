@@ -1,4 +1,4 @@
-import { lockMission, moveTask, type Mission, type Moved } from '@canary-gate/sync-engine'
+import { moveTask, type Moved } from '@canary-gate/sync-engine'
 import { argument, flag, text, usage, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
 import { actorOf, contextOf, missionOf, projectOf, withEmitter } from './call-context.ts'
@@ -19,20 +19,8 @@ export function run(call: Call): number {
     ...(note === undefined ? {} : { note }),
     ...(feedbackFile === undefined ? {} : { feedbackFile }),
   }
-  const moved = lockedMove(context.paths.home, mission, () =>
-    withEmitter(call, context, project, (emitter) => moveTask(emitter, mission, task)),
-  )
+  const moved = withEmitter(call, context, project, (emitter) => moveTask(emitter, mission, task))
   return finish(call, 0, { json: asJson(moved, mission.slug), text: asText(moved) })
-}
-
-/** The lock goes with the end of the move, also of one that is refused. */
-function lockedMove(home: string, mission: Mission, move: () => Moved): Moved {
-  const lock = lockMission(home, mission)
-  try {
-    return move()
-  } finally {
-    lock.release()
-  }
 }
 
 function asJson(moved: Moved, missionSlug: string): object {

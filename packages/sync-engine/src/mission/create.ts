@@ -1,6 +1,13 @@
 import type { Happening } from './envelope.ts'
-import { completeMission, layOutMission, packageIds, type Mission } from './folder.ts'
+import {
+  completeMission,
+  layOutMission,
+  missionFolder,
+  packageIds,
+  type Mission,
+} from './folder.ts'
 import { emit, type Emitter } from './emit.ts'
+import { aloneInMission } from './lock.ts'
 
 export interface NewMission {
   readonly slug: string
@@ -17,8 +24,16 @@ export interface CreatedMission {
   readonly events: readonly string[]
 }
 
-/** Creates the mission's folder and captures `MissionCreated` and one `WPCreated` per package. */
+/**
+ * Creates the mission's folder and captures `MissionCreated` and one `WPCreated` per package.
+ * @throws {SyncError} `mission-exists`, also for whoever creates it at the same time and is late
+ */
 export function createMission(emitter: Emitter, wanted: NewMission): CreatedMission {
+  const folder = missionFolder(emitter.project, wanted.slug)
+  return aloneInMission(emitter.home, folder, () => createAlone(emitter, wanted))
+}
+
+function createAlone(emitter: Emitter, wanted: NewMission): CreatedMission {
   const { workPackages, actor, ...rest } = wanted
   const createdAt = new Date(emitter.now()).toISOString()
   const mission = layOutMission(

@@ -2,7 +2,7 @@ import { tick, type HeardClocks } from './clock.ts'
 import { envelope, type Envelope, type Happening } from './envelope.ts'
 import type { Project } from './project.ts'
 
-/** How events leave the mission room: into the journal, before any other effect (SYNC/FR-017). */
+/** How the events of missions are stored: in the journal, before any other effect (SYNC/FR-017). */
 export interface Emitter {
   readonly home: string
   readonly project: Project

@@ -34,7 +34,8 @@ export function missionFolder(project: Project, slug: string): string {
 }
 
 /**
- * Lays out the documents of a new mission. It is one only when `completeMission` has been called.
+ * Lays out the documents of a new mission; what somebody wrote there already stays. It is one only when
+ * `completeMission` has been called.
  * @throws {SyncError} `mission-exists`, `mission-invalid`
  */
 export function layOutMission(
@@ -59,13 +60,20 @@ export function layOutMission(
     )
   mkdirSync(join(folder, 'tasks'), { recursive: true })
   for (const id of packageIds(workPackages))
-    writeFileSync(
-      join(folder, 'tasks', `${id}.md`),
-      `# ${id}\n\nWhat this work package delivers.\n`,
-    )
-  writeFileSync(join(folder, 'spec.md'), `# Mission ${mission.slug}\n\nWhat it is for.\n`)
-  writeFileSync(join(folder, 'tasks.md'), `# Tasks of ${mission.slug}\n`)
+    writeDraft(join(folder, 'tasks', `${id}.md`), `# ${id}\n\nWhat this work package delivers.\n`)
+  writeDraft(join(folder, 'spec.md'), `# Mission ${mission.slug}\n\nWhat it is for.\n`)
+  writeDraft(join(folder, 'tasks.md'), `# Tasks of ${mission.slug}\n`)
   return { ...mission, folder }
+}
+
+/** Writes the first draft of a document, unless there is one; an empty one is what a crash has left. */
+export function writeDraft(path: string, text: string): void {
+  const flag = readIfPresent(path) === '' ? 'w' : 'wx'
+  try {
+    writeFileSync(path, text, { flag })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { SyncError } from '../base/errors.ts'
 import { emit, type Emitter } from './emit.ts'
 import { appendStatusEvent, openTasks, statusEvents, workPackageFile } from './folder.ts'
 import type { Mission } from './folder.ts'
+import { aloneInMission } from './lock.ts'
 import { decideMove, laneNamed, LANES, type Lane } from './lanes.ts'
 import type { Project } from './project.ts'
 
@@ -32,10 +33,14 @@ export type Moved =
 
 /**
  * Moves a work package. The event is in the journal before the mission's own log changes; neither
- * network, daemon nor login is asked.
+ * network, daemon nor login is asked. Of several processes of a home one moves at a time.
  * @throws {SyncError} `lane-unknown`, `feedback-missing`, `no-work-package`, `move-refused`
  */
 export function moveTask(emitter: Emitter, mission: Mission, task: MoveTask): Moved {
+  return aloneInMission(emitter.home, mission.folder, () => moveAlone(emitter, mission, task))
+}
+
+function moveAlone(emitter: Emitter, mission: Mission, task: MoveTask): Moved {
   const to = knownLane(task.to)
   const file = workPackageFile(mission, task.wpId)
   const history = statusEvents(mission).filter((event) => event.wp_id === task.wpId)

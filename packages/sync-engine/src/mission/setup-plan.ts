@@ -1,5 +1,4 @@
 import { withRemark } from '../base/remedies.ts'
-import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loginRemedy } from '../context/daemon-start.ts'
 import { SyncError } from '../base/errors.ts'
@@ -7,7 +6,7 @@ import { readIfPresent } from '../home/files.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { captureDossier, type Dossier } from './dossier.ts'
 import type { Emitter } from './emit.ts'
-import type { Mission } from './folder.ts'
+import { writeDraft, type Mission } from './folder.ts'
 
 export interface SetUpPlan extends Dossier {
   readonly planFile: string
@@ -41,7 +40,7 @@ export function setUpPlan(
 ): SetUpPlan {
   const planFile = join(mission.folder, 'plan.md')
   const draft = `# Plan of ${mission.slug}\n\nHow it will be done.\n`
-  if (!existsSync(planFile)) writeFileSync(planFile, draft)
+  writeDraft(planFile, draft)
   const planSubstantive = isSubstantive(planFile, draft)
   const dossier = captureDossier(emitter, mission, queueDbPath)
   return { planFile, specFile: join(mission.folder, 'spec.md'), planSubstantive, ...dossier }
