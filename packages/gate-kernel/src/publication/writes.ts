@@ -20,7 +20,8 @@ export function recordWrites(runFolder: string): (write: ExternalWrite) => Promi
   return async (write) => {
     const handle = await open(fileOf(runFolder), 'a')
     try {
-      await handle.writeFile(`${JSON.stringify(write)}\n`)
+      // A process that died may have left half a line: what is told from here on is not a part of it.
+      await handle.writeFile(`\n${JSON.stringify(write)}\n`)
       await handle.sync()
     } finally {
       await handle.close()
@@ -35,8 +36,9 @@ export async function readWrites(runFolder: string): Promise<Write[]> {
     throw error
   })
   const lines = text.split('\n').flatMap(parsedLine)
-  const sent = lines.filter(({ outcome }) => outcome === 'sent')
-  return sent.flatMap(({ id, at, ...write }) => {
+  // The first line of a request says when it was sent; without it, what its answer said is told still.
+  const first = lines.filter((line, place) => lines.findIndex(({ id }) => id === line.id) === place)
+  return first.flatMap(({ id, at, ...write }) => {
     const last = lines.findLast((line) => line.id === id)
     if (last === undefined || last.outcome === 'not-sent') return []
     const outcome = last.outcome === 'confirmed' ? 'confirmed' : 'unknown'
@@ -44,7 +46,7 @@ export async function readWrites(runFolder: string): Promise<Write[]> {
   })
 }
 
-/** A line that was cut off by a crash is the last one, and its request never left. */
+/** Of a line that was cut off by a crash the request never left, or another line tells of it. */
 function parsedLine(line: string): z.infer<typeof lineSchema>[] {
   try {
     return [lineSchema.parse(JSON.parse(line))]
