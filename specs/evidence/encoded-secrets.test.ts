@@ -7,6 +7,8 @@ const base64 = (text: string, encoding: BufferEncoding = 'utf8'): string =>
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 const signs = (text: string, write: (code: number) => string): string =>
   text.replace(/[_+/-]/g, (sign) => write(sign.charCodeAt(0)))
+const each = (text: string, write: (code: number) => string): string =>
+  Array.from(text, (letter) => write(letter.charCodeAt(0))).join('')
 const inHex = (code: number): string => code.toString(16).padStart(2, '0')
 
 /** How a secret looks after it went through another program's format. */
@@ -36,6 +38,16 @@ const written: Readonly<Record<string, (secret: string) => string>> = {
   'a character without width': (secret) => `${secret.slice(0, 10)}\u200b${secret.slice(10)}`,
   'UTF-16 read as Latin-1': (secret) => Array.from(secret).join('\0'),
   'a letter typed over': (secret) => `${secret.slice(0, 10)}x\b${secret.slice(10)}`,
+  'octal escapes': (secret) => each(secret, (code) => `\\${code.toString(8)}`),
+  'octal escapes of three digits': (secret) =>
+    each(secret, (code) => `\\${code.toString(8).padStart(3, '0')}`),
+  'octal escapes of a shell': (secret) =>
+    each(secret, (code) => String.raw`\0${code.toString(8).padStart(3, '0')}`),
+  'octal escapes in JSON': (secret) => signs(secret, (code) => String.raw`\\${code.toString(8)}`),
+  'quoted-printable': (secret) => each(secret, (code) => `=${inHex(code).toUpperCase()}`),
+  'quoted-printable signs': (secret) => signs(secret, (code) => `=${inHex(code).toUpperCase()}`),
+  'a line that quoted-printable breaks': (secret) => `${secret.slice(0, 15)}=\n${secret.slice(15)}`,
+  'such a line with its return': (secret) => `${secret.slice(0, 15)}=\r\n${secret.slice(15)}`,
   'a line that goes on': (secret) => `${secret.slice(0, 15)}\\\n${secret.slice(15)}`,
 }
 
@@ -57,6 +69,8 @@ for (const [way, write] of Object.entries(written))
 
 spec('GATE/NFR-003', 'what is only encoded, escaped or colored stays as it is', () => {
   const texts = [
+    String.raw`C:\137\064 s/(a)(b)/\2\1/ \033[0m`,
+    'a=3D"b" retries=20=40 sum==2A',
     '\u001b[32mtests/test_a.py::test_0 PASSED\u001b[0m [ 33%]',
     `sha256:${hex('\u0001\u00ff'.repeat(8))}`,
     'sha512-BC3GYNmBVxUcMKw1yXoJbmNN8Fm+hQHGPkKhXSdRNdLyVLoHDPqpvRUMYlXhTnbh1XqCYLq6xKwlCSyuTg3Jzw==',
@@ -71,7 +85,21 @@ spec('GATE/NFR-003', 'what is only encoded, escaped or colored stays as it is', 
 })
 
 /** Beginnings of secrets and of escapes, over and over: each of them may go on to the end of the text. */
-const beginnings = ['\\', '\\r', 'eyJ-', '%25', '&#0', 'ab ', `${'aB3/'.repeat(6)}\\`, '\u001b[0']
+const beginnings = [
+  '\\',
+  '\\r',
+  '\\1',
+  '\\01',
+  '=',
+  '=\r',
+  '=4',
+  'eyJ-',
+  '%25',
+  '&#0',
+  'ab ',
+  `${'aB3/'.repeat(6)}\\`,
+  '\u001b[0',
+]
 
 spec(
   'GATE/NFR-003',

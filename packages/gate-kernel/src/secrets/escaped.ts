@@ -11,11 +11,17 @@ interface Piece {
 
 /**
  * What divides or replaces a letter without changing what a reader takes it for: terminal sequences, characters
- * that print nothing, a letter that is typed over, a line that goes on; `\x5f`, `\u005f`, `&#95;`, `%5f` and
- * `%255f`, `\/`.
+ * that print nothing, a letter that is typed over, a line that goes on; `\x5f`, `\u005f`, `\137`, `&#95;`, `%5f`
+ * and `%255f`, `=5F` and the line breaks of quoted-printable, `\/`.
  */
-const escapes =
-  /\u001b\[[0-?]*[ -/]*[@-~]|[^\n]\u0008|[\u0000\u200b-\u200f\u2060\ufeff\u00ad]|\\\r?\n|(?<!\\)\\+(?:x(?<x>[0-9a-f]{2})|u00(?<u>[0-9a-f]{2})|(?<slash>\/))|&#x0*(?<h>[0-9a-f]{2});|&#0*(?<d>\d{2,3});|%(?:25)*(?<p>[2-7][0-9a-f])/gi
+const escapes = new RegExp(
+  [
+    String.raw`\u001b\[[0-?]*[ -/]*[@-~]|[^\n]\u0008|[\u0000\u200b-\u200f\u2060\ufeff\u00ad]|[\\=]\r?\n`,
+    String.raw`(?<!\\)\\+(?:x(?<x>[0-9a-f]{2})|u00(?<u>[0-9a-f]{2})|(?<o>0?1[0-7]{2}|0{0,2}[4-7][0-7])|(?<slash>\/))`,
+    String.raw`&#x0*(?<h>[0-9a-f]{2});|&#0*(?<d>\d{2,3});|%(?:25)*(?<p>[2-7][0-9a-f])|=(?<q>[2-7][0-9a-f])`,
+  ].join('|'),
+  'gi',
+)
 
 function resolve(text: string): { readonly text: string; readonly pieces: readonly Piece[] } {
   const parts: string[] = []
@@ -35,9 +41,12 @@ function resolve(text: string): { readonly text: string; readonly pieces: readon
   return { text: parts.join(''), pieces }
 }
 
-function letterOf({ x, u, h, d, p, slash }: Readonly<Record<string, string | undefined>>): string {
-  const hex = x ?? u ?? h ?? p
+type Groups = Readonly<Record<string, string | undefined>>
+
+function letterOf({ x, u, h, d, p, q, o, slash }: Groups): string {
+  const hex = x ?? u ?? h ?? p ?? q
   if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16))
+  if (o !== undefined) return String.fromCharCode(Number.parseInt(o, 8))
   return d === undefined ? (slash ?? '') : String.fromCharCode(Number(d))
 }
 
