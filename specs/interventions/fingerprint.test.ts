@@ -33,6 +33,36 @@ spec(
   },
 )
 
+spec(
+  'GATE/NFR-001',
+  'an owner record that comes and goes is in a look with its daemon, or not at all',
+  async () => {
+    await using world = await testRun()
+    const spool = join(world.run.world.canary.home, '.spec-kitty')
+    await mkdir(spool, { recursive: true })
+    const owner = join(spool, 'owner.json')
+    // Between the record and the next file that is read there is time to delete it.
+    await writeFile(join(spool, 'z.bin'), Buffer.alloc(4_000_000))
+    const looks = openFingerprinter(world.run)
+    let isOver = false
+    const coming = (async () => {
+      for (let number = 0; !isOver; number += 1) {
+        await writeFile(`${owner}.new`, JSON.stringify({ pid: process.pid, number }))
+        await rename(`${owner}.new`, owner)
+        await turn()
+        rmSync(owner)
+        await turn()
+      }
+    })()
+    const seen = []
+    for (let look = 0; look < 60; look += 1) seen.push(await looks.take())
+    isOver = true
+    await coming
+    const torn = seen.filter(({ files, daemons }) => owner in files !== owner in daemons)
+    expect(torn).toEqual([])
+  },
+)
+
 async function socketAt(path: string): Promise<AsyncDisposable & { readonly name: string }> {
   const server = createServer().listen(path)
   await once(server, 'listening')

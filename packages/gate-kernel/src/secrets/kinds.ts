@@ -125,7 +125,7 @@ const issuedTokens: readonly SecretKind[] = [
   token('slack-webhook', 'hooks.slack.com/', '(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,}'),
   token('teams-webhook', '.webhook.office.com/', '[A-Za-z0-9@/_-]{40,}'),
   shape('discord-token', null, `[MNO]${wordy}{23,25}\\.${wordy}{6}\\.${wordy}{27,}`),
-  shape('telegram-token', null, `[0-9]{8,10}:AA${wordy}{33}(?![A-Za-z0-9_-])`),
+  shape('telegram-token', [':AA'], `[0-9]{8,10}:AA${wordy}{33}(?![A-Za-z0-9_-])`),
   shape('azure-secret', ['Q~'], `[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}`),
   shape('google-refresh-token', ['1//0'], `1//0${wordy}{30,}`),
   shape('json-web-token', ['eyJ'], `eyJ${wordy}{8,2000}\\.${wordy}{8,}\\.${wordy}*`),

@@ -166,12 +166,14 @@ function judgeSamples(
 }
 
 /**
- * A transaction may show in the marks of a database one look before its rows do. What was found by its
- * content needs no second finding that says only that something was written.
+ * One deed may show in two looks: a transaction in the marks of a database before its rows, a new file before
+ * what is written to it. What was found by its content needs no second finding that says only that something
+ * was written, and what was added no second one that it was edited.
  */
 function withoutEchoes(found: readonly string[]): string[] {
-  const put = ': written and put back: '
+  const [put, edited, added] = [': written and put back: ', ': file edited: ', ': file added: ']
   return found.filter((one) => {
+    if (one.includes(edited)) return !found.includes(one.replace(edited, added))
     const [place = '', path] = one.split(put)
     if (path === undefined) return true
     return !found.some(

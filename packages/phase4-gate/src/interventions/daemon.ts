@@ -13,10 +13,10 @@ const ownerRecordSchema = z.looseObject({ pid: z.int().positive() })
 
 const ownerRecordRules = { maximumBytes: 64 * 1024, fractions: 'any' } as const
 
-/** The daemon that an owner record names, or null if the file is no owner record. */
-export async function daemonOf(ownerRecord: string): Promise<DaemonIdentity | null> {
+/** The daemon that an owner record names, or null if these bytes are no owner record. */
+export async function daemonOf(ownerRecord: Uint8Array): Promise<DaemonIdentity | null> {
   try {
-    const { pid } = readJson(ownerRecordSchema, await readFile(ownerRecord), ownerRecordRules)
+    const { pid } = readJson(ownerRecordSchema, ownerRecord, ownerRecordRules)
     return { pid, startedAt: await startOf(pid) }
   } catch {
     return null

@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { join } from 'node:path'
 import { isAbsent } from '@canary-gate/documents'
-import { sha256OfFile } from '@canary-gate/gate-kernel'
+import { sha256Of, sha256OfFile } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
 import { openService } from '../service/reader.ts'
-import { type DaemonIdentity, daemonOf } from './daemon.ts'
+import { daemonOf } from './daemon.ts'
 import { DatabaseBusy, digestDatabase, markOf, type TableDigests, versionOf } from './databases.ts'
 import type { Fingerprint } from '../run/fingerprint.ts'
 import { serviceCounters } from './service-counters.ts'
@@ -43,8 +44,7 @@ export function openFingerprinter(run: GateRun): Fingerprinter {
     const traces = await tracesOf(databases, lasting)
     const state = {
       databases: await digestAll(databases, known, scratch),
-      files: await digestFiles(lasting, unwatched),
-      daemons: await identifyDaemons([...files.keys()].filter(isOwnerRecord)),
+      ...(await digestFiles(lasting, unwatched)),
       service: await serviceCounters(reader),
     }
     unwatched.push(...unreadable(state.databases))
@@ -133,20 +133,32 @@ async function digestOrName(
   }
 }
 
-/** @param unwatched is told of files that are there and cannot be read */
+/**
+ * Digests of files, and the daemons that owner records among them name. A record is read once for both: one
+ * that is deleted in between would be a file without its daemon, and its deletion be found twice.
+ *
+ * @param unwatched is told of files that are there and cannot be read
+ */
 async function digestFiles(
   files: readonly (readonly [path: string, real: string])[],
   unwatched: string[],
-): Promise<Record<string, string>> {
+): Promise<Pick<Fingerprint, 'files' | 'daemons'>> {
   const digests: Record<string, string> = {}
+  const daemons: Fingerprint['daemons'] = {}
   for (const [path, real] of files) {
     try {
-      digests[path] = await sha256OfFile(real)
+      if (!isOwnerRecord(path)) digests[path] = await sha256OfFile(real)
+      else {
+        const bytes = await readFile(real)
+        digests[path] = sha256Of(bytes)
+        const daemon = await daemonOf(bytes)
+        if (daemon !== null) daemons[path] = daemon
+      }
     } catch (error) {
       if (!isAbsent(error)) unwatched.push(`${path} cannot be read: ${String(error)}`)
     }
   }
-  return digests
+  return { files: digests, daemons }
 }
 
 /** What shows that something was written, even where it was put back: see `written and put back`. */
@@ -171,13 +183,4 @@ function unreadable(databases: Fingerprint['databases']): string[] {
     const why = tables['unreadable']?.['file']
     return why === undefined ? [] : [`${file} cannot be read: ${why}`]
   })
-}
-
-async function identifyDaemons(records: readonly string[]): Promise<Fingerprint['daemons']> {
-  const found = await Promise.all(
-    records.map(async (record) => [record, await daemonOf(record)] as const),
-  )
-  return Object.fromEntries(
-    found.filter((entry): entry is readonly [string, DaemonIdentity] => entry[1] !== null),
-  )
 }
