@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { SURPRISED } from './mutants/surprised.ts'
-import { type Figures, isAnyWrong, playAll } from './play.ts'
+import { type Figures, playAll } from './subjects/play.ts'
 
 /**
  * Plays the surprises against the gate's readers: `npm run surprises`; with `-- --of FOLDER` only those of one
@@ -14,7 +13,6 @@ import { type Figures, isAnyWrong, playAll } from './play.ts'
  */
 const { values } = parseArgs({
   options: {
-    near: { type: 'string' },
     of: { type: 'string', default: '' },
     mutants: { type: 'boolean', default: false },
     played: { type: 'boolean', default: false },
@@ -25,7 +23,6 @@ const { values } = parseArgs({
   },
 })
 const docs = join(import.meta.dirname, '..', '..', 'docs')
-if (values.near !== undefined) process.exit((await isAnyWrong(values.near)) ? SURPRISED : 0)
 process.exitCode = (await (values.played ? playThroughGate() : playReaders())) ? 0 : 1
 
 async function playThroughGate(): Promise<boolean> {
@@ -40,17 +37,28 @@ async function playThroughGate(): Promise<boolean> {
 }
 
 async function playReaders(): Promise<boolean> {
-  const figures = await playAll((name) => process.stderr.write(`${name}\n`), values.of)
+  if (values.mutants) return playMutants()
+  return isRight(await playAll((name) => process.stderr.write(`${name}\n`), values.of))
+}
+
+/** Prints the figures; false if anything was released wrongly. */
+function isRight(figures: readonly Figures[]): boolean {
   const wrong = figures.flatMap(({ subject, wrong: all }) => all.map((one) => `${subject}: ${one}`))
   process.stdout.write(tableOf(figures))
   for (const one of wrong.slice(0, 50)) process.stdout.write(`released wrongly: ${one}\n`)
-  if (!values.mutants) return wrong.length === 0
-  const { mutantsOf, playMutants } = await import('./mutants/play.ts')
+  return wrong.length === 0
+}
+
+async function playMutants(): Promise<boolean> {
+  const { probe } = await import('./mutants/probe.ts')
+  const { playMutants: play } = await import('./mutants/play.ts')
   const { pageOf, unexplained } = await import('./mutants/page.ts')
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
-  const mutants = await playMutants(await mutantsOf(), Number(values.width), say)
-  await writeFile(join(docs, 'surprises.md'), pageOf(tableOf(figures), mutants))
-  return wrong.length === 0 && unexplained(mutants).length === 0
+  const { figures, mutants } = await probe(say)
+  const areRight = isRight(figures)
+  const played = await play(mutants, Number(values.width), say)
+  await writeFile(join(docs, 'surprises.md'), pageOf(tableOf(figures), played))
+  return areRight && unexplained(played).length === 0
 }
 
 function tableOf(all: readonly Figures[]): string {

@@ -1,6 +1,6 @@
 import { afterAll, expect } from 'vitest'
 import { spec } from '../spec.ts'
-import { playSubject } from './play.ts'
+import { playSubject } from './subjects/play.ts'
 import { openSubjects } from './subjects/index.ts'
 
 const subjects = await openSubjects()

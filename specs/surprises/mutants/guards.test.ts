@@ -4,7 +4,8 @@ import ts from 'typescript'
 import { expect } from 'vitest'
 import { spec } from '../../spec.ts'
 import { type Guard, guardsOf } from './guards.ts'
-import { readers } from './play.ts'
+import { telling } from './hooks.ts'
+import { readers } from './probe.ts'
 
 /** Sources, each with what they become with one check disabled, in the order in which they are found. */
 const kinds: Readonly<Record<string, readonly [source: string, ...disabled: readonly string[]]>> = {
@@ -55,6 +56,24 @@ for (const [kind, [source, ...disabled]] of Object.entries(kinds))
   spec('GATE/FR-005', `a check of this kind is found and disabled: ${kind}`, () => {
     expect(guardsOf(source).map((guard) => without(guard, source))).toEqual(disabled)
   })
+
+spec(
+  'GATE/FR-005',
+  'a check that tells what came of it does what it did, inside of another one, too',
+  () => {
+    const source =
+      'if (a) { if (b) return 1; return 2 } list(c ? [] : d ? [] : ["x"]); z.refine(fine, "e")'
+    const told = telling(
+      guardsOf(source).map((guard, number) => ({ ...guard, number })),
+      () => undefined,
+    )(source)
+    expect(told).toBe(
+      'if (globalThis.tellCheck.condition(0,(a))) { if (globalThis.tellCheck.condition(1,(b))) return 1; return 2 } ' +
+        'list(globalThis.tellCheck.finding(2,(c ? [] : globalThis.tellCheck.finding(3,(d ? [] : ["x"]))))); ' +
+        'z.refine(globalThis.tellCheck.refinement(4,(fine)), "e")',
+    )
+  },
+)
 
 spec('GATE/FR-005', 'what is not a check is left alone', () => {
   const others = [

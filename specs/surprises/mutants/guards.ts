@@ -6,6 +6,11 @@ export interface Guard {
   readonly start: number
   readonly end: number
   readonly disabled: string
+  /**
+   * When disabling it would change anything: where its value is true, where it lists something, where the
+   * function that it is refuses; `made` for what a schema is made of, which tells nothing by itself.
+   */
+  readonly kind: 'condition' | 'finding' | 'refinement' | 'made'
   /** The line it begins on, counted from one. */
   readonly line: number
   /** The check as it is written, in one line. */
@@ -19,15 +24,15 @@ export interface Guard {
 export function guardsOf(source: string): Guard[] {
   const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true)
   const guards: Guard[] = []
-  const add = (node: ts.Node, disabled: string, shown: ts.Node = node): void => {
+  const add: Add = (kind, node, disabled, shown = node): void => {
     const start = node.getStart(file)
     const line = file.getLineAndCharacterOfPosition(start).line + 1
     const text = shown.getText(file).replaceAll(/\s+/g, ' ').slice(0, 120)
-    guards.push({ start, end: node.getEnd(), disabled, line, text })
+    guards.push({ start, end: node.getEnd(), disabled, kind, line, text })
   }
   const visit = (node: ts.Node): void => {
     if (ts.isIfStatement(node) && (leaves(node.thenStatement) || reports(node.thenStatement)))
-      add(node.expression, 'false', node)
+      add('condition', node.expression, 'false', node)
     if (ts.isConditionalExpression(node)) disableFinding(node, add)
     if (ts.isCallExpression(node)) disableSchema(node, add)
     ts.forEachChild(node, visit)
@@ -36,7 +41,7 @@ export function guardsOf(source: string): Guard[] {
   return guards
 }
 
-type Add = (node: ts.Node, disabled: string, shown?: ts.Node) => void
+type Add = (kind: Guard['kind'], node: ts.Node, disabled: string, shown?: ts.Node) => void
 
 /** Whether a statement ends what it stands in: by an error, or by an answer of its own. */
 function leaves(statement: ts.Statement): boolean {
@@ -56,7 +61,7 @@ function reports(statement: ts.Statement): boolean {
 function disableFinding(node: ts.ConditionalExpression, add: Add): void {
   const isNone = (one: ts.Node): boolean =>
     ts.isArrayLiteralExpression(one) && one.elements.length === 0
-  if (isNone(node.whenTrue) || isNone(node.whenFalse)) add(node, '[]')
+  if (isNone(node.whenTrue) || isNone(node.whenFalse)) add('finding', node, '[]')
 }
 
 /** What a schema refuses: `refine`, closed objects and lists of values, whole numbers, patterns. */
@@ -65,10 +70,10 @@ function disableSchema(node: ts.CallExpression, add: Add): void {
   const { name, expression } = node.expression
   const [first] = node.arguments
   const isZod = expression.getText() === 'z'
-  if (name.text === 'refine' && first !== undefined) add(first, '() => true')
-  if (name.text === 'regex' && first !== undefined) add(first, '/(?:)/', node)
-  if (isZod && name.text === 'strictObject') add(name, 'looseObject', node)
-  if (isZod && name.text === 'enum') add(node, 'z.string()')
-  if (isZod && name.text === 'literal') add(node, 'z.unknown()')
-  if (isZod && name.text === 'int') add(name, 'number', node)
+  if (name.text === 'refine' && first !== undefined) add('refinement', first, '() => true')
+  if (name.text === 'regex' && first !== undefined) add('made', first, '/(?:)/', node)
+  if (isZod && name.text === 'strictObject') add('made', name, 'looseObject', node)
+  if (isZod && name.text === 'enum') add('made', node, 'z.string()')
+  if (isZod && name.text === 'literal') add('made', node, 'z.unknown()')
+  if (isZod && name.text === 'int') add('made', name, 'number', node)
 }

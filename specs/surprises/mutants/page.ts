@@ -22,7 +22,8 @@ ${documents}
 
 Every check in the sources of the readers that a surprise reaches is disabled, one at a time: each condition
 that throws or returns early, each finding, each refinement of a schema, each closed object, enumeration and
-pattern (\`specs/surprises/mutants/guards.ts\`). Of ${all.length}, ${number('noticed')} let a surprise through, which shows that they
+pattern (\`specs/surprises/mutants/guards.ts\`). Played without it is each change for which it came to something:
+for every other one nothing can be different (\`probe.ts\`). Of ${all.length}, ${number('noticed')} let a surprise through, which shows that they
 are needed; without ${number('idle')} the faultless world does not pass, so they are no checks; ${survived.length} change no answer.
 Where no reason is given yet, another check holds the same documents, or a surprise is missing.
 

@@ -1,50 +1,16 @@
-import { glob, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { execa } from 'execa'
-import { type Guard, guardsOf } from './guards.ts'
-import { reachedBy } from './reached.ts'
-import { SURPRISED } from './surprised.ts'
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { Mutant } from './probe.ts'
 
-const root = join(import.meta.dirname, '..', '..', '..')
-const run = join(root, 'specs', 'surprises', 'run.ts')
+export type { Mutant }
 
-/**
- * What reads documents of other programs. How requests are sent and refusals are put into words is the
- * subject of `specs/github`; what the gate wrote itself is read elsewhere.
- */
-export const readers: readonly string[] = [
-  'packages/documents/src/*.ts',
-  'packages/gate-kernel/src/github/{schemas,transport,answers}.ts',
-  'packages/phase4-gate/src/{blockers,canary,candidates,service,teamspace}/*.ts',
-  'packages/phase4-gate/src/run/canary-run.ts',
-]
-
-/** A check of the gate that the surprises reach. */
-export interface Mutant extends Guard {
-  /** Below the checkout. */
-  readonly file: string
-}
+/** `idle`: the gate does not even load, or holds on the faultless world. */
+export type End = 'noticed' | 'survived' | 'idle'
 
 /** What became of a gate with one check disabled. */
 export interface Played {
   readonly mutant: Mutant
-  /** `idle`: it does not even start, or holds on the faultless world. */
-  readonly end: 'noticed' | 'survived' | 'idle'
-}
-
-/** Every check of these files that playing the surprises executes. */
-export async function mutantsOf(): Promise<Mutant[]> {
-  const isReached = await reachedBy([run])
-  const mutants: Mutant[] = []
-  for await (const file of glob(readers, { cwd: root })) {
-    const url = pathToFileURL(join(root, file)).href
-    const guards = guardsOf(await readFile(join(root, file), 'utf8'))
-    mutants.push(
-      ...guards.filter(({ start }) => isReached(url, start)).map((one) => ({ ...one, file })),
-    )
-  }
-  return mutants.sort((one, other) => one.file.localeCompare(other.file) || one.start - other.start)
+  readonly end: End
 }
 
 /**
@@ -57,28 +23,48 @@ export async function playMutants(
   width: number,
   say: (line: string) => void,
 ): Promise<Played[]> {
-  const played: Played[] = []
+  const ends = new Map<Mutant, End>()
   const left = [...mutants]
-  const worker = async (): Promise<void> => {
+  const work = async (): Promise<void> => {
+    let worker: ChildProcess | undefined
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const end = await endOf(mutant)
+      worker = worker?.connected === true ? worker : await startWorker()
+      const end = await endOf(worker, mutant)
       say(`${end.padEnd(8)} ${mutant.file}:${mutant.line} ${mutant.text}`)
-      played.push({ mutant, end })
+      ends.set(mutant, end)
     }
+    if (worker?.connected === true) worker.disconnect()
   }
-  await Promise.all(Array.from({ length: width }, worker))
-  return mutants.flatMap((mutant) => played.filter((one) => one.mutant === mutant))
+  await Promise.all(Array.from({ length: width }, work))
+  return mutants.map((mutant) => ({ mutant, end: ends.get(mutant) ?? 'idle' }))
 }
 
-async function endOf({ file, start, end, disabled }: Mutant): Promise<Played['end']> {
-  const hook = new URL('./disabled.ts', import.meta.url).href
-  const url = pathToFileURL(join(root, file)).href
-  const change = { url, start, end, text: disabled }
-  const { exitCode } = await execa(
-    process.execPath,
-    ['--import', hook, run, '--near', relative('packages', file)],
-    { env: { DISABLED_CHECK: JSON.stringify(change) }, reject: false, timeout: 600_000 },
-  )
-  if (exitCode === SURPRISED) return 'noticed'
-  return exitCode === 0 ? 'survived' : 'idle'
+async function startWorker(): Promise<ChildProcess> {
+  const worker = fork(join(import.meta.dirname, 'worker.ts'))
+  const first = await new Promise((resolve) => {
+    worker.once('message', resolve).once('exit', resolve)
+  })
+  if (first === 'ready') return worker
+  throw new Error('a process that plays mutants could not be started')
+}
+
+/** A gate that hangs, or takes its process with it, does not run. */
+const limitMs = 600_000
+
+function endOf(worker: ChildProcess, mutant: Mutant): Promise<End> {
+  return new Promise((resolve) => {
+    const finish = (end: End): void => {
+      clearTimeout(timer)
+      worker.removeAllListeners('message').removeAllListeners('exit')
+      resolve(end)
+    }
+    const timer = setTimeout(() => {
+      worker.kill('SIGKILL')
+    }, limitMs)
+    worker.once('exit', () => {
+      finish('idle')
+    })
+    worker.once('message', finish)
+    worker.send(mutant)
+  })
 }

@@ -92,6 +92,14 @@ export function* byteMutations(text: string, sibling: string): Generator<Mutatio
 function* keyMutations(value: unknown, path: Path, key: string, at: unknown): Generator<Mutation> {
   const name = path.join('.')
   if (typeof at === 'number') yield* otherLiterals(value, path, key, at)
+  // One reader keeps half of a pair, another one puts a question mark there.
+  if (typeof at === 'string')
+    yield ambiguous(`${name}: half of a surrogate pair`, () =>
+      JSON.stringify(replaced(value, path, `${at}\u0001`)).replace(
+        String.raw`\u0001"`,
+        String.raw`\ud800"`,
+      ),
+    )
   yield of(`${name}: missing`, () => JSON.stringify(replaced(value, path, undefined)))
   // A key that is there twice is refused whatever its values are, so a part of them is enough.
   for (const [kind, other] of otherValues(at).filter((_, index) => index % 4 === 1)) {

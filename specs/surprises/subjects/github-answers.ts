@@ -35,11 +35,22 @@ function eventsThatHold(events: readonly Fields[]): Mutation[] {
   const closing = events.find(({ event }) => event === 'closed')
   if (closing === undefined) return untimed
   const again = { ...closing, event: 'reopened', created_at: '2099-01-01T00:00:00Z' }
+  const unnamed = ['a'.repeat(39), 'A'.repeat(40), 'HEAD'].map((name) =>
+    holding({ commit_id: name }, [...events, { ...closing, commit_id: name }]),
+  )
   return [
-    ...untimed,
+    ...[...untimed, ...unnamed],
     holding('re-opened after its fix', [...events, again]),
     holding('re-opened after its fix, told first', [again, ...events]),
   ]
+}
+
+/** Pull requests that have to be merged into `main`: all else of them may be as it is. */
+export function mergesElsewhere(text: string): Mutation[] {
+  const answer = JSON.parse(text) as Fields
+  return ['develop', 'Main', 'main ', 'refs/heads/main', ''].map((ref) =>
+    holding(`merged into ${ref}`, { ...answer, base: { ...(answer['base'] as Fields), ref } }),
+  )
 }
 
 /** What GraphQL says of the pull request that closed an issue. */

@@ -13,7 +13,7 @@ import {
 import { openGitHub } from '../../../packages/phase4-gate/src/github/open.ts'
 import { type World, worldSchema } from '../../../packages/phase4-gate/src/world/schema.ts'
 import type { Mutation } from '../mutations/document.ts'
-import { answersThatHold } from './github-answers.ts'
+import { answersThatHold, mergesElsewhere } from './github-answers.ts'
 import type { Subject } from './subject.ts'
 
 /** What GitHub answered to one request of the gate. */
@@ -57,29 +57,31 @@ const looks: readonly Look[] = [
   },
 ]
 
-/**
- * Each answer of GitHub that the first requirements read, as the rehearsal's GitHub gives it. The git
- * repositories stay until `dispose`, because the gate looks into them, too.
- */
-export async function githubSubjects(): Promise<{
-  readonly subjects: readonly Subject[]
+/** The world of the rehearsal's GitHub, and what that answered to each look. */
+export interface RecordedGitHub {
+  readonly world: World
+  readonly answers: readonly Answers[]
+  /** The git repositories stay until then, because the gate looks into them, too. */
   readonly dispose: () => Promise<void>
-}> {
+}
+
+/** Asks the rehearsal's GitHub what the first requirements ask. */
+export async function recordGitHub(): Promise<RecordedGitHub> {
   const folder = await mkdtemp(join(tmpdir(), 'surprises-'))
   const histories = await createHistories(folder)
   const server = await startGitHub(githubSeed(histories, env[tokenEnv], {}), {})
   const addresses = { github: server.url, index: server.url, service: server.url }
   const world = worldSchema.parse(rehearsalWorld(folder, histories, addresses))
-  const subjects: Subject[] = []
+  const answers: Answers[] = []
   try {
-    for (const one of looks) subjects.push(...(await subjectsOf(one, world)))
+    for (const one of looks) answers.push(await answersTo(one, world))
   } finally {
     await server.close()
   }
-  return { subjects, dispose: () => rm(folder, { recursive: true, force: true }) }
+  return { world, answers, dispose: () => rm(folder, { recursive: true, force: true }) }
 }
 
-async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]> {
+async function answersTo({ look }: Look, world: World): Promise<Answers> {
   const answers = new Map<string, Recorded>()
   await look(world, async (input, init) => {
     const response = await fetch(input, init)
@@ -88,6 +90,15 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
     answers.set(requestOf(input, init), { status, headers, text })
     return new Response(text, { status, headers })
   })
+  return answers
+}
+
+/** Each answer of GitHub that the first requirements read. */
+export function githubSubjects({ world, answers }: RecordedGitHub): readonly Subject[] {
+  return looks.flatMap((look, place) => subjectsOf(look, world, answers[place] ?? new Map()))
+}
+
+function subjectsOf({ name, look }: Look, world: World, answers: Answers): Subject[] {
   const base = world.github.apiUrl
   return [...answers].map(([request, { text }], place, all): Subject => {
     const sibling = all[(place + 1) % all.length]?.[1].text ?? ''
@@ -103,7 +114,11 @@ async function subjectsOf({ name, look }: Look, world: World): Promise<Subject[]
         harmless: [],
       },
       judge: (bytes) => look(world, replaying(answers, request, bytes)),
-      contradictions: [...answersThatHold(text), ...answersAboutOthers([...answers], request)],
+      contradictions: [
+        ...answersThatHold(text),
+        ...answersAboutOthers([...answers], request),
+        ...(name === 'merges' ? mergesElsewhere(text) : []),
+      ],
     }
   })
 }

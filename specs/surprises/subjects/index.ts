@@ -1,5 +1,5 @@
 import { canarySubjects } from './canary.ts'
-import { githubSubjects } from './github.ts'
+import { githubSubjects, type RecordedGitHub, recordGitHub } from './github.ts'
 import { indexSubjects } from './package-index.ts'
 import { serviceSubjects } from './service.ts'
 import type { Subject } from './subject.ts'
@@ -12,16 +12,18 @@ export type { Subject } from './subject.ts'
 export async function openSubjects(): Promise<
   AsyncDisposable & { readonly all: readonly Subject[] }
 > {
-  const github = await githubSubjects()
-  return {
-    all: [
-      ...serviceSubjects,
-      ...canarySubjects,
-      ...suiteSubjects,
-      ...indexSubjects,
-      ...tagSubjects,
-      ...github.subjects,
-    ],
-    [Symbol.asyncDispose]: github.dispose,
-  }
+  const github = await recordGitHub()
+  return { all: subjectsWith(github), [Symbol.asyncDispose]: github.dispose }
+}
+
+/** The same with what GitHub answered before. */
+export function subjectsWith(github: RecordedGitHub): readonly Subject[] {
+  return [
+    ...serviceSubjects,
+    ...canarySubjects,
+    ...suiteSubjects,
+    ...indexSubjects,
+    ...tagSubjects,
+    ...githubSubjects(github),
+  ]
 }

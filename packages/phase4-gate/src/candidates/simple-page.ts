@@ -82,7 +82,8 @@ function filesOfJson(text: string, project: string): SimpleFile[] {
 
 const anchor = z.object({
   '@href': z.string(),
-  '@data-yanked': z.union([z.string(), z.literal(true)]).optional(),
+  /** A text, or without one: that it is there says enough. */
+  '@data-yanked': z.unknown().optional(),
   '#text': z.string(),
 })
 
@@ -104,8 +105,12 @@ function filesOfHtml(text: string): SimpleFile[] {
     filename: one['#text'].trim(),
     url: one['@href'],
     hashes: { sha256: sha256.parse(/#sha256=(?<digest>\w+)/.exec(one['@href'])?.[1]) },
-    yanked: one['@data-yanked'] ?? false,
+    yanked: yankedIn(one['@data-yanked']),
   }))
+}
+
+function yankedIn(attribute: unknown): boolean | string {
+  return typeof attribute === 'string' ? attribute : attribute !== undefined
 }
 
 /** Links stand anywhere in the body. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { byteMutations, jsonMutations, type Mutation } from './mutations/document.ts'
-import { differences, isAllowed } from './mutations/harmless.ts'
-import { openSubjects, type Subject } from './subjects/index.ts'
+import { byteMutations, jsonMutations, type Mutation } from '../mutations/document.ts'
+import { differences, isAllowed } from '../mutations/harmless.ts'
+import { openSubjects, type Subject } from './index.ts'
 
 /** What the gate's readers made of every mutation of one document. */
 export interface Figures {
@@ -33,20 +33,12 @@ export async function playAll(
   return figures
 }
 
-/**
- * Whether any surprise is released wrongly; stops at the first.
- *
- * @param near the place of a check: where a folder has documents of its own, only they can reach it
- * @throws Error if the gate holds on a faultless document
- */
-export async function isAnyWrong(near: string): Promise<boolean> {
-  await using subjects = await openSubjects()
-  const own = subjects.all.filter(({ folder, alsoOf = folder }) =>
-    [folder, alsoOf].some((one) => near.includes(one)),
-  )
-  for (const subject of own.length > 0 ? own : subjects.all)
-    if ((await playSubject(subject, 1)).wrong.length > 0) return true
-  return false
+/** How the play of one document is narrowed and followed; its mutations are numbered in their order. */
+export interface Watch {
+  /** Only these are played. */
+  readonly only?: ReadonlySet<number>
+  /** Is told the end of each, and first that of the faultless document. */
+  readonly judged?: (number: number | 'faultless', end: 'held' | 'harmless' | 'wrong') => void
 }
 
 /**
@@ -55,22 +47,42 @@ export async function isAnyWrong(near: string): Promise<boolean> {
  * @param enough ends after so many that are released wrongly
  * @throws Error if the gate holds on the faultless document
  */
-export async function playSubject(subject: Subject, enough = Infinity): Promise<Figures> {
+export async function playSubject(
+  subject: Subject,
+  enough = Infinity,
+  { only, judged: tell }: Watch = {},
+): Promise<Figures> {
   const meaning = await subject.judge(Buffer.from(subject.faultless))
   if (meaning === null) throw new Error(`the gate holds on the faultless ${subject.name}`)
+  tell?.('faultless', 'harmless')
   const counts = { tried: 0, held: 0, harmless: 0 }
   const wrong: string[] = []
+  let number = -1
   for (const mutation of mutationsOf(subject)) {
+    number += 1
+    if (only?.has(number) === false) continue
     const bytes = mutation.bytes()
     if (Buffer.from(subject.faultless).equals(bytes)) continue
     if (wrong.length >= enough) break
     counts.tried += 1
-    const now = await judged(subject, bytes)
-    if (now === null) counts.held += 1
-    else if (isHarmless(subject, { meaning, now, mutation, bytes })) counts.harmless += 1
-    else wrong.push(mutation.what)
+    const end = endOf(subject, { meaning, now: await judged(subject, bytes), mutation, bytes })
+    if (end === 'wrong') wrong.push(mutation.what)
+    else counts[end] += 1
+    tell?.(number, end)
   }
   return { subject: subject.name, ...counts, wrong }
+}
+
+interface Judged {
+  readonly meaning: unknown
+  readonly now: unknown
+  readonly mutation: Mutation
+  readonly bytes: Uint8Array
+}
+
+function endOf(subject: Subject, judgedNow: Judged): 'held' | 'harmless' | 'wrong' {
+  if (judgedNow.now === null) return 'held'
+  return isHarmless(subject, judgedNow) ? 'harmless' : 'wrong'
 }
 
 function* mutationsOf(subject: Subject): Generator<Mutation> {
@@ -91,15 +103,7 @@ async function judged(subject: Subject, bytes: Uint8Array): Promise<unknown> {
   }
 }
 
-function isHarmless(
-  subject: Subject,
-  {
-    meaning,
-    now,
-    mutation,
-    bytes,
-  }: { meaning: unknown; now: unknown; mutation: Mutation; bytes: Uint8Array },
-): boolean {
+function isHarmless(subject: Subject, { meaning, now, mutation, bytes }: Judged): boolean {
   if (hasToBeHeld(mutation, subject)) return false
   if (isDeepStrictEqual(now, meaning)) return true
   if (subject.form !== 'json') return false
