@@ -132,7 +132,8 @@ export class EvidenceReporter implements Reporter {
       current: undefined,
       stopped: false,
     }
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, this.#interrupted)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, this.#interrupted)
   }
 
   onTestCaseAnnotate(_test: TestCase, annotation: { message: string; type: string }): void {
@@ -222,23 +223,24 @@ export class EvidenceReporter implements Reporter {
     const manner = this.#manner()
     const run = { folder, id: basename(folder), passed: 0, manner, publishing: false }
     this.#screen.showUnwritten({ ...run, stop, begun: false })
-    const { notifier } = settingsOfWorld(this.#gate, this.world)
-    this.#screen.say(
-      tellWithoutVerdict(this.#gate, notifier, { end: 'not-started', what: stop.what }),
-    )
+    this.#tell({ end: 'not-started', what: stop.what })
     process.exit(1)
   }
 
-  /** Vitest ends the process right after the signal, so this is all that can be said and done. */
+  /** Vitest ends the process right after the signal, or it is ended here: all that can be said and done. */
   readonly #interrupted = (signal: NodeJS.Signals): void => {
     if (this.#following === undefined) return
     const { folder, current } = this.#following
-    const kept = this.#kept(this.#following)
+    this.#screen.showInterrupted({ ...this.#kept(this.#following), signal, during: current })
     this.#following = undefined
-    this.#screen.showInterrupted({ ...kept, signal, during: current })
-    const what = `the run was interrupted by ${signal}`
+    this.#tell({ end: 'interrupted', what: `the run was interrupted by ${signal}`, folder })
+    // Vitest knows nothing of a terminal that was closed.
+    if (signal === 'SIGHUP') process.exit(129)
+  }
+
+  #tell(end: Parameters<typeof tellWithoutVerdict>[2]): void {
     const { notifier } = settingsOfWorld(this.#gate, this.world)
-    this.#screen.say(tellWithoutVerdict(this.#gate, notifier, { end: 'interrupted', what, folder }))
+    this.#screen.say(tellWithoutVerdict(this.#gate, notifier, end))
   }
 
   #kept({ folder, ended }: Following): Omit<Interrupted, 'signal' | 'during'> {

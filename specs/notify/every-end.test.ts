@@ -96,6 +96,10 @@ spec(
       expect(interrupted).toMatchObject({ end: 'interrupted', verdict: 'none' })
       expect(interrupted.summary).toContain('SIGINT')
       expect(interrupted.run).toMatch(/^2/)
+      // A terminal that is closed, or a connection to this machine that breaks.
+      await writeFile(gateFile(folder, 1), passing(1, end('SIGHUP')))
+      await run()
+      expect((await told()).summary).toContain('SIGHUP')
       // Nothing of Vitest is left to say so; the program that started it does.
       await writeFile(gateFile(folder, 1), passing(1, end('SIGKILL')))
       expect((await runShortProgram(folder, ['run', '--config', config])).exitCode).toBe(3)

@@ -186,7 +186,12 @@ export async function prepare(): Promise<{ workspace: string; world: WorldInput;
   return { workspace, world, site }
 }
 
-export async function doctor(world: WorldInput, workspace: string, secret = token) {
+export async function doctor(
+  world: WorldInput,
+  workspace: string,
+  secret = token,
+  variables: Readonly<Record<string, string>> = {},
+) {
   const config = join(workspace, 'live.json')
   await writeFile(config, JSON.stringify(world))
   const program = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
@@ -195,7 +200,7 @@ export async function doctor(world: WorldInput, workspace: string, secret = toke
     [program, 'doctor', '--config', config, '--json'],
     {
       ...{ reject: false, cwd: root },
-      env: { DOCTOR_TOKEN: secret, CANARY_GATE_ARTIFACTS: join(workspace, 'runs') },
+      env: { DOCTOR_TOKEN: secret, CANARY_GATE_ARTIFACTS: join(workspace, 'runs'), ...variables },
     },
   )
   const { findings = [] } = (stdout === '' ? {} : JSON.parse(stdout)) as { findings?: Finding[] }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { startOf } from '../../packages/phase4-gate/src/interventions/daemon.ts'
 import type { WorldInput } from '../../packages/phase4-gate/src/world/schema.ts'
 import { spec } from '../spec.ts'
 import { dependencies, doctor, drain, prepare, token } from './doctor-scene.ts'
@@ -66,6 +67,30 @@ spec(
     expect(findings).toContainEqual(
       expect.objectContaining({ subject: 'waivers.files', state: 'unknown' }),
     )
+  },
+)
+
+spec(
+  'GATE/FR-003',
+  'variables that would hold a run, and another gate in the same home, are found before a run is',
+  async () => {
+    const { workspace, world } = await prepare()
+    const versions = join(workspace, 'versions.txt')
+    await writeFile(versions, 'click @ https://elsewhere.example/click.whl\n')
+    const { missing } = await doctor(world, workspace, token, {
+      ...{ NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_OPTIONS: '--trace-uncaught' },
+      PIP_CONSTRAINT: versions,
+    })
+    expect(missing.map(({ subject }) => subject)).toEqual(
+      expect.arrayContaining(['NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_OPTIONS', 'PIP_CONSTRAINT']),
+    )
+    const startedAt = await startOf(process.pid)
+    const claim = { run: 'another', pid: process.pid, startedAt }
+    await writeFile(`${world.canary.home}.canary-gate-claim.json`, JSON.stringify(claim))
+    const { missing: taken } = await doctor(world, workspace)
+    expect(taken.map(({ subject }) => subject)).toEqual([
+      'GATE/FR-003 no other gate works with the same homes',
+    ])
   },
 )
 

@@ -7,6 +7,7 @@ import { examineOwnersFiles } from './owners-files.ts'
 import { examineReadings } from './readings.ts'
 import { examineIndex, examineService } from './services.ts'
 import { examineTools } from './tools.ts'
+import { examineVariables } from './variables.ts'
 
 /**
  * Looks at everything a run in this world will need and lists all that is missing at once. It only
@@ -18,6 +19,7 @@ export async function examine(
 ): Promise<Finding[]> {
   const found = await Promise.all([
     examineTools(world, environment),
+    examineVariables(environment),
     examineFolders(world),
     examineRoom(world),
     examineOwnersFiles(world, now),

@@ -9,6 +9,7 @@ import {
 } from '@canary-gate/gate-kernel'
 import { join } from 'node:path'
 import { chooseCandidate } from '../installation/choose.ts'
+import { requireUnclaimed } from '../installation/home-claim.ts'
 import { readBlockers, verifyMergesAreNoOps } from '../blockers/requirements.ts'
 import type { facts } from '../run/facts.ts'
 import { openGitHub } from '../github/open.ts'
@@ -48,6 +49,10 @@ const readings: readonly Reading[] = [
     check: async (run) => {
       await chooseCandidate(run)
     },
+  },
+  {
+    ...{ requirement: 'GATE/FR-003', what: 'no other gate works with the same homes' },
+    check: requireUnclaimed,
   },
   {
     ...{ requirement: 'GATE/FR-005', what: 'the service is healthy and ready' },

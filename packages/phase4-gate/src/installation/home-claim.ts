@@ -18,18 +18,41 @@ type Claim = z.infer<typeof claimSchema>
  * @throws GateStop `blocked` while another gate that is alive has one of them
  */
 export async function claimHome(run: GateRun): Promise<void> {
-  const { canary, candidate } = run.world
-  await claim(run, canary.home, 'canary.home')
-  await claim(run, candidate.installer.home, 'candidate.installer.home')
-  await claim(run, canary.cwd, 'canary.cwd')
+  for (const [name, folder] of claimed(run)) await claim(run, folder, name)
+}
+
+/**
+ * Looks whether a run that began now would get what it claims; claims nothing.
+ *
+ * @throws GateStop `blocked` while another gate that is alive has one of them
+ */
+export async function requireUnclaimed(run: GateRun): Promise<void> {
+  for (const [name, folder] of claimed(run)) {
+    const file = await fileOf(run, folder)
+    const found = file === null ? null : await readClaim(file)
+    if (file !== null && found !== null && (await startOf(found.pid)) === found.startedAt)
+      throw taken(found, file, folder, name)
+  }
+}
+
+function claimed({ world: { canary, candidate } }: GateRun): (readonly [string, string])[] {
+  return [
+    ['canary.home', canary.home],
+    ['candidate.installer.home', candidate.installer.home],
+    ['canary.cwd', canary.cwd],
+  ]
+}
+
+/** Nothing is written beside the workspace itself; what shares it shares the rest as well. */
+async function fileOf({ world }: GateRun, folder: string): Promise<string | null> {
+  const real = await realpath(folder).catch(() => folder)
+  const workspace = await realpath(world.workspace).catch(() => world.workspace)
+  return real === workspace ? null : `${real}.canary-gate-claim.json`
 }
 
 async function claim(run: GateRun, folder: string, name: string): Promise<void> {
-  const real = await realpath(folder).catch(() => folder)
-  const workspace = await realpath(run.world.workspace).catch(() => run.world.workspace)
-  // Nothing is written beside the workspace itself; what shares it shares the rest as well.
-  if (real === workspace) return
-  const file = `${real}.canary-gate-claim.json`
+  const file = await fileOf(run, folder)
+  if (file === null) return
   await mkdir(dirname(file), { recursive: true })
   const own = await ownClaim(run)
   for (let attempt = 1; attempt <= 5; attempt += 1) {
