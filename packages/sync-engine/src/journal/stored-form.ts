@@ -57,17 +57,22 @@ export function registerStoredForm(db: SqlDatabase): void {
   })
 }
 
-const QUOTED = TELLING.map((name) => `"${name}"`)
+/** Each name as it is written without an escape; and the beginning of one, behind which any name may be. */
+const NAMES = new RegExp(String.raw`"(?:${TELLING.join('|')})"|\\u`, 'g')
 
 /**
- * Nearly every text is told by searching it once for each name; the others are read member by member. What is not
- * JSON names nothing twice.
+ * Nearly every text is told by one pass over it that finds each name once; the others are read member by member.
+ * A search for one name after the other took a quarter of the time of a whole migration. What is not JSON names
+ * nothing twice.
  */
 function namedTwice(text: string): string | null {
-  const isPlain = !text.includes('\\u') && QUOTED.every((quoted) => isFoundOnce(text, quoted))
+  const found = text.match(NAMES) ?? []
+  const isPlain = found.every((name, at) => name !== ESCAPE && found.indexOf(name) === at)
   if (isPlain || parseObject(text) === undefined) return null
   return TELLING.find((name) => !isNamedOnce(text, name)) ?? null
 }
+
+const ESCAPE = String.raw`\u`
 
 function isFoundOnce(text: string, quoted: string): boolean {
   const at = text.indexOf(quoted)
