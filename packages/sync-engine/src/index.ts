@@ -36,10 +36,12 @@ export {
   findEvent,
   listQuarantined,
   readEntries,
+  readSomeEntries,
   type JournalEntry,
   type ListOptions,
   type QuarantinedEvent,
 } from './journal/read.ts'
+export { explainSqlite } from './journal/explain-sqlite.ts'
 export { homeFolder } from './home/home.ts'
 export { lostEvents, lostText } from './journal/high-water.ts'
 export { journalTotals, type JournalTotals } from './journal/totals.ts'

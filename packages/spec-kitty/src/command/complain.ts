@@ -7,9 +7,16 @@ const REFUSED = 2
 export function complain(cause: unknown, io: Io, wantsJson: boolean): number | undefined {
   const refusal = refusalOf(cause)
   if (refusal === undefined) return undefined
-  const { code, what, where, next, remedy } = refusal
-  if (wantsJson)
-    printJson(io, { ok: false, error_code: code, error: what, where, remediation: [next], remedy })
+  const { what, where, next } = refusal
+  if (wantsJson) printJson(io, { ok: false, ...refusalFacts(refusal) })
   else io.err(`Refused: ${what}\n  where: ${where}\n  next:  ${next}\n`)
   return REFUSED
+}
+
+/** A refusal as members of a JSON object; undefined if it is none. */
+export function refusalFacts(cause: unknown): object | undefined {
+  const refusal = refusalOf(cause)
+  if (refusal === undefined) return undefined
+  const { code, what, where, next, remedy } = refusal
+  return { error_code: code, error: what, where, remediation: [next], remedy }
 }

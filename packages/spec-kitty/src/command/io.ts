@@ -1,4 +1,5 @@
 import { surviveClosedOutput } from './closed-output.ts'
+import { writeOut } from './standard-output.ts'
 
 /** The edges of the program: everything it reads from and writes to the outside passes here. */
 export interface Edges {
@@ -52,7 +53,7 @@ export function processIo(): Edges {
     env: process.env,
     cwd: process.cwd(),
     program: process.argv[1] ?? process.execPath,
-    out: (text) => process.stdout.write(text),
+    out: writeOut,
     err: (text) => process.stderr.write(text),
     now: Date.now,
     isTerminal: process.stderr.isTTY,

@@ -66,7 +66,7 @@ const NAMES = new RegExp(String.raw`"(?:${TELLING.join('|')})"|\\u`, 'g')
  * nothing twice.
  */
 function namedTwice(text: string): string | null {
-  const found = text.match(NAMES) ?? []
+  const found: readonly string[] = text.match(NAMES) ?? []
   const isPlain = found.every((name, at) => name !== ESCAPE && found.indexOf(name) === at)
   if (isPlain || parseObject(text) === undefined) return null
   return TELLING.find((name) => !isNamedOnce(text, name)) ?? null
