@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { attacks } from '../../fixtures/fix-corpus/runners/attacks.ts'
+import { lookalikes } from '../../fixtures/fix-corpus/runners/lookalikes.ts'
 import { classes } from '../../fixtures/fix-corpus/runners/classes.ts'
+import { quiet } from '../../fixtures/fix-corpus/runners/quiet.ts'
 import { proveQuickly } from '../../fixtures/fix-corpus/runners/quick.ts'
 import { isInstalled } from '../../packages/fix-prover/src/installing/other-languages.ts'
 import { spec } from '../spec.ts'
@@ -14,7 +16,12 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-for (const { what, runner, base, change, verdict: expected } of [...classes, ...attacks])
+for (const { what, runner, base, change, verdict: expected } of [
+  ...classes,
+  ...attacks,
+  ...lookalikes,
+  ...quiet,
+])
   spec(
     'GATE/FR-002',
     `a change in ${runner} that ${what} is ${expected}`,

@@ -44,7 +44,7 @@ const python: Language = {
     [
       'a word in the text of a function',
       'self.assertNotIn("+ 1", inspect.getsource(shop.total))',
-      'cannot tell',
+      'not proven',
     ],
     [
       'a comment in the text',
@@ -100,7 +100,7 @@ const node: Language = {
     [
       'a word in the text of a function',
       'assert.doesNotMatch(shop.total.toString(), /, 1/)',
-      'cannot tell',
+      'not proven',
     ],
     [
       'the whole text',

@@ -1,7 +1,8 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { askGit, git, resolveCommit } from '@canary-gate/programs'
+import { join, resolve } from 'node:path'
+import { askGit, endWithUs, git, resolveCommit } from '@canary-gate/programs'
 import { UsageError } from '../program/usage-error.ts'
 
 /** The two trees of a change, in a clone that has both. */
@@ -70,9 +71,16 @@ async function pullRange(repo: string, pull: string): Promise<Range> {
 async function fetchedPull(repo: string, pull: string): Promise<Range> {
   const folder = await mkdtemp(join(tmpdir(), 'canary-gate-pull-'))
   const clone = join(folder, 'clone')
-  const remove = async (): Promise<void> => rm(folder, { recursive: true, force: true })
+  const how = { recursive: true, force: true }
+  const release = endWithUs(() => {
+    rmSync(folder, how)
+  })
+  const remove = async (): Promise<void> => {
+    await rm(folder, how)
+    release()
+  }
   try {
-    const url = await git(repo, ['remote', 'get-url', 'origin'])
+    const url = await originOf(repo)
     const objects = await git(repo, ['rev-parse', '--path-format=absolute', '--git-common-dir'])
     await git(folder, ['clone', '--quiet', '--shared', '--bare', '--', objects, clone])
     const base = await resolveCommit(repo, await mainline(repo))
@@ -90,6 +98,14 @@ async function fetchedPull(repo: string, pull: string): Promise<Range> {
     await remove()
     throw error
   }
+}
+
+/** Where origin is; git reads a path that is not absolute from the root of the clone. */
+async function originOf(repo: string): Promise<string> {
+  const url = await git(repo, ['remote', 'get-url', 'origin'])
+  if (!/^\.{1,2}\//.test(url)) return url
+  const root = await askGit(repo, ['rev-parse', '--show-toplevel'])
+  return resolve(root.ok ? root.stdout.toString('utf8').trim() : repo, url)
 }
 
 /** The branch that pull requests go to. */

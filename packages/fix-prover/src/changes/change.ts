@@ -3,6 +3,11 @@ import { ProverProblem } from './problem.ts'
 import { readBlobs } from './blobs.ts'
 import { type Role, roleOf } from './paths.ts'
 
+/** Whether a file is there after the change, also one without a text. */
+export function isThere({ after, isKept }: ChangedFile): boolean {
+  return after !== null || isKept === true
+}
+
 /** One file that differs between the tree before a fix and the tree with it. */
 export interface ChangedFile {
   readonly path: string
@@ -10,6 +15,10 @@ export interface ChangedFile {
   /** Text before, null where the file did not exist; the same for `after`. */
   readonly before: string | null
   readonly after: string | null
+  /** A link or a submodule, before or after: it has no text, and is never written to. */
+  readonly isLink?: true
+  /** It is there after the change, and has no text that could be read. */
+  readonly isKept?: true
 }
 
 /** A change that is said to be a fix. */
@@ -44,6 +53,7 @@ export async function readChange(
   const parents = await parentsOf(repo, fix)
   const before =
     base === undefined ? await treeBefore(repo, commits, parents) : await commitOf(repo, base)
+  await mustHave(repo, before, fix)
   const [subject, files] = await Promise.all([
     git(repo, ['show', '--no-patch', '--format=%s', fix]),
     changedFiles(repo, before, fix),
@@ -81,6 +91,17 @@ async function commitOf(repo: string, name: string): Promise<string> {
     what: `the clone has no commit ${name}`,
     where: repo,
     next: 'fetch it (git fetch --all --tags) or name another commit',
+  })
+}
+
+/** A clone that was cut off names a parent that it does not have. */
+async function mustHave(repo: string, before: string, fix: string): Promise<void> {
+  if ((await askGit(repo, ['cat-file', '-e', before])).ok) return
+  throw new ProverProblem({
+    code: 'commit-unknown',
+    what: `the clone has ${fix}, and not the commit before it, ${before}`,
+    where: repo,
+    next: 'fetch the rest (git fetch --unshallow; in a workflow fetch-depth: 0), then try again',
   })
 }
 
@@ -125,29 +146,27 @@ async function changedFiles(repo: string, base: string, fix: string): Promise<Ch
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', base, fix]
   const raw = await git(repo, args)
   const fields = raw.split('\0').filter((field) => field !== '')
-  const entries: { path: string; oids: [string, string] }[] = []
+  const entries: { path: string; oids: [string, string]; isLink: boolean; isKept: boolean }[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const [modeBefore = '', modeAfter = '', before = '', after = ''] = (fields[at] ?? '')
       .slice(1)
       .split(' ')
-    const oids: [string, string] = [ifFile(modeBefore, before), ifFile(modeAfter, after)]
-    entries.push({ path: fields[at + 1] ?? '', oids })
+    const isLink = [modeBefore, modeAfter].some((mode) => /^1[26]0000$/.test(mode))
+    const oids: [string, string] = isLink ? ['', ''] : [before, after]
+    entries.push({ path: fields[at + 1] ?? '', oids, isLink, isKept: modeAfter !== '000000' })
   }
   const texts = await readBlobs(
     repo,
     entries.flatMap(({ oids }) => oids),
   )
-  return entries.map(({ path, oids: [before, after] }) => ({
+  return entries.map(({ path, oids: [before, after], isLink, isKept }) => ({
     path,
     role: roleOf(path),
     before: texts.get(before) ?? null,
     after: texts.get(after) ?? null,
+    ...(isLink ? { isLink } : {}),
+    ...(isKept && !texts.has(after) ? { isKept } : {}),
   }))
-}
-
-/** Submodules and links have nothing that could be read as source. */
-function ifFile(mode: string, oid: string): string {
-  return mode.startsWith('100') ? oid : ''
 }
 
 interface Subject {

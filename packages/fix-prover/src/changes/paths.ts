@@ -5,7 +5,7 @@ const sourceExtensions = /\.(?:py|pyi|[cm]?[jt]sx?)$/
 /** Code that no reader here understands: it is named, never judged. */
 const foreignExtensions =
   /\.(?:go|rs|rb|java|kt|c|cc|cpp|h|hpp|cs|php|swift|scala|lua|pl|ex|exs|sh|sql)$/
-const testFolder = /(?:^|\/)(?:tests?|__tests?__|specs?|testdata)\//
+const testFolder = /(?:^|\/)(?:tests?|__(?:tests?|mocks|fixtures|snapshots)__|specs?|testdata)\//
 const testName =
   /(?:^|\/)(?:test_[^/]*\.pyi?|[^/]*_test\.py|tests\.py|conftest\.py|[^/]*_test\.go|[^/]*[._-](?:test|spec)s?(?:-d)?\.[cm]?[jt]sx?|tests?\.[cm]?[jt]sx?)$|^test\.py$/
 const documentName =
@@ -34,6 +34,15 @@ export function isForeignCode(path: string): boolean {
 /** What tests use besides other tests; a runner reports nothing for it. */
 const helperPlace =
   /(?:^|\/)(?:fixtures?|__fixtures__|helpers?|support|__mocks__|mocks?|__snapshots__|snapshots?|testdata|data|utils?)\/|(?:^|\/)(?:conftest|__init__)\.py$|\.d\.[cm]?ts$|\.pyi$/
+
+/** Where code of tests often is that is named like none; whether it is, tells who uses it. */
+const supportPlace =
+  /(?:^|\/)(?:fixtures?|helpers?|support|mocks?|stubs?|fakes?|testing|test[-_]?(?:utils?|helpers?|support|kit))\/|(?:^|[./_-])(?:set-?up|mocks?|fixtures?|test[-_]?(?:utils?|helpers?))[^/]*\.\w+$/i
+
+/** Whether a product file may be code of tests. */
+export function maySupportTests(path: string): boolean {
+  return roleOf(path) === 'product' && supportPlace.test(path)
+}
 
 /** What no runner of tests is given: settings of tests, types, and tests of types. */
 const neverRun = /(?:^|\/)conftest\.py$|\.pyi$|\.d\.[cm]?ts$|[._-]tests?-d\.[cm]?tsx?$/

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Change, readChange } from '../changes/change.ts'
+import { type Change, isThere, readChange } from '../changes/change.ts'
 import type { TestRunner } from '../runners/runner.ts'
 import { testsOf } from './other-tests.ts'
 import { prepare, runSuites, settled } from './session.ts'
@@ -50,7 +50,7 @@ export async function runTestsAt(options: TestsAt): Promise<readonly TestAt[]> {
   const now = await look(tests)
   const gone = tests.filter((id) => now.get(id)?.outcome === 'absent')
   if (gone.length === 0) return [...now.values()]
-  const brought = change.files.filter(({ role, after }) => role === 'test' && after !== null)
+  const brought = change.files.filter((file) => file.role === 'test' && isThere(file))
   await takePaths(
     tree,
     change.fix,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Change } from '../changes/change.ts'
+import { type Change, isThere } from '../changes/change.ts'
 import type { TestCase } from '../runners/case.ts'
 import type { RunRequest, TestRun, TestRunner } from '../runners/runner.ts'
 import { testPartOf } from './test-part.ts'
@@ -75,8 +75,8 @@ export async function openSession(
 async function beforeTree(trees: Trees, change: Change, at: number): Promise<string> {
   const tree = await trees.add(`before-${at}`, change.base)
   const tests = change.files.filter(({ role }) => role === 'test')
-  const paths = (isThere: boolean): string[] =>
-    tests.filter(({ after }) => (after !== null) === isThere).map(({ path }) => path)
+  const paths = (is: boolean): string[] =>
+    tests.filter((file) => isThere(file) === is).map(({ path }) => path)
   await takePaths(tree, change.fix, paths(true), paths(false))
   await writeTexts(tree, testPartOf(change))
   return tree
@@ -87,8 +87,7 @@ export async function prepare({ suites }: TestRunner, tree: string): Promise<voi
 }
 
 async function restore(tree: string, { fix, files }: Change, texts: Texts): Promise<void> {
-  const isGone = (path: string): boolean =>
-    files.some((one) => one.path === path && one.after === null)
+  const isGone = (path: string): boolean => files.some((one) => one.path === path && !isThere(one))
   const present = [...texts.keys()].filter((path) => !isGone(path))
   const absent = [...texts.keys()].filter(isGone)
   await takePaths(tree, fix, present, absent)

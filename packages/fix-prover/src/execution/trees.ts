@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { git } from '@canary-gate/programs'
 import { endWithUs } from '@canary-gate/programs'
 
@@ -40,14 +40,23 @@ export async function openTrees(repo: string, parent = tmpdir()): Promise<Trees>
     scratch,
     async add(name, commit) {
       const folder = join(scratch, name)
-      const args = ['worktree', 'add', '--quiet', '--detach', '--force', folder, commit]
-      const added = last.then(() => git(clone, args))
+      const args = ['worktree', 'add', '--quiet', '--detach', '--force', folder]
+      const added = last.then(async () => git(clone, [...args, await asCommit(clone, commit)]))
       last = added.catch(() => undefined)
       await added
       return folder
     },
     [Symbol.asyncDispose]: remove,
   }
+}
+
+/** Before the first commit of a project there is nothing but the empty tree. */
+async function asCommit(clone: string, name: string): Promise<string> {
+  const kind = await git(clone, ['cat-file', '-t', name])
+  if (kind !== 'tree') return name
+  const author = ['user.name=canary-gate', 'user.email=canary-gate@example.invalid']
+  const settings = author.flatMap((setting) => ['-c', setting])
+  return git(clone, [...settings, 'commit-tree', '-m', 'Nothing yet', name])
 }
 
 /** Takes some paths of a work tree from another commit; those it does not have are removed. */
@@ -64,16 +73,30 @@ export async function takePaths(
   await Promise.all(absent.map((path) => rm(join(tree, path), { force: true })))
 }
 
-/** Replaces the text of files in a work tree; null removes one. */
+/**
+ * Replaces the text of files in a work tree; null removes one.
+ *
+ * @throws Error where a link would lead out of the tree
+ */
 export async function writeTexts(
   tree: string,
   texts: ReadonlyMap<string, string | null>,
 ): Promise<void> {
   for (const [path, text] of texts) {
+    const folder = posix.dirname(path)
+    const isOwn = await isWithin(tree, folder)
+    if (!isOwn) throw new Error(`${folder} is a link: what is below it is not taken back`)
     if (text === null) await rm(join(tree, path), { force: true })
     else {
       await mkdir(dirname(join(tree, path)), { recursive: true })
       await writeFile(join(tree, path), text)
     }
   }
+}
+
+async function isWithin(tree: string, folder: string): Promise<boolean> {
+  const parts = folder.split('/')
+  const folders = parts.map((_, at) => join(tree, ...parts.slice(0, at + 1)))
+  const found = await Promise.all(folders.map((one) => lstat(one).catch(() => null)))
+  return !found.some((one) => one?.isSymbolicLink())
 }

@@ -1,5 +1,6 @@
 import type { ChangedFile } from '../changes/change.ts'
-import { type Hunk, linesOf } from './hunks.ts'
+import { formOf } from './forms.ts'
+import { type Hunk, linesOf, spanOf } from './hunks.ts'
 import { isProgram } from './mutants.ts'
 
 /**
@@ -13,9 +14,10 @@ export function undeclared(
 ): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   for (const [path, own] of Map.groupBy(hunks, ({ file }) => file)) {
-    const after = files.find((file) => file.path === path)?.after
-    if (after === null || after === undefined) continue
-    const words = wordsFor(path, after.split('\n'), own.map(linesOf))
+    const { before = null, after = null } = files.find((file) => file.path === path) ?? {}
+    if (after === null) continue
+    const old = own.flatMap((hunk) => spanOf(before, hunk.before))
+    const words = wordsFor(path, after.split('\n'), own.map(linesOf), old)
     const text = `${after.replace(/\n?$/, '\n')}${words}\n`
     if (words !== '' && isProgram(path, text, after)) texts.set(path, text)
   }
@@ -24,21 +26,31 @@ export function undeclared(
 
 type Spans = readonly (readonly [number, number])[]
 
-function wordsFor(path: string, lines: readonly string[], spans: Spans): string {
-  // Comments above move a function by as many lines.
+function wordsFor(
+  path: string,
+  lines: readonly string[],
+  spans: Spans,
+  old: readonly string[],
+): string {
+  // Old lines as comments, and texts, move what follows.
+  const moved = old.length + 2 * spans.length
   if (path.endsWith('.py'))
-    return forwarding(spans.map(([first, last]) => [first, last + spans.length]))
+    return forwarding(
+      spans.map(([first, last]) => [first, last + moved]),
+      formOf(path)?.quote?.(old.join('\n')) ?? '',
+    )
   if (!/\.[cm]?[jt]sx?$/.test(path)) return ''
   const heads = spans.flatMap(([first, last]) =>
-    lines
-      .slice(first - 1, last)
-      .flatMap((line, at) => headIn(line, lines.slice(0, first + at - 1))),
+    lines.slice(first - 1, last).flatMap((line, at) => headIn(line, lines, first + at - 1)),
   )
-  return heads.map(withOtherLength).join(' ')
+  return heads.slice(0, mostHeads).map(withOtherLength).join(' ')
 }
 
-/** Each function of these lines is one that hands everything on, under the same name. */
-function forwarding(spans: Spans): string {
+/** A generated file has thousands. */
+const mostHeads = 300
+
+/** Each function of these lines is one that hands everything on, under the same name, and that has the old text. */
+function forwarding(spans: Spans, old: string): string {
   return `
 def _canary_forward(spans):
     from dis import findlinestarts
@@ -52,6 +64,7 @@ def _canary_forward(spans):
 
     def forward(to):
         def own(*args, **kwargs):
+            ${old}
             return to(*args, **kwargs)
 
         own.__dict__.update(to.__dict__)
@@ -89,14 +102,16 @@ const heads: readonly RegExp[] = [
 const method = /^\s+(?:async\s+|(?<isStatic>static)\s+)*\*?(?<name>[\w$]+)\s*\(.*\{\s*$/
 const holder = /^(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+(?<name>[\w$]+)/
 
-/** How code outside names the function that begins in a line. */
-function headIn(line: string, above: readonly string[]): readonly string[] {
+/** How code outside names the function that begins in a line, which so many are above. */
+function headIn(line: string, lines: readonly string[], above: number): readonly string[] {
   const plain = heads.map((form) => form.exec(line)?.groups?.['name']).find((name) => name)
   if (plain !== undefined) return [plain]
   const { isStatic, name } = method.exec(line)?.groups ?? {}
-  const outer = above.findLast((one) => /^\S/.test(one) && !/^[)}\]]/.test(one)) ?? ''
+  if (name === undefined) return []
+  const outer =
+    lines.slice(0, above).findLast((one) => /^\S/.test(one) && !/^[)}\]]/.test(one)) ?? ''
   const owner = holder.exec(outer)?.groups?.['name']
-  if (name === undefined || owner === undefined || /^(?:if|for|while|switch)$/.test(name)) return []
+  if (owner === undefined || /^(?:if|for|while|switch)$/.test(name)) return []
   return [isStatic === undefined ? `${owner}.prototype.${name}` : `${owner}.${name}`]
 }
 
@@ -104,5 +119,7 @@ function withOtherLength(name: string): string {
   const at = name.lastIndexOf('.')
   // Of a private method a compiler would not let the name pass.
   const one = at < 0 ? name : `Reflect.get(${name.slice(0, at)}, "${name.slice(at + 1)}")`
-  return `try { if (typeof ${one} === "function") Object.defineProperty(${one}, "length", { value: 99 }) } catch {}`
+  const set = (what: string, value: string): string =>
+    `Object.defineProperty(${one}, "${what}", { value: ${value} })`
+  return `try { if (typeof ${one} === "function") { ${set('length', '99')}; ${set('name', '"canary"')} } } catch {}`
 }

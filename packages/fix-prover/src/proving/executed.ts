@@ -33,6 +33,8 @@ export interface ExecutionRequest {
   readonly testsMs: number
   /** Without the change, its lines being comments. */
   readonly quoted: Reported | null
+  /** The same without what stands for new names; null where there is nothing of the kind. */
+  readonly unnamed: Texts | null
   /** With comments at what changed, where that was run already. */
   readonly commented?: Cases
   /** Product files of the tree with the change that have one of these words. */
@@ -56,14 +58,14 @@ export interface Execution {
  * with the same words for the change, or for a fault, reads the text and proves nothing.
  */
 export async function executionOf(request: ExecutionRequest): Promise<Execution> {
-  const { hunks, catching, quoted, after } = request
-  const [{ commented, undeclared }, found] = await Promise.all([
+  const { hunks, catching } = request
+  const [{ commented, undeclared }, { readers: ofText, named }, found] = await Promise.all([
     lookedAt(request),
+    lookedFor(request),
     Promise.all(hunks.map(async (hunk) => [hunk.id, await testsExecuting(request, hunk)] as const)),
   ])
   const isReader = ({ id }: TestHistory): boolean =>
-    (quoted !== null && caseOf(quoted, after, id)?.outcome === 'passed') ||
-    commented?.get(id)?.outcome === 'failed'
+    ofText.has(id) || commented?.get(id)?.outcome === 'failed'
   const readers = new Set(catching.filter(isReader).map(({ id }) => id))
   const hunksOf = new Map(
     catching.map(({ id }) => [
@@ -72,12 +74,38 @@ export async function executionOf(request: ExecutionRequest): Promise<Execution>
     ]),
   )
   const isOfDeclaration = ({ id, before }: TestHistory): boolean =>
-    isAtSamePlace(before, undeclared?.get(id) ?? null)
+    named.has(id) || isAtSamePlace(before, undeclared?.get(id) ?? null)
   return {
     hunksOf,
     readers,
     ofDeclarations: new Set(catching.filter(isOfDeclaration).map(({ id }) => id)),
   }
+}
+
+/**
+ * Tests that come further without the change where its words and names are there: by the words alone they
+ * read the text, by something under the names they look at declarations.
+ */
+async function lookedFor(
+  request: ExecutionRequest,
+): Promise<{ readonly readers: ReadonlySet<string>; readonly named: ReadonlySet<string> }> {
+  const { quoted, unnamed, catching, after } = request
+  if (quoted === null) return { readers: new Set(), named: new Set() }
+  const cases = catching.map(({ id, before }) => ({ id, before, now: caseOf(quoted, after, id) }))
+  const passing = cases.filter(({ now }) => now?.outcome === 'passed').map(({ id }) => id)
+  const plain = passing.length === 0 || unnamed === null ? null : await casesWith(request, unnamed)
+  const isReader = (id: string): boolean => plain === null || plain.get(id)?.outcome === 'passed'
+  const further = cases.filter(({ before, now }) => isFurther(before, now)).map(({ id }) => id)
+  return {
+    readers: new Set(unnamed === null ? passing : passing.filter(isReader)),
+    named: new Set([...further, ...passing]),
+  }
+}
+
+/** Whether a test fails at a line behind the one at which it failed before. */
+function isFurther(before: TestCase | null, now: TestCase | null): boolean {
+  const [old, line] = [before?.failure?.line ?? null, now?.failure?.line ?? null]
+  return old !== null && line !== null && line > old
 }
 
 /** Comments at what changed, and other declarations: at once, and apart where a test fails there. */

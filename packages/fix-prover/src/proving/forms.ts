@@ -21,14 +21,15 @@ const forms: readonly Form[] = [
     stops: (mark) =>
       `open(${JSON.stringify(mark)}, "a").close(); raise BaseException("${probeWord}")`,
     comment: '#',
-    quote: (text) => JSON.stringify(text),
+    // Not the first thing in a function: there it would be its document string.
+    quote: (text) => `(0, r'''${text.replaceAll("'''", '')} ''')`,
   },
   {
     name: javascript,
     stops: (mark) => `if (globalThis) { ${marks(mark)} throw new Error("${probeWord}"); }`,
     passes: (mark) => `if (globalThis) { ${marks(mark)} }`,
     comment: '//',
-    quote: (text) => `;void \`${text.replaceAll(/[\\`$]/g, String.raw`\$&`)}\``,
+    quote: (text) => `;void \`${text.replaceAll(/[\\`$]/g, String.raw`\$&`)}\`;`,
   },
   { name: /\.go$/, stops: () => `panic("${probeWord}")`, comment: '//' },
   { name: /\.rs$/, stops: () => `if true { panic!("${probeWord}"); }`, comment: '//' },

@@ -32,7 +32,12 @@ export async function productHunks(
       before: span(groups['oldFirst'], groups['oldCount']),
       after: span(groups['newFirst'], groups['newCount']),
     }))
-    hunks.push(...joined(own.filter((hunk) => !isOfTests(hunk, file))))
+    hunks.push(
+      ...joined(
+        own.filter((hunk) => !isOfTests(hunk, file)),
+        file.after,
+      ),
+    )
   }
   return hunks.map((hunk, at) => ({ id: at + 1, ...hunk }))
 }
@@ -52,14 +57,23 @@ function isOfTests({ after, before }: Omit<Hunk, 'id'>, file: ChangedFile): bool
   return after.count > 0 ? within(file.after, after) : within(file.before, before)
 }
 
-/** Hunks with one unchanged line between them are one thought: `}` or a blank line. */
-function joined(hunks: readonly Omit<Hunk, 'id'>[]): readonly Omit<Hunk, 'id'>[] {
+/**
+ * Hunks with one unchanged line between them are one thought, unless that line ends what stands at the
+ * margin: behind it something else begins.
+ */
+function joined(
+  hunks: readonly Omit<Hunk, 'id'>[],
+  after: string | null,
+): readonly Omit<Hunk, 'id'>[] {
+  const lines = (after ?? '').split('\n')
+  const isEnd = (number: number): boolean => /^[)\]}]/.test(lines[number - 1] ?? '')
   const all: Omit<Hunk, 'id'>[] = []
   for (const hunk of hunks) {
     const last = all.at(-1)
     const gap = last === undefined ? Infinity : start(hunk.after) - end(last.after)
     const oldGap = last === undefined ? Infinity : start(hunk.before) - end(last.before)
-    if (last === undefined || gap > 1 || gap !== oldGap) all.push(hunk)
+    const isOther = gap > 1 || gap !== oldGap || (gap === 1 && isEnd(start(hunk.after) - 1))
+    if (last === undefined || isOther) all.push(hunk)
     else all.splice(-1, 1, both(last, hunk))
   }
   return all
@@ -116,6 +130,11 @@ function withoutIn(
     lines.splice(start(hunk.after) - 1, hunk.after.count, ...taken.map(translated))
   }
   return lines.join('\n')
+}
+
+/** The lines of a span in a text. */
+export function spanOf(text: string | null, { first, count }: Span): readonly string[] {
+  return count === 0 ? [] : (text ?? '').split('\n').slice(first - 1, first - 1 + count)
 }
 
 /** The lines of a hunk in the tree with the change; of one that only removes, those around its place. */

@@ -35,15 +35,23 @@ const swaps: readonly (readonly [RegExp, string, string])[] = [
   [/(?<![\w.])1(?![\w.])/, '2', 'swap the constant'],
 ]
 
-/** Mutants of the changed lines, those of different hunks in turn, so that a short budget sees each hunk. */
+/**
+ * Mutants of the changed lines, those of different hunks in turn, so that a short budget sees each hunk.
+ *
+ * @param most of one hunk
+ */
 export function mutantsOf(
   files: readonly ChangedFile[],
   hunks: readonly Hunk[],
+  most = Infinity,
 ): readonly Mutant[] {
+  // Reading what is generated again and again takes longer than its tests.
+  const isSmall = (text: string): boolean => text.length < 500_000
   const lists = hunks.map((hunk) => {
     const file = files.find(({ path }) => path === hunk.file)
-    if (file === undefined || file.after === null || hunk.after.count === 0) return []
-    return ofHunk(file.path, file.after, hunk)
+    const { after = null } = file ?? {}
+    if (file === undefined || after === null || hunk.after.count === 0) return []
+    return isSmall(after) ? ofHunk(file.path, after, hunk, most) : []
   })
   const longest = Math.max(0, ...lists.map(({ length }) => length))
   return Array.from({ length: longest }, (_, at) =>
@@ -51,19 +59,19 @@ export function mutantsOf(
   ).flat()
 }
 
-function ofHunk(file: string, source: string, hunk: Hunk): readonly Mutant[] {
+function ofHunk(file: string, source: string, hunk: Hunk, most: number): readonly Mutant[] {
   const lines = source.split('\n')
   const [first, last] = linesOf(hunk)
-  const numbers = Array.from({ length: last - first + 1 }, (_, at) => first + at)
-  return numbers.flatMap((number) => {
+  const found: Mutant[] = []
+  for (let number = first; number <= last && found.length < most; number++) {
     const line = lines[number - 1] ?? ''
-    const changed = [...swapped(line), ...deleted(line, file)]
-    return changed.flatMap(([now, how]) => {
+    for (const [now, how] of [...swapped(line), ...deleted(line, file)]) {
       const text = lines.with(number - 1, now).join('\n')
       const what = `${how} in line ${number}: ${line.trim().slice(0, 80)}`
-      return isProgram(file, text, source) ? [{ hunk: hunk.id, what, file, text }] : []
-    })
-  })
+      if (isProgram(file, text, source)) found.push({ hunk: hunk.id, what, file, text })
+    }
+  }
+  return found
 }
 
 const comment = /^\s*(?:#|\/\/|\/\*|\*)/

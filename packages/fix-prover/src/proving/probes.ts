@@ -120,12 +120,24 @@ function stopped(
   if (form === undefined || after === null || after === undefined) return new Map()
   const words = goesOn ? form.passes?.(mark) : form.stops(mark)
   if (words === undefined) return new Map()
-  const lines = after.split('\n')
-  const wanted = [...new Set(choose(lines))]
-  const text = javascript.test(path)
-    ? stoppedByTree(path, after, wanted, words)
-    : stoppedByLine(path, lines, wanted, words)
+  const text = inFunctions(path, after, choose(after.split('\n')), words)
   return text === null ? new Map() : new Map([[path, text]])
+}
+
+/** Of a hunk of more lines, as generated files have, the first ones stand for it. */
+const mostPlaces = 1000
+
+/** A file with a statement before some of its lines, where a function executes them; null: nowhere. */
+export function inFunctions(
+  path: string,
+  source: string,
+  numbers: readonly number[],
+  words: string,
+): string | null {
+  const wanted = [...new Set(numbers)].slice(0, mostPlaces)
+  return javascript.test(path)
+    ? stoppedByTree(path, source, wanted, words)
+    : stoppedByLine(path, source.split('\n'), wanted, words)
 }
 
 function stoppedByTree(
@@ -166,8 +178,10 @@ function stoppedByLine(
 ): string | null {
   const comment = formOf(path)?.comment ?? '#'
   const isExecuted = executedIn(path, lines)
+  const texts = textsIn(path, lines.join('\n'))
+  const isText = (at: number): boolean => texts.some(([first, last]) => first < at && at <= last)
   const isGood = (at: number): boolean =>
-    isExecuted(at) && isPlace(lines, at, { path, stops, comment })
+    isExecuted(at) && !isText(at) && isPlace(lines, at, { path, stops, comment })
   const numbers = wanted.flatMap((number) => placeAbove(lines, number, isGood) ?? [])
   return numbers.length === 0 ? null : withBefore(lines, [...new Set(numbers)], stops)
 }
@@ -188,6 +202,17 @@ function executedIn(path: string, lines: readonly string[]): (number: number) =>
     const around = bodies.findLast(({ from, to }) => from <= at && at < to)
     return around?.type === 'FunctionDefinition'
   }
+}
+
+/** First and last line of the texts of several lines. */
+export function textsIn(path: string, source: string): readonly (readonly [number, number])[] {
+  const tree = languageOf(path)?.parse(source)
+  const lineAt = (at: number): number => source.slice(0, at).split('\n').length
+  return [...(tree === undefined ? [] : walk(tree))]
+    .filter(
+      ({ type, from, to }) => type.endsWith('String') && source.slice(from, to).includes('\n'),
+    )
+    .map(({ from, to }) => [lineAt(from), lineAt(to)] as const)
 }
 
 /** More lines than these are not one statement. */

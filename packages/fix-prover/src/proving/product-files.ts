@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { askGit } from '@canary-gate/programs'
 import { readBlobs } from '../changes/blobs.ts'
 import type { Change, ChangedFile } from '../changes/change.ts'
-import { isForeignCode, isSettings, roleOf } from '../changes/paths.ts'
+import { isForeignCode, isSettings, maySupportTests, roleOf } from '../changes/paths.ts'
 
 /** The changed files that a program is made of: source code, and data that source code names. */
 export async function productFiles(change: Change): Promise<readonly ChangedFile[]> {
@@ -66,13 +66,45 @@ export async function isImportedByCode(change: Change, path: string): Promise<bo
   return folder !== '' && (await filesWith(change, words)).length > 0
 }
 
+/** Whether the tree before, with the change's tests, is the tree with the change without its product part. */
+export function isWholeChange({ files: all }: Change, files: readonly ChangedFile[]): boolean {
+  return all.every(
+    (file) => file.role === 'test' || file.role === 'document' || files.includes(file),
+  )
+}
+
+const manifest = /(?:^|\/)(?:package\.json|pyproject\.toml|setup\.cfg)$/
+
+/** Whether nothing but tests uses a changed product file, as far as its place and its name tell. */
+export async function onlyServesTests(change: Change, path: string): Promise<boolean> {
+  if (!maySupportTests(path)) return false
+  const { dir, name } = posix.parse(path)
+  const folder = posix.basename(dir)
+  const isNamed = folder !== '' && !/^(?:src|lib)$/.test(folder)
+  const words = ['/', '.', ' import '].map((between) => `${folder}${between}${name}`)
+  const users = await placesWith(change, [
+    ...(isNamed ? words : [name]),
+    ...(isNamed && name === 'index' ? [folder] : []),
+  ])
+  return users.every(
+    (user) =>
+      user.path === path ||
+      !(manifest.test(user.path) || (isCode(user.path) && !maySupportTests(user.path))),
+  )
+}
+
 interface Place {
   readonly path: string
   readonly oid: string
 }
 
 /** The product code of the tree with the change that has one of these words. */
-async function filesWith(
+async function filesWith(change: Change, words: readonly string[]): Promise<readonly Place[]> {
+  const places = await placesWith(change, words)
+  return places.filter(({ path }) => isCode(path))
+}
+
+async function placesWith(
   { repo, fix }: Change,
   words: readonly string[],
 ): Promise<readonly Place[]> {
@@ -85,7 +117,6 @@ async function filesWith(
     .toString('utf8')
     .split('\0')
     .map((place) => ({ path: place.slice(fix.length + 1), oid: place }))
-    .filter(({ path }) => isCode(path))
 }
 
 /** More users than these are not read. */

@@ -12,14 +12,14 @@ import { type Hunk, productHunks, withoutHunks } from './hunks.ts'
 import { areInert, inertHunks } from './inert.ts'
 import { resultWith, verdictOf } from './outcome.ts'
 import { hunkReports, plainHunk, suiteReport, testReport, waiverOf } from './parts.ts'
-import { otherFiles, productFiles, usersOf } from './product-files.ts'
+import { isWholeChange, otherFiles, productFiles, usersOf } from './product-files.ts'
 import type { ProveReport, ProveTest } from './report.ts'
 import { type HunkRequest, hunkStates, type Seen, seenWithout, unprovenStates } from './states.ts'
 import { glance, lookAround, type Narrow, type Narrowed } from './narrow.ts'
-import { asComments } from './commented.ts'
+import { saidOtherwise } from './commented.ts'
 import { caseOf, firstRuns, secondRuns, withHang } from './runs.ts'
 import { survivors } from './survivors.ts'
-import { cannotTell, noTest, nothing } from './untried.ts'
+import { cannotTell, noTest, nothing, ofProduct } from './untried.ts'
 
 export interface ProveOptions {
   /** Folder of a clone. It is only read. */
@@ -84,7 +84,11 @@ export async function proveNarrowly(
   const budget = AbortSignal.timeout(options.budgetMs)
   const only: Selection = new Map()
   const known = { change, files, isGuess, hunks, inert, options, startedMs, budget, only }
-  const { testsMs = 0, narrowed = null, ...outcome } = await toldOf(known)
+  const {
+    testsMs = 0,
+    narrowed = null,
+    ...outcome
+  } = await ofProduct(change, options.narrow !== undefined, await toldOf(known))
   const report: ProveReport = {
     reportFormat: 'canary-gate/prove/v1',
     base: change.base,
@@ -102,21 +106,24 @@ export async function proveNarrowly(
   return { report, narrowed }
 }
 
-/** What nothing is known to read is something only where a test fails without it. */
+/**
+ * What nothing is known to read, and what reads like nothing, is something only where a test fails without
+ * it: execution decides, also about what reading takes for types, names or layout.
+ */
 async function toldOf(known: Known): Promise<Outcome> {
-  const outcome = await outcomeOf(known)
+  const { change, files, hunks, inert, isGuess } = known
+  const isRead = !isGuess && (inert.size === hunks.length || areInert(files, hunks))
+  if (hunks.length === 0) return nothing(change, hunks)
+  const outcome = await outcomeOf({ ...known, inert: isRead ? new Set() : inert })
   const isRed = outcome.tests?.some(
     ({ result }) => result === 'catches' || result === 'not shown to execute the change',
   )
-  return known.isGuess && isRed !== true
-    ? { ...(await nothing(known.change, [])), hunks: [] }
-    : outcome
+  if (isRed === true || (!isGuess && !isRead)) return outcome
+  return isGuess ? { ...(await nothing(change, [])), hunks: [] } : nothing(change, hunks)
 }
 
 async function outcomeOf(known: Known): Promise<Outcome> {
-  const { change, files, hunks, inert } = known
-  const allInert = hunks.length === 0 || inert.size === hunks.length || areInert(files, hunks)
-  if (allInert) return nothing(change, hunks)
+  const { change } = known
   const inline = change.files.filter(changesOwnTests).map(({ path }) => path)
   const testFiles = [...new Set([...(await testsOf(change)), ...inline])]
   if (testFiles.length === 0) return noTest(change)
@@ -172,15 +179,15 @@ async function compared(
   if (after.kind !== 'reported')
     return cannotTell(`with the change: ${budgetText(after.what, known)}`)
   const without =
-    before.kind === 'reported' && (known.isGuess || isWholeChange(known))
+    before.kind === 'reported' && isWholeChange(known.change, files)
       ? before
       : withHang(await session.after(withoutHunks(files, hunks), { signal: budget, only }), after)
   const old = before.kind === 'reported' ? before : without
   if (old.kind !== 'reported')
     return cannotTell(`without the change: ${budgetText(old.what, known)}`)
   const histories = ofChange(known, historiesOf(old, after))
-  const looked = { after, before: old, quoted: asComments(files, hunks) }
-  const second = await secondRuns(known, session, looked, histories)
+  const { quoted, unnamed } = saidOtherwise(files, hunks)
+  const second = await secondRuns(known, session, { after, before: old, quoted }, histories)
   const tests = histories.map((history) => {
     const again = second?.histories.find(({ id }) => id === history.id) ?? null
     const whole = without.kind === 'reported' ? caseOf(without, after, history.id) : null
@@ -196,6 +203,7 @@ async function compared(
     all: hunks,
     hunks: hunks.filter((hunk) => isAsked(known, hunk)),
     quoted: second?.quoted ?? null,
+    unnamed,
     tests: readTests(known.change, await othersOf(known.change, modules)),
     using: (words) => usersOf(known.change, words),
   }
@@ -267,13 +275,6 @@ const unneeded = 'the tests pass without what was asked about'
 /** Whether a hunk does anything, and is asked about. */
 function isAsked({ inert, options }: Known, { id }: Hunk): boolean {
   return !inert.has(id) && (options.narrow?.about.has(id) ?? true)
-}
-
-/** Whether the tree before, with the change's tests, is the tree with the change without its product part. */
-function isWholeChange({ change, files }: Known): boolean {
-  return change.files.every(
-    (file) => file.role === 'test' || file.role === 'document' || files.includes(file),
-  )
 }
 
 /** Of the tests that ran, those that the change touches, and those that it turns. */

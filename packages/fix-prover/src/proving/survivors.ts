@@ -17,7 +17,7 @@ export async function survivors(
   const found = new Map<number, ProveHunk['mutants']>()
   if (mutantsMs <= 0) return found
   const end = AbortSignal.timeout(Math.ceil(mutantsMs))
-  const waiting = mutantsOf(files, hunks).slice(0, mostMutants)
+  const waiting = mutantsOf(files, hunks, mostMutants).slice(0, mostMutants)
   await Promise.all(
     waiting.map(async (mutant) => {
       const outcome = await tried(request, mutant, end)

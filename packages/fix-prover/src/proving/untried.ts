@@ -1,7 +1,7 @@
 import type { Change, ChangedFile } from '../changes/change.ts'
 import { isForeignCode, isNeverRun, isSettings, isTestModule } from '../changes/paths.ts'
 import type { Hunk } from './hunks.ts'
-import { isImportedByCode } from './product-files.ts'
+import { isImportedByCode, onlyServesTests } from './product-files.ts'
 import type { ProveReport } from './report.ts'
 
 type Told = Pick<ProveReport, 'verdict'> & { readonly reasons: readonly string[] }
@@ -24,6 +24,8 @@ export async function nothing(change: Change, hunks: readonly Hunk[]): Promise<T
   const product = await productAmongTests(change)
   if (product !== null)
     return cannotTell(`${product} is in a folder of tests, and product code uses it`)
+  const link = linkIn(change)
+  if (link !== null) return cannotTell(`${link} is a link or a submodule, which is not taken back`)
   const roles = new Set(change.files.map(({ role }) => role))
   const isRead = hunks.length > 0
   const only = roles.has('test')
@@ -31,6 +33,35 @@ export async function nothing(change: Change, hunks: readonly Hunk[]): Promise<T
     : 'no product code changes'
   const reason = isRead ? 'only comments, layout, types, names or places change' : only
   return { verdict: 'nothing to prove', reasons: [reason] }
+}
+
+interface Judged extends Told {
+  readonly hunks?: ProveReport['hunks']
+}
+
+/** What only tests use is proven by nothing: it is part of what proves. A link is proven by nothing either. */
+export async function ofProduct<Outcome extends Judged>(
+  change: Change,
+  isNarrow: boolean,
+  outcome: Outcome,
+): Promise<Outcome> {
+  const link = isNarrow ? null : linkIn(change)
+  if (outcome.verdict === 'proven' && link !== null) {
+    const reason = `${link} is a link or a submodule, which is not taken back`
+    return { ...outcome, verdict: 'partly', reasons: [reason, ...outcome.reasons] }
+  }
+  const proven = outcome.hunks?.filter(({ state }) => state === 'proven') ?? []
+  const files = [...new Set(proven.map(({ file }) => file))]
+  const support = await Promise.all(files.map((path) => onlyServesTests(change, path)))
+  if (files.length === 0 || support.includes(false)) return outcome
+  const reason = `no product code uses ${files.join(', ')}: it may be a part of the tests`
+  return { ...outcome, ...cannotTell(reason) }
+}
+
+/** A link or a submodule that the change touches, apart from tests and documents; null where there is none. */
+function linkIn({ files }: Change): string | null {
+  const isOther = (role: string): boolean => role !== 'test' && role !== 'document'
+  return files.find(({ isLink, role }) => isLink === true && isOther(role))?.path ?? null
 }
 
 /** A changed file that may be, or hold, tests which nothing here runs; null where certainly no test changes. */

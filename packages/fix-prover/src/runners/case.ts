@@ -91,6 +91,7 @@ function kindOf(raw: RawFailure, { isLast, isPassed, isOwn }: Where): FailureKin
   if (phase === 'load') return 'load'
   if (phase === 'hang') return 'timeout'
   if (phase === 'setup') return isLast ? 'raised' : 'load'
+  if (expectedToFail.test(message)) return 'error'
   if (isAssertion) return 'assertion'
   if (isLast) return 'raised'
   if (isOwn && hasNoValue(type, message)) return 'no-value'
@@ -98,6 +99,10 @@ function kindOf(raw: RawFailure, { isLast, isPassed, isOwn }: Where): FailureKin
   // What a test's own function raised came back through product code that let it pass.
   return isPassed ? 'raised' : 'error'
 }
+
+/** What runners say of a test that is marked as failing, and passes. */
+const expectedToFail =
+  /^(?:Expect test to fail|Failing test passed even though|Test was expected to fail, but succeeded)/
 
 const missingTypes =
   /^(?:NameError|AttributeError|ImportError|ModuleNotFoundError|ReferenceError|UnboundLocalError)$/

@@ -190,7 +190,8 @@ async function runFiles(how: JavascriptHow, request: RunRequest): Promise<TestRu
   const run: JavascriptRun = {
     ...request,
     report: join(own, 'report'),
-    relative: request.files.map((file) => relative(how.folder, file)),
+    // A name that begins with a dash would be an option.
+    relative: request.files.map((file) => relative(how.folder, file).replace(/^-/, './-')),
     ...how.script,
   }
   const bin = runner.bin === null ? [] : [await binOf(cwd, ...runner.bin)]

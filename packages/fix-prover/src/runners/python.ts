@@ -46,7 +46,7 @@ function suiteOf(
     async run(request) {
       const own = await ownFolder(request.scratch)
       const outcome = await runTestProgram({
-        command: [...words, ...request.files],
+        command: [...words, ...request.files.map((file) => file.replace(/^-/, './-'))],
         cwd: request.tree,
         own,
         env: await pythonEnvironment(request, own, how),

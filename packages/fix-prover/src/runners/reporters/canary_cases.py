@@ -19,6 +19,7 @@ _only = {
 _hits = set()
 _lines = {}
 _names = {}
+_in_test = False
 
 
 class Hang(BaseException):
@@ -33,10 +34,21 @@ def write(event):
 def _line(path, spans):
     def local(frame, event, _):
         if event == "line" and any(a <= frame.f_lineno <= b for a, b in spans):
-            _hits.add((path, frame.f_lineno))
+            place = (path, frame.f_lineno)
+            if place not in _hits and not (_in_test and _is_loading(frame)):
+                _hits.add(place)
         return local
 
     return local
+
+
+def _is_loading(frame):
+    """Whether a line is executed because a module is being imported: that says nothing of a test."""
+    while frame is not None:
+        if frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") != "__main__":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _call(frame, event, _):
@@ -69,7 +81,9 @@ def trace():
 
 
 def hits():
-    """The changed lines executed since the last call, as [path, line]."""
+    """The changed lines executed since the last call, as [path, line]. The first call ends the loading."""
+    global _in_test
+    _in_test = True
     found = sorted((os.path.relpath(path, _root), line) for path, line in _hits)
     _hits.clear()
     return found
