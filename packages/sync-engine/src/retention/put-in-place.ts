@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, renameSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isThere } from '../base/present.ts'
 import { freeName } from '../base/remedies.ts'
@@ -22,17 +22,28 @@ interface Repaired {
  * @returns the folder with the damaged files
  */
 export function putInPlace(path: string, { work, copy, repaired, held }: Repaired): string {
-  const damaged = freeName(path)
-  mkdirSync(damaged, { mode: 0o700 })
-  const name = join(damaged, 'journal.db')
-  if (held !== undefined) linkSync(path, name)
+  // What needs space comes first: on a full disk nothing is there yet that would have to go again.
   using folded = held && isThere(`${path}-wal`) ? fold(held, copy, work) : undefined
+  const damaged = freeName(path)
+  const name = join(damaged, 'journal.db')
+  mkdirSync(damaged, { mode: 0o700 })
+  if (held !== undefined) linkOrRemove(path, name)
   if (folded !== undefined) renameSync(folded.path, path)
   for (const suffix of ['-wal', '-shm'])
     if (isThere(path + suffix)) renameSync(path + suffix, name + suffix)
   renameSync(repaired, path)
   syncFolder(dirname(path))
   return damaged
+}
+
+/** A new name may need a block, too. */
+function linkOrRemove(path: string, name: string): void {
+  try {
+    linkSync(path, name)
+  } catch (cause) {
+    rmdirSync(dirname(name))
+    throw cause
+  }
 }
 
 /** Kept from others as well, until it is replaced in its turn. */
