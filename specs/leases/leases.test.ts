@@ -1,10 +1,13 @@
 import { execa } from 'execa'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { monotonicFactory } from 'ulid'
 import { expect } from 'vitest'
-import { loggedInWorld } from '../../fixtures/cli/world.ts'
+import { loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
 import { someEvents } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
 import { loggedIn } from '../../fixtures/engine/receivers.ts'
@@ -15,6 +18,9 @@ import { redrain } from '../../packages/sync-engine/src/delivery/generation.ts'
 import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
 import { openJournal, readJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { createMission } from '../../packages/sync-engine/src/mission/create.ts'
+import type { Emitter } from '../../packages/sync-engine/src/mission/emit.ts'
+import { ensureProject } from '../../packages/sync-engine/src/mission/project.ts'
 import { spec } from '../spec.ts'
 
 const DAY = 24 * 3_600_000
@@ -124,6 +130,48 @@ spec(
     expect(captured).toEqual(['MissionCreated', 'WPCreated'])
   },
 )
+
+spec('SYNC/FR-017', 'a project that two processes start at once has one identity', async () => {
+  await using world = await loggedInWorld()
+  let other: string | undefined
+  const one = ensureProject(world.project, () => {
+    // Nobody had started it when the first one looked.
+    other ??= ensureProject(world.project, randomUUID).uuid
+    return randomUUID()
+  })
+  expect(one.uuid).toBe(other)
+  expect(ensureProject(world.project, randomUUID).uuid).toBe(other)
+})
+
+spec('SYNC/FR-017', 'who comes while a mission is being created finds it created', async () => {
+  await using world = await loggedInWorld()
+  const said = join(world.folder, 'said')
+  let late: ChildProcess | undefined
+  const emitter: Emitter = {
+    ...{
+      home: world.home,
+      project: ensureProject(world.project, randomUUID),
+      teamSlug: null,
+      now: Date.now,
+    },
+    newId: monotonicFactory(),
+    heard: { newest: () => 0, highest: () => 0 },
+    // The events are not stored yet: now the other one comes, and has some seconds to be through.
+    capture: () => {
+      late = spawn(process.execPath, [PROGRAM, 'agent', 'mission', 'create', 'demo', '--json'], {
+        ...{ cwd: world.project, env: { ...world.env } },
+        stdio: ['ignore', openSync(said, 'w'), 'ignore'],
+      })
+      for (let turn = 0; turn < 60 && readFileSync(said, 'utf8') === ''; turn += 1)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    },
+  }
+  const wanted = { slug: 'demo', missionType: 'software-dev', targetBranch: 'main' }
+  const { mission } = createMission(emitter, { ...wanted, workPackages: 1, actor: 'first' })
+  if (late?.exitCode === null) await once(late, 'exit')
+  expect(JSON.parse(readFileSync(said, 'utf8'))).toMatchObject({ error_code: 'mission-exists' })
+  expect(readFileSync(join(mission.folder, 'meta.json'), 'utf8')).toContain(mission.missionId)
+})
 
 spec(
   ['SYNC/FR-017'],

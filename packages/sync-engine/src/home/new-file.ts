@@ -26,6 +26,15 @@ export function makeNewFile<T>(path: string, write: (draft: string) => T): T {
   }
 }
 
+/** Makes what is new; that another process has made it meanwhile is just as good. */
+export function unlessTaken(make: () => void): void {
+  try {
+    make()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
+  }
+}
+
 /** Also by a link that leads nowhere: it is somebody's wish where the file should be. */
 export function isTaken(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined

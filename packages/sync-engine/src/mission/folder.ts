@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SyncError } from '../base/errors.ts'
 import { readIfPresent } from '../home/files.ts'
+import { unlessTaken } from '../home/new-file.ts'
 import { asString, parseObject } from '../base/json.ts'
 import { laneNamed, type Lane } from './lanes.ts'
 import type { Project } from './project.ts'
@@ -69,11 +70,9 @@ export function layOutMission(
 /** Writes the first draft of a document, unless there is one; an empty one is what a crash has left. */
 export function writeDraft(path: string, text: string): void {
   const flag = readIfPresent(path) === '' ? 'w' : 'wx'
-  try {
+  unlessTaken(() => {
     writeFileSync(path, text, { flag })
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
-  }
+  })
 }
 
 /**

@@ -1,9 +1,11 @@
 import { advice } from '../base/remedies.ts'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SyncError } from '../base/errors.ts'
-import { readIfPresent, writeAtomically } from '../home/files.ts'
+import { privateFolder } from '../home/home.ts'
+import { readIfPresent } from '../home/files.ts'
+import { makeNewFile, unlessTaken } from '../home/new-file.ts'
 import { asString, parseObject } from '../base/json.ts'
 
 /** A working copy that missions belong to. */
@@ -35,7 +37,10 @@ export function findProject(from: string): Project {
   })
 }
 
-/** The project at `folder`, started if there is none around it. `newUuid` gives fresh identities. */
+/**
+ * The project at `folder`, started if there is none around it; who starts it at the same time as another
+ * process finds that one's. `newUuid` gives fresh identities.
+ */
 export function ensureProject(folder: string, newUuid: () => string): Project {
   try {
     return findProject(folder)
@@ -48,7 +53,12 @@ export function ensureProject(folder: string, newUuid: () => string): Project {
     build_id: newUuid(),
     project_slug: slugOf(basename(root)),
   }
-  writeAtomically(join(root, MARKER), `${JSON.stringify(facts, null, 2)}\n`)
+  unlessTaken(() => {
+    const marker = join(privateFolder(join(root, dirname(MARKER))), basename(MARKER))
+    makeNewFile(marker, (draft) => {
+      writeFileSync(draft, `${JSON.stringify(facts, null, 2)}\n`)
+    })
+  })
   return findProject(root)
 }
 
