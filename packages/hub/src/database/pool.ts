@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { codeOf } from '../base/errors.ts'
 import type { Address } from './address.ts'
 
 /** No connection gave an answer in time, or it broke; says nothing about whether a transaction was committed. */
@@ -67,6 +68,9 @@ export class Connection {
 }
 
 const LONGEST_IDLE_MS = 300_000
+
+/** What the system and the driver call a connection that is gone; codes of PostgreSQL have digits. */
+const BROKEN = /^(E[A-Z]+|CONNECT(ION)?_[A-Z_]+)$/
 
 /**
  * Connections to a server. The driver has a pool of its own, which opens a closed connection again for the
@@ -138,6 +142,10 @@ export class Pool {
   ): Promise<T> {
     try {
       return await body(connection)
+    } catch (cause) {
+      // The driver says so before the socket closes; in between it would wait for that close in vain.
+      if (BROKEN.test(codeOf(cause)) && !connection.isOver) connection.discard()
+      throw cause
     } finally {
       this.#takeBack(connection)
     }
