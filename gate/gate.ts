@@ -8,6 +8,7 @@ import {
   evidenceRules,
   examine,
   facts,
+  harnessChange,
   lastLook,
   loadWorld,
   logsChange,
@@ -21,6 +22,7 @@ import {
   notifierOf,
   signingKeyOf,
   snapshotAge,
+  suiteChange,
   summaryOf,
   waiversOf,
   worldSchema,
@@ -53,9 +55,7 @@ export const gate = defineGate({
   ...{ signingKey: signingKeyOf, notifier: notifierOf, notifierIn, waivers: waiversOf },
   secrets: (world) => knownSecrets(world),
   ...{ examine, repeats, commands: ['candidates'] },
-  writesTo,
-  page: pageOf,
-  lastLook,
+  ...{ writesTo, page: pageOf, lastLook },
   readBackAfterMs: ({ world }) => world.github.readBackAfterMs,
   afterRelease: 'decide the release: issue 1038 is open and holds the evidence',
   requirements: [
@@ -141,7 +141,10 @@ export const gate = defineGate({
           'stateAfterFourRuns',
           'seal',
         ],
-        unchanged: [candidateChange, serviceChange, rowsChange, snapshotAge, attemptChange],
+        unchanged: [
+          ...[candidateChange, harnessChange, serviceChange, rowsChange],
+          ...[snapshotAge, attemptChange],
+        ],
       },
     },
     {
@@ -181,7 +184,7 @@ export const gate = defineGate({
         needs: ['GATE/FR-013', 'GATE/NFR-005'],
         after: ['GATE/FR-008'],
         facts: ['teamspace'],
-        unchanged: [candidateChange, logsChange],
+        unchanged: [candidateChange, suiteChange, logsChange],
       },
     },
     {

@@ -39,6 +39,7 @@ export async function stoppedRun(
   await earlier.facts.write('seal', await sealAttempt(attempt))
   await earlier.facts.write('blockers', blockers)
   await earlier.facts.write('fixes', [])
+  await earlier.facts.write('harness', { canary: '7'.repeat(64), suite: '8'.repeat(64) })
   await keepLogs(earlier)
   for (const name of ['stateBeforeSingle', 'stateAfterSingle', 'stateAfterFourRuns'] as const) {
     await earlier.facts.write(name, untouched)
@@ -76,6 +77,7 @@ async function takingUp(earlier: GateRun, told: string[]): Promise<GateRun> {
   for (const name of [
     'blockers',
     'candidate',
+    'harness',
     'installation',
     'preflight',
     'historicalRows',

@@ -13,10 +13,12 @@ export {
   attemptChange,
   blockersChange,
   candidateChange,
+  harnessChange,
   logsChange,
   rowsChange,
   serviceChange,
   snapshotAge,
+  suiteChange,
 } from './reuse.ts'
 export { summaryOf } from './summary.ts'
 export { notifierOf, signingKeyOf, waiversOf, worldSchema, writesTo } from './world/schema.ts'

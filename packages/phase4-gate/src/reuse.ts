@@ -30,6 +30,18 @@ export const serviceChange: Change = async ({ earlier, now }) => {
   return parts.length === 0 ? undefined : `the service was deployed anew (${parts.join(', ')})`
 }
 
+/** The canary harness: its checkout, and the files that its commands name. */
+export const harnessChange: Change = async ({ earlier, now }) => {
+  const [before, after] = [await earlier.read('harness'), await now.read('harness')]
+  return before.canary === after.canary ? undefined : 'the canary harness is another'
+}
+
+/** The Teamspace suite, likewise. */
+export const suiteChange: Change = async ({ earlier, now }) => {
+  const [before, after] = [await earlier.read('harness'), await now.read('harness')]
+  return before.suite === after.suite ? undefined : 'the Teamspace suite is another'
+}
+
 /** The historical rows of the service. */
 export const rowsChange: Change = (facts) =>
   changed(facts, 'historicalRows', 'the historical rows are others')

@@ -2,6 +2,7 @@ import { readPublished } from '../candidates/package-index.ts'
 import { packageVersionAt } from '../candidates/package-version.ts'
 import { readTags } from '../candidates/tags.ts'
 import { isReleaseCandidate, sameVersion } from '../candidates/version.ts'
+import { harnessState } from '../harness/state.ts'
 import { secretVariables } from '../world/known-secrets.ts'
 import { isAncestor } from '@canary-gate/programs'
 import type { Fact } from '../run/facts.ts'
@@ -23,6 +24,7 @@ import { verifyRecord } from './record.ts'
 /** GATE/FR-003: chooses the newest eligible candidate, installs exactly that one, and proves that it did. */
 export async function verifyCandidateInstalled(run: GateRun): Promise<void> {
   await claimHome(run)
+  await run.facts.write('harness', await harnessState(run))
   const chosen = await chooseCandidate(run)
   const { tag, version, commit, wheelSha256, wheels } = chosen
   await run.facts.write('candidate', { tag, version, commit, wheelSha256 })

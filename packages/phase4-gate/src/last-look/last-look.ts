@@ -8,6 +8,10 @@ const stillChosen = async (run: GateRun): Promise<void> => {
   await (await import('../installation/choose.ts')).requireStillChosen(run)
 }
 
+const sameHarness = async (run: GateRun): Promise<void> => {
+  await (await import('../harness/state.ts')).requireSameHarness(run)
+}
+
 const stillTrue =
   (name: 'requireBlockersAsProven' | 'requireCommentsStillTrue') =>
   async (run: GateRun): Promise<void> => {
@@ -24,6 +28,7 @@ export const lastLook = [
   look('GATE/FR-001', '1141 and 1182 are closed', stillTrue('requireBlockersAsProven')),
   look('GATE/FR-003', 'the candidate is the newest, and offered', stillChosen),
   look('GATE/NFR-004', 'tag, package and fixes of the candidate', checks.lookAtBuild),
+  look('GATE/FR-008', 'canary and suite are what ran', sameHarness),
   look('GATE/FR-010', 'earlier attempts are as they were', checks.verifyEvidencePreserved),
   look('GATE/NFR-003', 'the sealed attempt is as it was', checks.verifyEvidenceImmutable),
   look('GATE/FR-009', 'nothing was changed by hand', checks.verifyNoManualMutation),

@@ -71,6 +71,8 @@ export const facts = {
     eventsTag: z.string(),
     eventsCommit: z.string(),
   }),
+  /** FR-003: digests of what canary and suite are when the run begins; see `harnessState`. */
+  harness: z.object({ canary: digest, suite: digest }),
   /** FR-005: the first preflight; FR-008: the snapshot from immediately before the four runs. */
   preflight: serviceSnapshot,
   snapshotBeforeFourRuns: serviceSnapshot,
