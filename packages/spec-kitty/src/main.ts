@@ -1,3 +1,4 @@
+import { explainSqlite, homeFolder, journalPath } from '@canary-gate/sync-engine'
 import { CATALOGUE } from './catalogue/index.ts'
 import { complain } from './command/complain.ts'
 import { printJson, processIo, withVisibleControls, type Edges, type Io } from './command/io.ts'
@@ -19,8 +20,18 @@ export async function main(argv: string[], edges: Edges = processIo()): Promise<
     return await buildProgram(CATALOGUE, VERSION, io)(argv)
   } catch (cause) {
     if (cause instanceof UsageError) return usage(cause, io, wantsJson)
-    return complain(cause, io, wantsJson) ?? bug(cause, io, wantsJson)
+    const known = ofJournal(cause, io)
+    return complain(known, io, wantsJson) ?? bug(known, io, wantsJson)
   }
+}
+
+/**
+ * SQLite does not name the file. Whoever opens another database of the home says which one it is, so what is
+ * left is about the journal: a damaged page is met by whichever statement comes to it first.
+ */
+function ofJournal(cause: unknown, { env }: Io): unknown {
+  if (!(cause instanceof Error) || 'path' in cause) return cause
+  return explainSqlite(cause, journalPath(homeFolder(env)))
 }
 
 /** What is wrong stands on standard error already; a script gets it as JSON too. */

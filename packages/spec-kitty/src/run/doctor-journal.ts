@@ -5,6 +5,7 @@ import {
   readJournal,
   recount,
   repairHome,
+  type Journal,
 } from '@canary-gate/sync-engine'
 import { flag, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
@@ -15,7 +16,7 @@ export function run(call: Call): number | Promise<number> {
   if (flag(call, 'repair')) return repair(call)
   const journal = readJournal({ home: contextOf(call).paths.home, now: call.io.now })
   try {
-    const miscounts = recount(journal)
+    const miscounts = recounted(journal)
     const lost = lostEvents(journal.db, journal.path)
     const damage = [...integrityProblems(journal), ...(lost === undefined ? [] : [lostText(lost)])]
     const ok = miscounts.length === 0 && damage.length === 0
@@ -31,6 +32,16 @@ export function run(call: Call): number | Promise<number> {
     })
   } finally {
     journal.close()
+  }
+}
+
+/** On a damaged page nothing can be counted; the damage itself is told. */
+function recounted(journal: Journal): ReturnType<typeof recount> {
+  try {
+    return recount(journal)
+  } catch (cause) {
+    if (integrityProblems(journal).length === 0) throw cause
+    return []
   }
 }
 

@@ -4,6 +4,7 @@ import { coalesceKey } from './coalesce-key.ts'
 import { emptyDatabase, openForReading, openForWriting, type Synchronous } from './database.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { EventEnvelope } from '@canary-gate/batch-contract'
+import { explainSqlite } from './explain-sqlite.ts'
 import { agreeWithCopy, readWithCopy } from './consent-copy.ts'
 import { HighWaterMark, lostEvents, noteLost, type Lost } from './high-water.ts'
 import { giveUpReserve, keepReserve } from './reserve.ts'
@@ -59,7 +60,7 @@ export function openJournal(options: JournalOptions): Journal {
   const opening = { now, onFull, onStatement: options.onStatement }
   const db = openForWriting(path, { ...opening, synchronous: options.synchronous ?? 'FULL' })
   keepReserve(path)
-  orClose(db, () => {
+  orClose(db, path, () => {
     noteLost(db, path, now)
     noteMissing(db, path)
     agreeWithCopy(db, path, now)
@@ -96,16 +97,16 @@ export function readJournal(options: Pick<JournalOptions, 'home' | 'now'>): Jour
   const now = options.now ?? Date.now
   const db = openForReading(path)
   noteMissing(db, path)
-  orClose(db, () => readWithCopy(db, path, now))
+  orClose(db, path, () => readWithCopy(db, path, now))
   return readOnly(path, db, now)
 }
 
-function orClose(db: SqlDatabase, work: () => void): void {
+function orClose(db: SqlDatabase, path: string, work: () => void): void {
   try {
     work()
   } catch (cause) {
     db.close()
-    throw cause
+    throw explainSqlite(cause, path)
   }
 }
 

@@ -1,3 +1,5 @@
+import { SyncError } from '../base/errors.ts'
+import { specKitty } from '../base/remedies.ts'
 import type { Journal } from './journal.ts'
 import { statement } from './statements.ts'
 import { upToBytes } from './up-to-bytes.ts'
@@ -56,9 +58,28 @@ export function readEntries(journal: Journal, options: ListOptions = {}): Journa
   return [...entryRows(journal, options)].map(toEntry)
 }
 
-/** The same, at most as many as memory is to hold; go on behind the last of them. */
+/**
+ * The same, at most as many as memory is to hold; go on behind the last of them.
+ * @throws {SyncError} `journal-unreadable` where a damaged page leads back: who goes on would never come to an end
+ */
 export function readSomeEntries(journal: Journal, options: ListOptions = {}): JournalEntry[] {
-  return upToBytes(entryRows(journal, options), ({ envelope }) => envelope).map(toEntry)
+  const rows = upToBytes(entryRows(journal, options), ({ envelope }) => envelope)
+  const { newest = false, after = newest ? Number.MAX_SAFE_INTEGER : 0 } = options
+  let before = after
+  for (const { seq } of rows) {
+    if (newest ? seq >= before : seq <= before) throw outOfOrder(journal)
+    before = seq
+  }
+  return rows.map(toEntry)
+}
+
+function outOfOrder({ path }: Journal): SyncError {
+  return new SyncError({
+    code: 'journal-unreadable',
+    what: 'the journal is damaged: its events are not in order',
+    where: path,
+    remedy: specKitty('doctor', 'journal', '--repair'),
+  })
 }
 
 function entryRows({ db }: Journal, options: ListOptions): IterableIterator<EntryRow> {
