@@ -68,15 +68,18 @@ function plot(minutes) {
 }
 function attention(found, conflicts) {
   const lines = [];
-  for (const one of found.producers) {
-    if (one.incident === 'producer-fenced') lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': two machines use it; one of them is a copy.');
-    if (one.incident === 'producer-restored') lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': a home was copied or restored from a backup.');
-    if (one.missing > 0) lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': ' + number(one.missing) + ' events are missing below ' + one.highest + '.');
-  }
   if (conflicts.length > 0) lines.push(number(conflicts.length) + ' conflicts wait for a decision: spec-kitty-hub conflicts list --tenant ' + found.tenant);
   if (found.readers_wait_seconds > 5) lines.push('Readers wait: events that arrived ' + number(found.readers_wait_seconds) + ' seconds ago cannot be read yet, because a transaction on this PostgreSQL server has been open since before (pg_stat_activity, pg_prepared_xacts).');
   const silent = found.machines.filter((one) => one.seconds_since > 604800);
   if (silent.length > 0) lines.push(number(silent.length) + ' machines were not heard of for a week.');
+  for (const one of found.producers) {
+    if (one.incident === 'producer-fenced') lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': two machines use it; one of them is a copy.');
+    if (one.incident === 'producer-restored') lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': a home was copied or restored from a backup.');
+  }
+  for (const one of found.producers) {
+    if (one.missing > 0) lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': ' + number(one.missing) + ' events are missing below ' + one.highest + '.');
+  }
+  if (lines.length > 20) lines.splice(20, lines.length, 'And ' + number(lines.length - 20) + ' more; /api/v1/producers names each.');
   at('attention').replaceChildren(...(lines.length > 0
     ? lines.map((text) => element('li', text, 'bad'))
     : [element('li', 'Nothing. No gaps, no copies, no conflicts.', 'good')]));
