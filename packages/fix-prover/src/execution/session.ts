@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Change, isThere } from '../changes/change.ts'
 import type { TestCase } from '../runners/case.ts'
 import type { RunRequest, TestRun, TestRunner } from '../runners/runner.ts'
+import { findSandbox } from '../runners/sandbox.ts'
 import { testPartOf } from './test-part.ts'
 import { openTrees, takePaths, type Trees, writeTexts } from './trees.ts'
 
@@ -37,7 +38,9 @@ export async function openSession(
   scratch?: string,
 ): Promise<Session> {
   const trees = await openTrees(change.repo, scratch)
-  const cores = limited(availableParallelism())
+  const { isolation } = await findSandbox()
+  // Side by side on one network the trees would take each other's ports: a failure of neither.
+  const cores = limited(isolation.network ? availableParallelism() : 1)
   const heads = new Pool(async (at) => {
     const folder = await trees.add(`after-${at}`, change.fix)
     await prepare(runner, folder)

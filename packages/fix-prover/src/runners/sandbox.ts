@@ -21,13 +21,21 @@ const loopback = 'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null ||
 const asUser = ['--user', '--map-root-user']
 const withNetwork = ['sh', '-c', loopback, 'sandbox']
 
-/** From the strongest to none; a machine gets the first one that works there. */
-const candidates: readonly Sandbox[] = [
+/** A prover that is killed ends nothing by itself: the kernel does it. */
+const endsWithUs = ['setpriv', '--pdeathsig', 'KILL']
+
+const separations: readonly Sandbox[] = [
   sandbox(true, ['unshare', '--net', ...processWords, ...withNetwork]),
   sandbox(true, ['unshare', ...asUser, '--net', ...processWords, ...withNetwork]),
   sandbox(false, ['unshare', ...processWords]),
   sandbox(false, ['unshare', ...asUser, ...processWords]),
 ]
+
+/** From the strongest to none; a machine gets the first one that works there. */
+const candidates: readonly Sandbox[] = separations.flatMap((one) => [
+  { ...one, words: [...endsWithUs, ...one.words] },
+  one,
+])
 
 function sandbox(network: boolean, words: readonly string[]): Sandbox {
   const missing = network
