@@ -13,18 +13,18 @@ const titlesIn = (source: string, file = 'x.test.ts'): string[] =>
 spec('SYNC/NFR-001', 'a test is found however Vitest lets it be written', () => {
   const calls = [
     `test('A/B-1 plain', f)`,
-    `it.only('A/B-1 only', f)`,
+    ...['only', 'fails'].map((modifier) => `it.${modifier}('A/B-1 ${modifier}', f)`),
     `test.each([1, 2])('A/B-1 each %s of %%', f)`,
     "test.each`a | b\n${1} | ${2}`('A/B-1 table $a.b', f)",
     `test.for(rows)('A/B-1 for $name', f)`,
-    `it.skipIf(process.env.X)('A/B-1 skipIf', f)`,
-    `test.runIf(linux).concurrent('A/B-1 runIf', f)`,
+    ...['skipIf', 'runIf'].map((when) => `it.${when}(linux).concurrent('A/B-1 ${when}', f)`),
     `test('A/B-1 ' + name + ' added', f)`,
     'test(`A/B-1 ${`in ${inner}`} nested`, f)',
   ]
   expect(titlesIn(calls.join('\n'))).toEqual([
     'A/B-1 plain',
     'A/B-1 only',
+    'A/B-1 fails',
     'A/B-1 each * of %',
     'A/B-1 table *',
     'A/B-1 for *',
