@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..')
 
 spec(
   ['SYNC/T044', 'SYNC/T020'],
-  'no function of the delivery room is more complex than 15',
+  'no function of the delivery is more complex than 15',
   async () => {
     const rules = { complexity: ['error', 15] } as const
     const overrideConfig = {

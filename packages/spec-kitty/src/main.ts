@@ -30,7 +30,10 @@ export async function main(argv: string[], edges: Edges = processIo()): Promise<
  * left is about the journal: a damaged page is met by whichever statement comes to it first.
  */
 function ofJournal(cause: unknown, { env }: Io): unknown {
-  if (!(cause instanceof Error) || 'path' in cause) return cause
+  // Only then: a home that is nowhere is a refusal of its own.
+  const isOfSqlite =
+    cause instanceof Error && 'code' in cause && String(cause.code).startsWith('SQLITE_')
+  if (!isOfSqlite || 'path' in cause) return cause
   return explainSqlite(cause, journalPath(homeFolder(env)))
 }
 

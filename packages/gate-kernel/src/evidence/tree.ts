@@ -21,15 +21,8 @@ export interface Tree {
   readonly emptyFolders: readonly string[]
 }
 
-/**
- * Reads a whole tree without following a link. Throws what `fs` throws if the root is missing.
- *
- * @param isEntered whether a folder of that name is looked into
- */
-export async function readTree(
-  root: string,
-  isEntered: (name: string) => boolean = () => true,
-): Promise<Tree> {
+/** Reads a whole tree without following a link. Throws what `fs` throws if the root is missing. */
+export async function readTree(root: string): Promise<Tree> {
   const files: FileEntry[] = []
   const oddities: string[] = []
   const emptyFolders: string[] = []
@@ -38,9 +31,8 @@ export async function readTree(
     if (entries.length === 0 && relative !== '') emptyFolders.push(relative)
     for (const entry of entries) {
       const path = relative === '' ? entry.name : `${relative}/${entry.name}`
-      if (entry.isDirectory()) {
-        if (isEntered(entry.name)) await visit(path)
-      } else if (entry.isFile()) files.push(await readEntry(root, path))
+      if (entry.isDirectory()) await visit(path)
+      else if (entry.isFile()) files.push(await readEntry(root, path))
       else oddities.push(path)
     }
   }

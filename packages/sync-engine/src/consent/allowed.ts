@@ -12,7 +12,7 @@ export interface AllowedStreams {
   readonly projects: string
 }
 
-/** No wall: the caller answers for what goes out. */
+/** Not limited by consent: the caller answers for what goes out. */
 export const EVERYTHING: AllowedStreams = { all: true, streams: '[]', projects: '[]' }
 
 // What was captured without a login belongs to its project, so the consent of the courier's own account

@@ -146,7 +146,7 @@ spec(
 
 spec(
   ['SYNC/FR-007', 'SYNC/C-008', 'SYNC/FR-005'],
-  'an endpoint of the operator obeys the same wall, and a typed change of the target keeps the consents',
+  'an endpoint of the operator asks for the same consents, and a typed change of the target keeps the consents',
   async () => {
     await using world = await loggedInWorld({ firstAnswer: 'success' })
     await using other = await startStubServer()
