@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { type CandidateName, realCandidates } from '../../../fixtures/real-tools/candidates.ts'
 import type { DeploymentName } from '../../../fixtures/real-tools/deployments.ts'
-import { homesBelow, programBeside, runFor } from '../../../fixtures/real-tools/gated-candidate.ts'
+import { startGitHub } from '../../../fixtures/github/index.ts'
+import {
+  CLI_REPOSITORY,
+  homesBelow,
+  programBeside,
+  runFor,
+} from '../../../fixtures/real-tools/gated-candidate.ts'
 import { findOwnNetwork, type OwnNetwork } from '../../../fixtures/real-tools/own-network.ts'
 import type { Play, Played } from '../../../fixtures/real-tools/play-canary.ts'
 import { preparePythonTools } from '../../../fixtures/real-tools/python-tools.ts'
@@ -50,13 +56,15 @@ export async function openStage(plans: readonly PlannedPlay[]): Promise<Stage> {
   const lacking = await versionsLacking(tools.indexUrl)
   if (lacking !== null) return { kind: 'closed', reason: lacking }
   const root = await mkdtemp(join(tmpdir(), 'real-tools-'))
+  // Candidates that are later than the one of a run are on the index, and have no tag.
+  const github = await startGitHub({ accounts: [], repositories: [{ fullName: CLI_REPOSITORY }] })
   const installing = lanes(installationsAtOnce)
   const playing = lanes(playsAtOnce)
   const runs = mapNames((name) =>
     installing(async () => {
       const workspace = join(root, name)
       await mkdir(workspace)
-      const run = await runFor(realCandidates[name], tools, network, workspace)
+      const run = await runFor(realCandidates[name], tools, network, workspace, github.url)
       await verifyCandidateInstalled(run)
       return run
     }),
@@ -74,6 +82,7 @@ export async function openStage(plans: readonly PlannedPlay[]): Promise<Stage> {
       plays.get(keyOf(name, deployment)) ?? Promise.reject(new Error('this play was not planned')),
     async close() {
       await Promise.allSettled([...Object.values(runs), ...plays.values()])
+      await github.close()
       await rm(root, { recursive: true, force: true })
     },
   }

@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long for this file system',
   EACCES: 'you may not use it',
   EPERM: 'you may not use it',
-  EROFS: 'it lies on a read-only file system',
+  EROFS: 'it is on a read-only file system',
   ENOSPC: 'the disk is full',
 }
 

@@ -57,6 +57,6 @@ function refusal(place: string, journal: string): SyncError {
           : command('chmod', 'u+rwX', place),
         'as its owner',
       )
-  const what = isReadOnly(place) ? 'it lies on a read-only file system' : 'you may not change it'
+  const what = isReadOnly(place) ? 'it is on a read-only file system' : 'you may not change it'
   return new SyncError({ code: 'home-not-writable', what, where: place, remedy })
 }
