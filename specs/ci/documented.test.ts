@@ -33,7 +33,7 @@ spec('GATE/FR-010', 'the documented workflow gives the action inputs that it has
   expect(described.toSorted()).toEqual(inputs.toSorted())
 })
 
-spec('GATE/FR-010', 'a job that was skipped, or said nothing, is no release', async () => {
+spec('GATE/FR-010', 'a job that was skipped, or said nothing, is not a release', async () => {
   const { if: condition, steps } = workflow.jobs['released']!
   const [{ env = {}, run = 'false' } = {}] = steps
   const accepted: string[] = []

@@ -1,6 +1,8 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import fc from 'fast-check'
 import { expect, onTestFinished } from 'vitest'
 import { type JobResult, runAction } from '../../fixtures/runner/run-action.ts'
@@ -11,6 +13,7 @@ import { stoppedEvidence } from '../page/evidences.ts'
 import { spec } from '../spec.ts'
 
 const program = join(import.meta.dirname, '../../fixtures/runner/played-program.ts')
+const verifier = join(import.meta.dirname, '../evidence/run-program.ts')
 const attest = { attest: 'true' }
 
 async function temporary(): Promise<string> {
@@ -85,6 +88,22 @@ spec('GATE/NFR-003', 'what is not intact, not real or not there is not signed', 
     expect(log).toMatch(why)
   }
 })
+
+spec(
+  'GATE/NFR-003',
+  'of a run that is not intact, verify writes nothing to be signed',
+  async () => {
+    const { run, logs } = await sealed()
+    const folder = join(await temporary(), 'predicates')
+    const verify = () =>
+      execa(process.execPath, [verifier, 'verify', run, '--predicates', folder], { reject: false })
+    await appendFile(join(logs, 'suite-1.log'), '5 passed\n')
+    expect([(await verify()).exitCode, existsSync(folder)]).toEqual([1, false])
+    await writeFile(join(logs, 'suite-1.log'), '1: 5 passed\n')
+    expect((await verify()).exitCode).toBe(0)
+    expect((await readdir(folder)).toSorted()).toEqual(['outputs', 'test-result.json', 'vsa.json'])
+  },
+)
 
 spec('GATE/NFR-003', 'the name of a subject is one word of the outputs, or refused', async () => {
   const folder = await temporary()

@@ -31,7 +31,7 @@ export async function readRuns(artifacts: string): Promise<Runs> {
 const maximumBytes = 64 * 1024 * 1024
 
 /**
- * The evidence of one run. Unreadable is also what is no plain file, has a key twice, or is the evidence of
+ * The evidence of one run. Unreadable is also what is not a plain file, has a key twice, or is the evidence of
  * another run: it would be shown as what this one ended with.
  */
 export async function evidenceOf(

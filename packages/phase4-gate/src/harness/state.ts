@@ -34,7 +34,7 @@ async function digestOf(commands: readonly (readonly string[])[], cwd: string): 
     askGit(cwd, ['rev-parse', '--verify', '--quiet', 'HEAD']),
     askGit(cwd, changes),
   ])
-  // A folder that is no checkout has none of these; what the commands name is compared all the same.
+  // A folder that is not a checkout has none of these; what the commands name is compared all the same.
   const told = [commit, changed].map((answer) => (answer.ok ? sha256Of(answer.stdout) : 'none'))
   const files = await Promise.all(commands.flat().map((word) => fileNamed(resolve(cwd, word))))
   return sha256Of(JSON.stringify([told, commands, files]))

@@ -87,7 +87,7 @@ function asJson(entry: JournalEntry): string {
   return `${JSON.stringify(facts).slice(0, -1)},"envelope":${jsonText(entry.envelope)}}`
 }
 
-/** What is no JSON any more, in a damaged journal, is shown as the text that it is. */
+/** What is not JSON any more, in a damaged journal, is shown as the text that it is. */
 function jsonText(envelope: string | undefined): string {
   if (envelope === undefined) return 'null'
   try {

@@ -91,7 +91,7 @@ function readCopy(journalPath: string, now: () => number): Decision[] {
     const found: unknown = JSON.parse(text)
     if (Array.isArray(found) && found.every(isDecision)) return found
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
   return [{ project: EVERY_PROJECT, account: '', covers: '', revoked_at_ms: now() }]
 }
