@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { runShortGate } from '../../fixtures/short-run/short-run.ts'
 import { collectTests } from '../../packages/gate-kernel/src/trace/collect.ts'
+import { toJUnit } from '../../packages/gate-kernel/src/trace/export/junit.ts'
 import { toLobster } from '../../packages/gate-kernel/src/trace/export/lobster.ts'
 import { toOpenFastTrace } from '../../packages/gate-kernel/src/trace/export/openfasttrace.ts'
 import { toStrictDoc } from '../../packages/gate-kernel/src/trace/export/strictdoc.ts'
@@ -203,7 +204,11 @@ spec('SYNC/NFR-001', 'a result of another file does not stand for a test that wa
 spec('SYNC/NFR-001', 'other tools can read titles with characters that XML does not have', () => {
   const title = 'GATE/FR-001 a\u0000b\u001b[31mc\ud800 \ufffe'
   const report = traceReport([], [result(title)], ofSpec('GATE'))
-  for (const text of [toOpenFastTrace(report), ...Object.values(toStrictDoc(report))])
+  for (const text of [
+    toJUnit(report),
+    toOpenFastTrace(report),
+    ...Object.values(toStrictDoc(report)),
+  ])
     expect(text).not.toMatch(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u)
 })
 

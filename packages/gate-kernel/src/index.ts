@@ -128,6 +128,7 @@ export { type ExternalWrite, type PageParts, type PageSection, renderPage } from
 export { type Annotation, annotationsOf, workflowCommands } from './ci/annotations.ts'
 export { type CheckRun, checkRunOf } from './ci/check-run.ts'
 export { renderSummary } from './ci/summary.ts'
+export { toJUnit } from './trace/export/junit.ts'
 export { toLobster } from './trace/export/lobster.ts'
 export { toOpenFastTrace } from './trace/export/openfasttrace.ts'
 export { toStrictDoc } from './trace/export/strictdoc.ts'

@@ -9,6 +9,7 @@ import {
   resultsBeside,
   toCsv,
   toHtml,
+  toJUnit,
   toLobster,
   toOpenFastTrace,
   toStrictDoc,
@@ -42,7 +43,7 @@ interface TraceOptions {
   readonly candidate?: string
 }
 
-const formats = ['html', 'csv', 'openfasttrace', 'lobster', 'strictdoc'] as const
+const formats = ['html', 'csv', 'junit', 'openfasttrace', 'lobster', 'strictdoc'] as const
 type TraceFormat = (typeof formats)[number]
 
 /** `canary-gate trace`: every requirement, its tests, their last results, in both directions. */
@@ -125,6 +126,8 @@ function filesOf(format: TraceFormat, report: TraceReport): Readonly<Record<stri
       return { 'traceability.html': toHtml(report) }
     case 'csv':
       return { 'traceability.csv': toCsv(report) }
+    case 'junit':
+      return { 'traceability.junit.xml': toJUnit(report) }
     case 'openfasttrace':
       return { 'traceability.xml': toOpenFastTrace(report) }
     case 'lobster':
