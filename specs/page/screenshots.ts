@@ -1,14 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { type Browser, chromium } from 'playwright-core'
 import type { WorldFaults } from '../../fixtures/rehearsal/faults.ts'
+import { startRehearsal } from '../../fixtures/rehearsal/rehearsal.ts'
 import { worlds } from '../matrix/worlds.ts'
 
-// `npm run screenshots`: the pages of two real rehearsals, one that releases and one that stops, of all
-// runs, and of the release gate of these packages, as Chromium shows them, in docs/pages.
+// `npm run screenshots`: the pages of two real rehearsals, one that releases and one that stops, of a run
+// with a configuration, of all runs, and of the release gate of these packages, as Chromium shows them, in
+// docs/pages.
 // `npm run screenshots -- --of NAME PAGE` takes pictures of a page that is there.
 
 const root = join(import.meta.dirname, '..', '..')
@@ -31,15 +33,26 @@ async function gate(
   artifacts: string,
   faults: WorldFaults | undefined,
   folder = 'gate',
+  more: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const own = {
     CANARY_GATE_ARTIFACTS: artifacts,
     ...(faults !== undefined && { CANARY_GATE_FAULTS: JSON.stringify(faults) }),
+    ...more,
   }
   await execa(process.execPath, [vitest, 'run', folder], { cwd: root, env: own, reject: false })
   const id = await readFile(join(artifacts, 'latest'), 'utf8')
   return join(artifacts, id.trim(), 'index.html')
+}
+
+/** With a configuration the same servers stand for the live world: its page says RELEASE alone. */
+async function configured(folder: string): Promise<string> {
+  await using live = await startRehearsal({ folder: join(folder, 'workspace') })
+  const configuration = join(folder, 'live.json')
+  await writeFile(configuration, JSON.stringify({ ...live.world, name: 'live' }))
+  const variables = { CANARY_GATE_CONFIG: configuration, ...live.env }
+  return await gate(join(folder, 'runs'), undefined, 'gate', variables)
 }
 
 async function shoot(browser: Browser, name: string, file: string): Promise<void> {
@@ -57,6 +70,7 @@ async function shoot(browser: Browser, name: string, file: string): Promise<void
 
 async function shootAll(browser: Browser, artifacts: string): Promise<void> {
   await shoot(browser, 'rehearsal', await gate(artifacts, undefined))
+  await shoot(browser, 'release', await configured(join(artifacts, 'live')))
   await shoot(browser, 'stop', await gate(artifacts, failing))
   const program = join(root, 'packages', 'canary-gate', 'bin', 'canary-gate.js')
   const env = { CANARY_GATE_ARTIFACTS: artifacts }
