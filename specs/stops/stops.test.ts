@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format } from 'prettier'
 import { expect } from 'vitest'
+import { advice } from '../../.config/stops/advice.ts'
 import { statedStops, stopsIn } from '../../.config/stops/collect.ts'
 import { stopsPage } from '../../.config/stops/page.ts'
 import { spec } from '../spec.ts'
@@ -16,6 +17,15 @@ spec('GATE/FR-008', 'docs/stops.md is what the sources state', async () => {
   const stops = statedStops(root)
   expect(stops.length).toBeGreaterThan(120)
   expect(page).toBe(await format(stopsPage(stops), { parser: 'markdown', printWidth: 100 }))
+})
+
+spec('GATE/FR-008', 'advice is given on codes that there are, and says something', () => {
+  const stated = new Set(statedStops(root).map(({ code }) => code))
+  expect(Object.keys(advice).filter((code) => !stated.has(code))).toEqual([])
+  for (const [code, { usually = '', never = '' }] of Object.entries(advice)) {
+    expect(`${code}: ${usually}${never}`).toMatch(/\.$/)
+    expect(`${usually}${never}`).not.toMatch(/[|<]/)
+  }
 })
 
 spec('GATE/FR-008', 'a stop is found however it is written', () => {
