@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { jsonLog } from '../base/log.ts'
 import { explainDatabase } from '../database/open.ts'
 import type { Database } from '../database/database.ts'
@@ -38,6 +39,8 @@ export function addServe(program: Command, io: Io): void {
 }
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
+  if (options.database === undefined && !existsSync(options.data))
+    io.out(`making a database in ${options.data}; that takes some seconds\n\n`)
   const database = await openPlace(options)
   try {
     await run(database, options, io)
