@@ -71,13 +71,19 @@ const changes: readonly [
   ],
   [
     'the canary harness is another',
-    (world) => answers(world, 'harness', (fact) => ({ ...fact, canary: '6'.repeat(64) })),
+    (world) =>
+      answers(world, 'harness', (fact) => ({
+        ...{ ...fact, canary: { ...fact.canary, programs: { 'scripts/new.sh': '6'.repeat(64) } } },
+      })),
     ['GATE/FR-002'],
     /the canary harness is another/,
   ],
   [
     'the Teamspace suite is another',
-    (world) => answers(world, 'harness', (fact) => ({ ...fact, suite: '6'.repeat(64) })),
+    (world) =>
+      answers(world, 'harness', (fact) => ({
+        ...{ ...fact, suite: { ...fact.suite, programs: { 'scripts/new.sh': '6'.repeat(64) } } },
+      })),
     ['GATE/FR-002', 'GATE/FR-007', 'GATE/FR-008'],
     /the Teamspace suite is another/,
   ],

@@ -39,7 +39,7 @@ export async function stoppedRun(
   await earlier.facts.write('seal', await sealAttempt(attempt))
   await earlier.facts.write('blockers', blockers)
   await earlier.facts.write('fixes', [])
-  await earlier.facts.write('harness', { canary: '7'.repeat(64), suite: '8'.repeat(64) })
+  await earlier.facts.write('harness', { canary: harnessPart, suite: harnessPart })
   await keepLogs(earlier)
   for (const name of ['stateBeforeSingle', 'stateAfterSingle', 'stateAfterFourRuns'] as const) {
     await earlier.facts.write(name, untouched)
@@ -54,6 +54,11 @@ export async function stoppedRun(
       await proven[Symbol.asyncDispose]()
     },
   }
+}
+
+const harnessPart = {
+  ...{ commit: '7'.repeat(40), commands: '7'.repeat(64), tracked: '7'.repeat(64) },
+  ...{ versions: '7'.repeat(64), programs: {}, unknown: {}, tools: {} },
 }
 
 const blockers = [

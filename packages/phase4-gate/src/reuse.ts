@@ -5,6 +5,7 @@ import {
   sha256OfFile,
   verifyEvidence,
 } from '@canary-gate/gate-kernel'
+import { changesOf } from './harness/compare.ts'
 import type { FactName, facts } from './run/facts.ts'
 import { isTooOld } from './service/snapshot-age.ts'
 
@@ -33,13 +34,15 @@ export const serviceChange: Change = async ({ earlier, now }) => {
 /** The canary harness: its checkout, and the files that its commands name. */
 export const harnessChange: Change = async ({ earlier, now }) => {
   const [before, after] = [await earlier.read('harness'), await now.read('harness')]
-  return before.canary === after.canary ? undefined : 'the canary harness is another'
+  const [change] = changesOf(before.canary, after.canary)
+  return change === undefined ? undefined : `the canary harness is another: ${change}`
 }
 
 /** The Teamspace suite, likewise. */
 export const suiteChange: Change = async ({ earlier, now }) => {
   const [before, after] = [await earlier.read('harness'), await now.read('harness')]
-  return before.suite === after.suite ? undefined : 'the Teamspace suite is another'
+  const [change] = changesOf(before.suite, after.suite)
+  return change === undefined ? undefined : `the Teamspace suite is another: ${change}`
 }
 
 /** The historical rows of the service. */

@@ -9,7 +9,7 @@ const stillChosen = async (run: GateRun): Promise<void> => {
 }
 
 const sameHarness = async (run: GateRun): Promise<void> => {
-  await (await import('../harness/state.ts')).requireSameHarness(run)
+  await (await import('../harness/compare.ts')).requireSameHarness(run)
 }
 
 const stillTrue =

@@ -35,6 +35,22 @@ const canaryProof = z.object({
   interventions: z.array(z.string()),
 })
 
+const digests = z.record(z.string(), digest)
+
+const harnessPart = z.object({
+  /** Null where the folder is not a checkout, or has no commit. */
+  commit: z.string().nullable(),
+  commands: digest,
+  /** Content of the files that git tracks; then what the file system says of their last change. */
+  tracked: digest,
+  versions: digest,
+  /** Files that git does not track, by path: none of `programs` may be added meanwhile. */
+  programs: digests,
+  unknown: digests,
+  /** Installed packages, by folder. */
+  tools: digests,
+})
+
 export const facts = {
   /** FR-001, FR-002: per blocker, the change that closed it and the verdict on its substance. */
   blockers: z.array(
@@ -71,8 +87,8 @@ export const facts = {
     eventsTag: z.string(),
     eventsCommit: z.string(),
   }),
-  /** FR-003: digests of what canary and suite are when the run begins; see `harnessState`. */
-  harness: z.object({ canary: digest, suite: digest }),
+  /** FR-003: what canary and suite are when the run begins; see `harnessState`. */
+  harness: z.object({ canary: harnessPart, suite: harnessPart }),
   /** FR-005: the first preflight; FR-008: the snapshot from immediately before the four runs. */
   preflight: serviceSnapshot,
   snapshotBeforeFourRuns: serviceSnapshot,
