@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineGate } from '@canary-gate/gate-kernel'
 import * as checks from './checks/checks.ts'
+import { lastLook } from './checks/last-look.ts'
 import { evidence, facts, readBackAfterMs, summary, world } from './checks/facts.ts'
 
 /** The release gate of this project's own packages: what is cheap to find out comes first. */
@@ -10,7 +11,7 @@ export const gate = defineGate({
     ...['vitest.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
     ...['fixtures', 'gate', 'specs/register.ts'],
   ],
-  ...{ world, facts, summary, evidence, readBackAfterMs },
+  ...{ world, facts, summary, evidence, readBackAfterMs, lastLook },
   afterRelease: 'publish the tarballs whose digests the comment names',
   requirements: [
     {

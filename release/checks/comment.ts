@@ -16,6 +16,12 @@ import type { Run } from './facts.ts'
 
 /** RELEASE/FR-006: the comment is rendered and can be posted; it is, once every requirement passed. */
 export async function verifyComment(run: Run): Promise<void> {
+  await requireOpen(run)
+  await run.facts.write('comment', { body: await bodyOf(run) })
+}
+
+/** The issue of releases takes a comment. */
+export async function requireOpen(run: Run): Promise<void> {
   const issue = await (await githubOf(run)).issue(RELEASES)
   if (issue.state !== 'open' || issue.locked)
     throw blocked({
@@ -23,10 +29,10 @@ export async function verifyComment(run: Run): Promise<void> {
       what: `issue ${RELEASES} takes no comment: it is ${issue.locked ? 'locked' : issue.state}`,
       next: 're-open it, and run the gate again',
     })
-  await run.facts.write('comment', { body: await bodyOf(run) })
 }
 
-async function bodyOf(run: Run): Promise<string> {
+/** The comment, from what was proven. */
+export async function bodyOf(run: Run): Promise<string> {
   const { facts } = run
   const { tag, commit, packages, sha256 } = await facts.read('candidate')
   const [benchmarks, matrix] = [await facts.read('benchmarks'), await facts.read('matrix')]

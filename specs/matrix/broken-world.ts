@@ -15,6 +15,8 @@ interface Stops {
   readonly stopsAt: GateId
   readonly verdict: StopReport['verdict']
   readonly code: string
+  /** True where everything was proven, and this did not hold any more right before the publication. */
+  readonly late?: true
   /** What the stop must say, where its code alone would fit another reason as well. */
   readonly says?: string
   /** Blockers that the gate re-opens. */

@@ -1,5 +1,6 @@
 import type { IssueAfter } from '../../fixtures/rehearsal/aftermath.ts'
 import { gate, type GateId } from '../../gate/gate.ts'
+import { publishedRows } from '../../packages/gate-kernel/src/definition/gate.ts'
 import type { BrokenWorld, Leftovers } from './broken-world.ts'
 import type { Played } from './play.ts'
 
@@ -47,15 +48,19 @@ function wrongOrder(row: BrokenWorld, { evidence }: Played): string[] {
   const stopAt = 'releases' in row ? gate.order.length : gate.order.indexOf(row.stopsAt)
   // Everything had passed then, and C-007 is not a step of the publication.
   const brokeInPublication = evidence.publication.status === 'broken'
+  const isLate = 'late' in row
   return evidence.requirements.flatMap(({ id, verdict, stoppedBy }, place) => {
     if (place === stopAt) return []
-    const isProven = place < stopAt || (id === 'GATE/C-007' && brokeInPublication)
+    const wasProven = isLate ? !published.includes(id) : place < stopAt
+    const isProven = wasProven || (id === 'GATE/C-007' && brokeInPublication)
     const wanted = isProven ? 'pass' : 'not-run'
     if (verdict !== wanted && !isWithheld(verdict, stoppedBy))
       return [`${id} is ${verdict}, not ${wanted}`]
     return []
   })
 }
+
+const published: readonly string[] = publishedRows(gate).map(({ id }) => id)
 
 function isWithheld(verdict: string, stoppedBy: string | undefined): boolean {
   return verdict === 'not-run' && stoppedBy === 'publication withheld'

@@ -13,6 +13,9 @@ const deployed = '7f2c9b41d08e6a35c1f4be20937d58a6e0c4b1d9'
 /** Requirements that look at the deployment, in their order. */
 const looks = ['FR-005', 'FR-008', 'NFR-002', 'NFR-005', 'C-002', 'FR-011', 'FR-014'] as const
 
+/** A file of the harness that is in its commit. */
+const readme = 'e2e/README.md'
+
 const showingRc15: Change[] = ['runs/run-1.json', 'latest.json'].map((name) => {
   return { do: 'copy', from: `${attempts}/rc15-attempt1/run-1.json`, to: `${attempts}/${name}` }
 })
@@ -306,6 +309,21 @@ export const worlds: readonly BrokenWorld[] = [
     covers: 'a tag that moves stands for nothing',
     faults: { earlierRun: { tag: 'v3.2.0rc16', version: '3.2.0rc16', commit: 'a'.repeat(40) } },
     ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'no-new-candidate' },
+  },
+  {
+    name: 'a later candidate is published and the clone lacks its tag',
+    covers: 'FR-003: the newest candidate, and not the newest that was fetched',
+    faults: {
+      index: { candidates: [{ version: '3.2.0rc16' }, { version: '3.2.0rc17' }] },
+      github: { unfetchedTags: ['v3.2.0rc17'] },
+    },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'inconclusive', code: 'clone-not-fetched' },
+  },
+  {
+    name: 'the wheel is replaced when everything is proven',
+    covers: 'issue of unknown holds: what the verdict rests on is looked at again',
+    faults: { incidents: [look('FR-014', { do: 'replace-wheel', version: '3.2.0rc16' })] },
+    ...{ stopsAt: 'GATE/FR-003', verdict: 'blocked', code: 'candidate-superseded', late: true },
   },
   {
     name: 'the index does not answer',
@@ -888,6 +906,29 @@ export const worlds: readonly BrokenWorld[] = [
       ],
     },
     ...{ stopsAt: 'GATE/FR-008', verdict: 'fail', code: 'candidate-changed' },
+  },
+
+  {
+    name: 'a helper is put next to the harness between the runs',
+    covers: 'FR-008: what ran is what was there, also what git does not track',
+    faults: {
+      incidents: [afterRun(2, { do: 'write', file: 'e2e/scripts/settings.sh', text: 'exit 0\n' })],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'blocked', code: 'harness-changed', late: true },
+    says: 'scripts/settings.sh was added',
+  },
+  {
+    name: 'a file of the harness is edited and put back during the suite',
+    covers: 'FR-008: what is put back was changed all the same',
+    faults: {
+      incidents: [
+        before('teamspace', 1, { do: 'copy', from: readme, to: 'e2e/artifacts/kept' }),
+        before('teamspace', 2, { do: 'write', file: readme, text: 'other\n' }),
+        before('teamspace', 3, { do: 'copy', from: 'e2e/artifacts/kept', to: readme }),
+      ],
+    },
+    ...{ stopsAt: 'GATE/FR-008', verdict: 'blocked', code: 'harness-changed', late: true },
+    says: 'put back',
   },
 
   // NFR-002 · ready at every preflight
