@@ -11,7 +11,7 @@ import {
   withdrawVerdict,
   wrongSettings,
 } from '@canary-gate/gate-kernel'
-import { steeringGit } from '@canary-gate/programs'
+import { isHarmlessOfGit } from '@canary-gate/programs'
 import type { Plugin } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
 import { EVIDENCE_REPORTER, EvidenceReporter } from './evidence-reporter.ts'
@@ -31,7 +31,8 @@ export function evidencePlugin(
 ): Plugin {
   // A git hook that runs the tests has named its own repository: what a rehearsal or a spec commits
   // must not go there.
-  for (const name of steeringGit) Reflect.deleteProperty(process.env, name)
+  for (const name of Object.keys(process.env).filter(isOfAnotherRepository))
+    Reflect.deleteProperty(process.env, name)
   return {
     name: EVIDENCE_PLUGIN,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- Vitest waits for it; its type says void
@@ -114,4 +115,10 @@ function mayRunTheGate(words: readonly string[]): boolean {
 
 function isEvidenceReporter(reporter: unknown): reporter is Reporter {
   return typeof reporter === 'object' && reporter !== null && EVIDENCE_REPORTER in reporter
+}
+
+/** Settings by variable stay: git itself is given only the harmless ones (`gitSettings`). */
+function isOfAnotherRepository(name: string): boolean {
+  const isSetting = /^GIT_CONFIG_(?:COUNT|KEY_\d+|VALUE_\d+)$/.test(name)
+  return name.startsWith('GIT_') && !isSetting && !isHarmlessOfGit(name)
 }

@@ -1,13 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import { startOf } from '../../packages/phase4-gate/src/interventions/daemon.ts'
-import {
-  describeOutcome,
-  plainEnvironment,
-  runProgram,
-} from '../../packages/programs/src/process.ts'
+import { plainEnvironment } from '../../packages/programs/src/environment.ts'
+import { describeOutcome, runProgram } from '../../packages/programs/src/process.ts'
 import { spec } from '../spec.ts'
 
 const family = `
@@ -123,6 +122,15 @@ spec(
       ...['JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'GCONV_PATH'],
       ...['PYTEST_ADDOPTS', 'PYTEST_PLUGINS', 'PYTEST_DISABLE_PLUGIN_AUTOLOAD'],
       ...['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_GRAFT_FILE', 'GIT_EXTERNAL_DIFF'],
+      ...['GIT_CONFIG_COUNT', 'GIT_CONFIG_KEY_0', 'GIT_CONFIG_VALUE_0', 'GIT_CONFIG_PARAMETERS'],
+      ...[
+        'GIT_EXEC_PATH',
+        'GIT_TRACE',
+        'GIT_OF_SOME_YEAR',
+        'NODE_TEST_CONTEXT',
+        'NODE_OF_SOME_YEAR',
+      ],
+      ...['MAKEFLAGS', 'GNUMAKEFLAGS', 'MAKEFILES', 'GOFLAGS', 'RUSTFLAGS', 'TAR_OPTIONS'],
     ]
     const kept = {
       PYTHONUTF8: '1',
@@ -130,6 +138,7 @@ spec(
       LD_LIBRARY_PATH: '/usr/lib',
       GIT_SSH_COMMAND: 'ssh -4',
       GIT_ASKPASS: '/bin/ask',
+      NODE_EXTRA_CA_CERTS: '/ca.pem',
     }
     const set = Object.fromEntries(steering.map((name) => [name, 'x']))
     expect(plainEnvironment([], { ...set, ...kept })).toEqual(kept)
@@ -153,5 +162,25 @@ spec(
       expect(outcome.log).toContain('end of the script')
       expect(outcome.log).not.toContain('no-such-file')
     }
+  },
+)
+
+spec(
+  ['GATE/FR-007', 'GATE/FR-002'],
+  'a test that fails does so whatever the gate was started from',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'steered-'))
+    await writeFile(join(folder, 'one.test.mjs'), "throw new Error('it fails')\n")
+    await writeFile(join(folder, 'Makefile'), 'check:\n\t@exit 3\n')
+    const steered = { NODE_TEST_CONTEXT: 'child-v8', MAKEFLAGS: 'n' }
+    const env = plainEnvironment([], { PATH: process.env['PATH'], ...steered })
+    for (const command of [
+      [process.execPath, '--test', 'one.test.mjs'],
+      ['make', 'check'],
+    ]) {
+      const outcome = await runProgram({ command, cwd: folder, env, timeoutMs: 60_000 })
+      expect(outcome.kind === 'exited' && outcome.exitCode, command.join(' ')).not.toBe(0)
+    }
+    await rm(folder, { recursive: true })
   },
 )

@@ -1,7 +1,8 @@
 // A gate in small: starts a sleeping program through `runProgram`, prints its pid, and waits for it.
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { plainEnvironment, runProgram } from '../../packages/programs/src/process.ts'
+import { plainEnvironment } from '../../packages/programs/src/environment.ts'
+import { runProgram } from '../../packages/programs/src/process.ts'
 
 const done = runProgram({ command: ['sleep', '60'], env: plainEnvironment([]), timeoutMs: 60_000 })
 process.stdout.write(String(await childPid()))

@@ -43,6 +43,17 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+spec(['GATE/FR-008', 'GATE/FR-013'], 'harness and suite are started as they are written', () => {
+  const steering = [
+    ...['UV_ENV_FILE', 'UV_PROJECT_ENVIRONMENT', 'UV_PROJECT', 'UV_NO_SYNC', 'UV_CONFIG_FILE'],
+    ...['UV_OF_SOME_YEAR', 'PIP_REQUIRE_VIRTUALENV', 'PIPX_HOME'],
+  ]
+  const set = Object.fromEntries(steering.map((name) => [name, 'elsewhere']))
+  const world = worldSchema.parse(exampleWorld)
+  const env = harnessEnvironment(world, { bin: '/b', python: '/p' }, { ...set, UV_PYTHON: '3.12' })
+  expect(Object.keys(env).filter((name) => /^(?:UV|PIPX?)_/.test(name))).toEqual(['UV_PYTHON'])
+})
+
 spec('GATE/FR-003', 'an installer takes everything from the index that is named', async () => {
   const steering = [
     ...['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS', 'PIP_NO_INDEX', 'PIP_TARGET'],

@@ -86,6 +86,16 @@ for (const name of ['VITEST_POOL', 'VITEST_MIN_WORKERS', 'VITEST_SHARD', 'VITEST
   })
 }
 
+for (const [name, value] of [
+  ['OPENSSL_CONF', '/tmp/openssl.cnf'],
+  ['ESBUILD_BINARY_PATH', '/bin/true'],
+] as const) {
+  endsWithoutRelease(`code loaded by ${name}`, {
+    variables: { [name]: value },
+    names: 'environment',
+  })
+}
+
 endsWithoutRelease('answers whose sender nobody checks', {
   variables: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
   names: 'environment',

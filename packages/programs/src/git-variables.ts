@@ -1,13 +1,38 @@
 /**
- * Variables that make git work on something other than the folder it is started in, or read that
- * folder otherwise than it stands there: whoever calls the gate from a hook has set some of them to a
- * repository of their own. How git reaches a server, and who is asked for a password, is not among them.
+ * Variables that say how git reaches a server, who is asked for a password, and who wrote what it is told
+ * to write. Every other one may make it work on something other than the folder it is started in (whoever
+ * calls the gate from a hook has set some of them to a repository of their own), read that folder otherwise
+ * than it is, or print what it finds in another form; and each version of git has new ones.
  */
-export const steeringGit = [
-  ...['GIT_DIR', 'GIT_WORK_TREE', 'GIT_COMMON_DIR', 'GIT_INDEX_FILE', 'GIT_PREFIX'],
-  ...['GIT_NAMESPACE', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES'],
-  ...['GIT_GRAFT_FILE', 'GIT_SHALLOW_FILE', 'GIT_REPLACE_REF_BASE', 'GIT_ATTR_SOURCE'],
-  ...['GIT_EXTERNAL_DIFF', 'GIT_DIFF_OPTS'],
-  ...['GIT_LITERAL_PATHSPECS', 'GIT_GLOB_PATHSPECS', 'GIT_NOGLOB_PATHSPECS'],
-  ...['GIT_ICASE_PATHSPECS', 'GIT_TEMPLATE_DIR'],
-] as const
+const harmless: readonly string[] = [
+  ...['GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_SSH_VARIANT', 'GIT_ASKPASS', 'GIT_PROXY_COMMAND'],
+  ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_SSL_CERT', 'GIT_SSL_KEY', 'GIT_PROXY_SSL_CAINFO'],
+  ...['GIT_HTTP_USER_AGENT', 'GIT_HTTP_LOW_SPEED_LIMIT', 'GIT_HTTP_LOW_SPEED_TIME'],
+  ...['GIT_TERMINAL_PROMPT', 'GIT_ALLOW_PROTOCOL', 'GIT_PROTOCOL_FROM_USER'],
+  ...['GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL', 'GIT_AUTHOR_DATE'],
+  ...['GIT_COMMITTER_NAME', 'GIT_COMMITTER_EMAIL', 'GIT_COMMITTER_DATE'],
+  ...['GIT_CONFIG_NOSYSTEM', 'GIT_CONFIG_GLOBAL', 'GIT_CEILING_DIRECTORIES'],
+]
+
+/** Whether a variable of git may go on to a program; only `GIT_…` is asked about. */
+export function isHarmlessOfGit(name: string): boolean {
+  return harmless.includes(name)
+}
+
+/** Settings by variable that go on: whose folders may be read, and how a server is reached. */
+const harmlessSetting = /^(?:safe\.directory|https?\..+|credential\..+|core\.sshcommand)$/i
+
+/**
+ * The settings that an environment gives git (`GIT_CONFIG_COUNT`), without what would change its answers.
+ * Container images trust the folder of a clone in this way.
+ */
+export function gitSettings(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const count = Number(env['GIT_CONFIG_COUNT'] ?? '0')
+  const numbers = Array.from({ length: count > 0 && count < 1_000 ? count : 0 }, (_, at) => at)
+  return numbers.flatMap((at) => {
+    const [key, value] = [env[`GIT_CONFIG_KEY_${at}`], env[`GIT_CONFIG_VALUE_${at}`]]
+    return key !== undefined && value !== undefined && harmlessSetting.test(key)
+      ? [`${key}=${value}`]
+      : []
+  })
+}

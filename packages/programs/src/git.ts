@@ -1,13 +1,12 @@
 import { whileProgramRuns } from './program-time.ts'
 import { GitFailure } from './git-failure.ts'
-import { steeringGit } from './git-variables.ts'
+import { gitSettings, isHarmlessOfGit } from './git-variables.ts'
 
 /**
  * Git as the gate uses it: reading only. No prompt, no pager, no optional lock on the operator's
  * clone, and no configuration of the operator that could change what a diff looks like.
  */
 const environment = {
-  ...Object.fromEntries(steeringGit.map((name) => [name, undefined])),
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_CONFIG_NOSYSTEM: '1',
@@ -24,9 +23,32 @@ const settings = [
   ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'log.showSignature=false'],
   // A commit graph is a second account of who the parents are, which git believes unseen.
   'core.commitGraph=false',
+  // An operator who likes colors, columns or other prefixes gets them where a text is read by a person.
+  ...['color.ui=false', 'color.diff=false', 'color.grep=false', 'column.ui=never'],
+  ...['diff.noprefix=false', 'diff.mnemonicPrefix=false', 'diff.interHunkContext=0'],
+  ...['diff.orderFile=/dev/null', 'diff.ignoreSubmodules=none', 'diff.suppressBlankEmpty=false'],
+  ...['grep.lineNumber=false', 'grep.column=false', 'grep.patternType=default'],
+  ...[
+    'grep.fullName=false',
+    'log.follow=false',
+    'log.mailmap=false',
+    'i18n.logOutputEncoding=utf-8',
+  ],
   // Attributes of the operator, and files of a template, would change what a work tree gets.
   ...['core.attributesFile=/dev/null', 'init.templateDir=', 'advice.graftFileDeprecated=false'],
 ].flatMap((setting) => ['-c', setting])
+
+/** Of variables of git only those that its answers do not depend on; settings in them as options. */
+function inherited(): Record<string, string | undefined> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('GIT_') || isHarmlessOfGit(name),
+  )
+  return Object.fromEntries(kept)
+}
+
+function given(): string[] {
+  return gitSettings(process.env).flatMap((setting) => ['-c', setting])
+}
 
 interface Unanswered {
   readonly exitCode: number | undefined
@@ -44,9 +66,10 @@ export async function askGit(
 ): Promise<GitAnswer> {
   // Loaded here: most requirements start no program, and each is a process of its own.
   const { execa } = await import('execa')
-  const running = execa('git', [...settings, ...args], {
+  const running = execa('git', [...settings, ...given(), ...args], {
     cwd: folder,
-    env: environment,
+    env: { ...inherited(), ...environment },
+    extendEnv: false,
     encoding: 'buffer',
     reject: false,
     maxBuffer: 512 * 1024 * 1024,

@@ -1,10 +1,10 @@
 export { askGit, git, isAncestor, resolveCommit, type GitAnswer } from './git.ts'
-export { steeringGit } from './git-variables.ts'
+export { plainEnvironment } from './environment.ts'
+export { isHarmlessOfGit } from './git-variables.ts'
 export {
   describeOutcome,
   endWithUs,
   lookUpTimeoutMs,
-  plainEnvironment,
   runProgram,
   type ProgramOutcome,
 } from './process.ts'

@@ -17,7 +17,7 @@ export async function installerEnvironment(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Record<string, string>> {
   const kept = Object.entries(plainEnvironment(secretNames, env)).filter(
-    ([name]) => !ofInstallers.test(name) || harmless.includes(name),
+    ([name]) => !steersInstallers(name),
   )
   for (const name of constraints) {
     const files = (env[name] ?? '').split(/\s+/).filter((file) => file !== '')
@@ -32,6 +32,11 @@ export async function installerEnvironment(
     UV_DEFAULT_INDEX: simpleIndex,
     UV_NO_CONFIG: '1',
   }
+}
+
+/** Whether pip, pipx or uv could bring, run or leave out something else because of a variable. */
+export function steersInstallers(name: string): boolean {
+  return ofInstallers.test(name) && !harmless.includes(name)
 }
 
 const ofInstallers = /^(?:PIPX?|UV)_/i

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endWithUs, plainEnvironment } from '@canary-gate/programs'
+import { steersInstallers } from './installer-environment.ts'
 
 /** Whom the candidate, or what starts it, works for. */
 export interface OwnPlace {
@@ -16,7 +17,8 @@ export interface OwnPlace {
  * Environment of the candidate and of what starts it, with a home of its own: what the operator has set
  * up for a home elsewhere, or for another candidate, does not go on. Python takes compiled code from a
  * folder that is new with this process: what is in `__pycache__` has no hash in a `RECORD`, and where its
- * header fits it runs instead of the source that was proven (GATE/NFR-004).
+ * header fits it runs instead of the source that was proven (GATE/NFR-004). Harness and suite are often started
+ * by `uv run`, which takes variables (`PYTEST_ADDOPTS`, too) from the file that UV_ENV_FILE names.
  *
  * @param env what the gate itself was started with
  */
@@ -26,7 +28,7 @@ export function ownEnvironment(
   env: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const kept = Object.entries(plainEnvironment(secretNames, env)).filter(
-    ([name]) => !steersCandidate.test(name),
+    ([name]) => !steersCandidate.test(name) && !steersInstallers(name),
   )
   return {
     ...Object.fromEntries(kept),
