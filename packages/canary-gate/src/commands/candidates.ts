@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { CandidateList, CandidateQuery } from '@canary-gate/phase4-gate'
+import { busy } from '../program/busy.ts'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { artifactsFolder, refuseWithout } from '../program/place.ts'
 import { UsageError } from '../program/usage-error.ts'
@@ -48,7 +49,8 @@ export function candidatesCommand(context: ProgramContext): Command {
 async function list(options: CandidatesOptions, context: ProgramContext): Promise<void> {
   await refuseWithout('candidates', context)
   const { listCandidates, untaggedAfter } = await import('@canary-gate/phase4-gate')
-  const found = await listCandidates(await queryFrom(options, context))
+  const query = await queryFrom(options, context)
+  const found = await busy('reading tags and index', listCandidates(query))
   if (options.json) printJson(context, printed(found))
   else show(found, options, context)
   const untagged = untaggedAfter(found)

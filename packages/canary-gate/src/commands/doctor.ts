@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { type Finding, type Gate, present } from '@canary-gate/gate-kernel'
+import { busy } from '../program/busy.ts'
 import { examples, exitCodes, printJson, type ProgramContext } from '../program/context.ts'
 import { artifactsFolder, loadGate } from '../program/place.ts'
 
@@ -31,7 +32,8 @@ async function examined(context: ProgramContext, file: string): Promise<readonly
   const world = await gate.loadWorld(file)
   const { environment } = context
   const at = { environment, now: () => new Date(), runs: artifactsFolder(context) }
-  const found = await gate.examine?.(world, at)
+  const examining = Promise.resolve(gate.examine?.(world, at))
+  const found = await busy('asking for everything that a run will ask for', examining)
   return found ?? [present('configuration', fits(file, gate))]
 }
 

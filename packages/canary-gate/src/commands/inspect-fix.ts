@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
 import type { FixReport } from '@canary-gate/fix-prover'
+import { busy } from '../program/busy.ts'
 import { examples, printJson, type ProgramContext } from '../program/context.ts'
 import { codeOf, inspectMany } from '../inspect-fix/many.ts'
 import { inspectOne, type InspectFixOptions, unreadable } from '../inspect-fix/one.ts'
@@ -60,7 +61,10 @@ async function inspect(options: InspectFixOptions, context: ProgramContext): Pro
     return
   }
   const commits = options.commit ?? missing('--commit')
-  const inspected = inspectOne(options, criterion, commits, context)
+  const inspected = busy(
+    'reading the fix, and running its tests with it and without it',
+    inspectOne(options, criterion, commits, context),
+  )
   if (!options.json) {
     const report = await inspected
     for (const line of linesOf(report)) context.out(line)

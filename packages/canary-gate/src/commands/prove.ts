@@ -12,6 +12,7 @@ import {
 } from '../program/context.ts'
 import { words } from '../inspect-fix/one.ts'
 import { annotationsOf, sarifOf } from '../prove/annotations.ts'
+import { busy } from '../program/busy.ts'
 import { findRange, type RangeOptions } from '../prove/range.ts'
 import { markdownOf, textOf } from '../prove/text.ts'
 import { packageVersion } from '../program/place.ts'
@@ -100,13 +101,14 @@ async function prove(
     mutantsMs: timeOf('--mutants', options.mutants),
   }
   await using range = await findRange(resolve(context.cwd, options.repo), named, options)
-  const report = await proveChange({
+  const proving = proveChange({
     repo: range.repo,
     head: range.head,
     ...(range.base === undefined ? {} : { base: range.base }),
     ...timesMs,
     runner: (testFiles, change) => detectRunner(wishes, testFiles, change),
   })
+  const report = await busy('running the tests with the change and without it', proving)
   await show(report, options, context)
   const isWaived =
     report.waiver !== null && allowed.has('waived') && report.verdict !== 'cannot tell'
