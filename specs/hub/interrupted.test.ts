@@ -85,6 +85,7 @@ describe.skipIf(missing !== undefined)(`interrupted work on PostgreSQL ${missing
       async (session: Session): Promise<T> => {
         const breaksAtEnd = moment === 'with the commit' && isDue()
         const result = await body({
+          ...session,
           query: async (sql, params) => {
             const due = moment !== 'with the commit' && isDue()
             if (due && moment === 'before') wire.cut('reset')

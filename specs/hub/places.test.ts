@@ -204,4 +204,31 @@ describe.skipIf(missing !== undefined)(`cursors on PostgreSQL ${missing ?? ''}`,
       expect(row!['transactions']).toBeGreaterThan(1)
     },
   )
+
+  spec(
+    ['SYNC/T066', 'SYNC/NFR-006'],
+    'a month that cannot get its partition yet keeps no hub from starting, and the others get theirs',
+    async () => {
+      const place = await world.cluster.createDatabase()
+      await tokenFor(place, 'late')
+      const partitions = (): Promise<readonly { name: string; day: string }[]> =>
+        as(place, (sql) => sql.unsafe<{ name: string; day: string }[]>(PARTITIONS))
+      const months = await partitions()
+      const [busy, free] = months.slice(-2)
+      await as(place, (sql) =>
+        sql.unsafe(`DROP TABLE hub.${busy!.name}, hub.${free!.name};
+          INSERT INTO hub.event (tenant_id, generation, tx, idx, received_at, event_id, event_type,
+            project_uuid, size_bytes, body)
+          VALUES (1, 1, '1', 0, '${busy!.day}', gen_random_uuid(), 'T', gen_random_uuid(), 2, '{}')`),
+      )
+      await using late = await hubOn(place)
+      expect((await get(late, '', '/readyz')).status).toBe(200)
+      const names = (await partitions()).map(({ name }) => name)
+      expect(names).toEqual(months.map(({ name }) => name).filter((name) => name !== busy!.name))
+    },
+  )
 })
+
+const PARTITIONS = `SELECT c.relname AS name, replace(substr(c.relname, 7), '_', '-') || '-15' AS day
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = 'hub.event'::regclass AND c.relname ~ '^event_\\d{4}' ORDER BY 1`

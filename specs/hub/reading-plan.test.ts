@@ -81,12 +81,12 @@ function explaining(database: Database, plans: Step[]): Database {
     asTenant: (tenantId, body) =>
       database.asTenant(tenantId, (session) =>
         body({
-          query: async (sql, params) => {
-            if (!/\bhub\.event\b/.test(sql)) return session.query(sql, params)
+          ...session,
+          bytes: async (sql, params) => {
             const [row] = await session.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, params)
             const [told] = parsed(row?.['QUERY PLAN'])
             if (told !== undefined) plans.push(told.Plan)
-            return session.query(sql, params)
+            return session.bytes(sql, params)
           },
         }),
       ),

@@ -86,7 +86,11 @@ describe.skipIf(missing !== undefined)(`reading on PostgreSQL ${missing ?? ''}`,
               limit,
               maxBytes: 1e9,
             })
-            seen.push(...[...page.text.matchAll(/"event_id":"([^"]+)"/g)].map(([, id]) => id ?? ''))
+            seen.push(
+              ...[...page.bytes.toString().matchAll(/"event_id":"([^"]+)"/g)].map(
+                ([, id]) => id ?? '',
+              ),
+            )
             after = page.next
             return page.count
           }

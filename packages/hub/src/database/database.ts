@@ -22,9 +22,16 @@ export function numberIn(row: Row | undefined, column: string): number | null {
   return text === null ? null : Number(text)
 }
 
+/** Columns in their order, in UTF-8. */
+export type ByteRow = readonly (Buffer | null)[]
+
 /** One transaction. */
 export interface Session {
   query(sql: string, params?: readonly Value[]): Promise<Row[]>
+  /** The same for columns of text that go on as they are: their bytes, which belong to the caller. */
+  bytes(sql: string, params: readonly Value[]): Promise<ByteRow[]>
+  /** A part that may fail alone: what it did is taken back, and the transaction can go on. */
+  part<T>(body: (session: Session) => Promise<T>): Promise<T>
 }
 
 /**

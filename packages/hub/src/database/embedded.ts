@@ -12,7 +12,7 @@ import { lockFolder } from './folder-lock.ts'
 export async function openEmbedded(folder: string): Promise<Database> {
   const [db, unlock] = await opened(folder)
   const inTransaction = <T>(body: (session: Session) => Promise<T>): Promise<T> =>
-    db.transaction((transaction) => body({ query: (sql, params) => run(transaction, sql, params) }))
+    db.transaction((transaction) => body(sessionOn(transaction)))
   return {
     kind: 'embedded',
     where: folder,
@@ -76,4 +76,26 @@ async function run(
 ): Promise<Row[]> {
   if (params.length > 0) return (await db.query<Row>(sql, [...params])).rows
   return (await db.exec(sql)).at(-1)?.rows ?? []
+}
+
+function sessionOn(transaction: Transaction): Session {
+  const session: Session = {
+    query: (sql, params) => run(transaction, sql, params),
+    bytes: async (sql, params) =>
+      (await run(transaction, sql, params)).map((row) =>
+        Object.values(row).map((text) => (text === null ? null : Buffer.from(text))),
+      ),
+    part: async (body) => {
+      await run(transaction, 'SAVEPOINT part')
+      try {
+        return await body(session)
+      } catch (cause) {
+        await run(transaction, 'ROLLBACK TO SAVEPOINT part')
+        throw cause
+      } finally {
+        await run(transaction, 'RELEASE SAVEPOINT part')
+      }
+    },
+  }
+  return session
 }

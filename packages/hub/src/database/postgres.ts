@@ -3,6 +3,7 @@ import { readAddress } from './address.ts'
 import {
   ENTER_TENANT,
   together,
+  type ByteRow,
   type Database,
   type Row,
   type Session,
@@ -67,31 +68,57 @@ export function openPostgres({ url, connections, deadlineMs = 25_000 }: Postgres
   }
 }
 
-/**
- * Once the connection has closed, the body reaches nothing any more, and its end is not told to the
- * driver, which would send a ROLLBACK. The transaction itself fails with the connection.
- */
 function inTransaction<T>(
   connection: Connection,
   body: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return connection.sql.begin((transaction) => {
-    const session: Session = {
-      query: (text, params) =>
-        connection.isOver
-          ? Promise.reject(new ConnectionError('CONNECTION_CLOSED', 'the connection is closed'))
-          : run(transaction, text, params),
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const unlessOver = (settle: () => void): void => {
-      if (!connection.isOver) settle()
-    }
-    body(session).then(
-      (result) => unlessOver(() => resolve(result)),
-      (cause: unknown) => unlessOver(() => reject(cause)),
-    )
-    return promise
-  }) as Promise<T>
+  return connection.sql.begin((transaction) =>
+    unlessOver(connection, body(sessionOn(connection, transaction))),
+  ) as Promise<T>
+}
+
+function sessionOn(connection: Connection, transaction: postgres.TransactionSql): Session {
+  return {
+    query: async (text, params) => {
+      assertOpen(connection)
+      return run(transaction, text, params)
+    },
+    bytes: async (text, params) => {
+      assertOpen(connection)
+      const rows: readonly ByteRow[] = await transaction
+        .unsafe(text, [...params], { prepare: true })
+        .raw()
+      return [...rows]
+    },
+    // The driver fails the whole transaction with the first statement, unless it knows of the savepoint.
+    part: async <T>(body: (session: Session) => Promise<T>) => {
+      assertOpen(connection)
+      return transaction.savepoint((inner) =>
+        unlessOver(connection, body(sessionOn(connection, inner))),
+      ) as Promise<T>
+    },
+  }
+}
+
+/**
+ * Once the connection has closed, the body reaches nothing any more, and its end is not told to the
+ * driver, which would send a ROLLBACK. The transaction itself fails with the connection.
+ */
+function unlessOver<T>(connection: Connection, body: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const settle = (end: () => void): void => {
+    if (!connection.isOver) end()
+  }
+  body.then(
+    (result) => settle(() => resolve(result)),
+    (cause: unknown) => settle(() => reject(cause)),
+  )
+  return promise
+}
+
+/** @throws {ConnectionError} */
+function assertOpen({ isOver }: Connection): void {
+  if (isOver) throw new ConnectionError('CONNECTION_CLOSED', 'the connection is closed')
 }
 
 async function run(

@@ -82,7 +82,7 @@ const LONGEST_ANSWER_MS = 120_000
 const SMALL_BYTES = 65_536
 
 /** Sends a complete answer. @throws {Problem} `overloaded` while too much waits for its readers */
-export function send(call: Call, body: string, answer: Answer = {}): void {
+export function send(call: Call, body: string | Buffer, answer: Answer = {}): void {
   const { response, hub } = call
   const { status = 200, type = 'application/json', headers = {} } = answer
   const bytes = Buffer.byteLength(body)

@@ -33,10 +33,12 @@ export async function getEvents(call: Call): Promise<void> {
   call.hub.metrics.add('events_read_total', page.count)
   const next = cursorText(page.next)
   const headers = { 'x-next-cursor': next, 'x-has-more': String(page.more) }
-  if (format === 'json')
-    send(call, `{"events":[${page.text}],"next":"${next}","more":${page.more}}`, { headers })
-  else
-    send(call, page.count === 0 ? '' : `${page.text}\n`, { type: 'application/x-ndjson', headers })
+  if (format === 'lines') {
+    send(call, page.bytes, { type: 'application/x-ndjson', headers })
+    return
+  }
+  const end = `],"next":"${next}","more":${page.more}}`
+  send(call, Buffer.concat([Buffer.from('{"events":['), page.bytes, Buffer.from(end)]), { headers })
 }
 
 async function cursorOf(call: Call, tenantId: string, text = '0'): Promise<Cursor> {
@@ -98,10 +100,10 @@ async function follow(call: Call, live: LiveQuery): Promise<void> {
     if (waited === 0) response.write(`id: ${cursorText(place)}\n: still here\n\n`)
     void assertStillAllowed(call, 'read').catch(() => ended.abort())
   }, HEARTBEAT_MS)
-  const send = async (text: string, next: Cursor): Promise<void> => {
+  const send = async (bytes: Buffer, next: Cursor): Promise<void> => {
     if (!response.headersSent) begin(call)
     if (call.request.method === 'HEAD') ended.abort()
-    else if (text !== '' && !response.write(text)) await drained(call, signal)
+    else if (bytes.length > 0 && !response.write(bytes)) await drained(call, signal)
     place = next
   }
   try {

@@ -1,6 +1,6 @@
 import { Problem } from '../base/problem.ts'
 import { indexed } from '../contract/event.ts'
-import { nullableIn, textIn, together, type Database, type Value } from '../database/database.ts'
+import { together, type Database, type Value } from '../database/database.ts'
 import { cursorFrom, cursorText, type Cursor } from './cursor.ts'
 
 export interface Filter {
@@ -20,29 +20,30 @@ export interface PageQuery {
 
 export interface Page {
   readonly count: number
-  /** The events as JSON objects, each with its cursor, separated by {@link PageQuery} format. */
-  readonly text: string
+  /** The events as JSON objects, each with its cursor, in the {@link PageFormat} that was asked for. */
+  readonly bytes: Buffer
   /** Where the next page begins: the cursor of the last event, or of what was looked at in vain. */
   readonly next: Cursor
   /** Further events can be read right now. */
   readonly more: boolean
 }
 
-/** How the events of a page are joined: as a JSON list, one a line, or as server-sent events. */
+/** How events are put: as elements of a JSON list, one a line, or as server-sent events. */
 export type PageFormat = 'json' | 'lines' | 'sse'
 
-const SEPARATORS: Readonly<Record<PageFormat, string>> = { json: ',', lines: '\\n', sse: '' }
-
-/** Line breaks between tokens are white space of JSON; both line formats need one line an event. */
-const ONE_LINE = `replace(replace(body, E'\\r', ' '), E'\\n', ' ')`
+/** What comes behind each event, as SQL writes it, and its length. */
+const ENDINGS: Readonly<Record<PageFormat, readonly [sql: string, length: number]>> = {
+  json: [`','`, 1],
+  lines: [`E'\\n'`, 1],
+  sse: [`E'\\n\\n'`, 2],
+}
 
 function elementSql(format: PageFormat): string {
-  const place = `generation || '.' || tx::text || '.' || idx`
-  const object = (body: string): string =>
-    `'{"cursor":"' || ${place} || '","received_at":"' || to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","revision":' || revision || ',"event":' || ${body} || '}'`
-  if (format === 'json') return object('body')
-  if (format === 'lines') return object(ONE_LINE)
-  return `'id: ' || ${place} || E'\\nevent: event\\ndata: ' || ${object(ONE_LINE)} || E'\\n\\n'`
+  const place = `generation, '.', tx, '.', idx`
+  const before = format === 'sse' ? `'id: ', ${place}, E'\\nevent: event\\ndata: ', ` : ''
+  return `concat(${before}'{"cursor":"', ${place}, '","received_at":"',
+    to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    '","revision":', revision, ',"event":', body, '}', ${ENDINGS[format][0]})`
 }
 
 /**
@@ -51,12 +52,13 @@ function elementSql(format: PageFormat): string {
  * follow, for every page anew. What that discourages looks so expensive that it would be compiled.
  */
 const IN_ORDER = `SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true),
-  set_config('work_mem', '32MB', true)`
+  set_config('max_parallel_workers_per_gather', '0', true)`
 
 /**
  * The next events of a tenant in the order of their places. Only transactions below the snapshot's xmin
- * are read: all of them have ended, so nothing can appear before the cursor any more. The page is
- * joined by the database, so that no body passes through a parser here.
+ * are read: all of them have ended, so nothing can appear before the cursor any more. Each event comes as
+ * the bytes that its reader gets: for 5,000 of a kilobyte, joining them in the database took twice as long as
+ * finding them, and replacing their line breaks there as long as both.
  * @throws {Problem} `events-dropped`, `cursor-unknown`
  */
 export async function readPage(
@@ -65,19 +67,40 @@ export async function readPage(
   format: PageFormat = 'json',
 ): Promise<Page> {
   const { sql, params } = statement(query, format)
-  const [, [row]] = await database.asTenant(query.tenantId, (session) =>
-    together([session.query(IN_ORDER), session.query(sql, params)]),
+  const [, [first, ...rest]] = await database.asTenant(query.tenantId, (session) =>
+    together([session.query(IN_ORDER), session.bytes(sql, params)]),
   )
-  if (textIn(row, 'ahead') === 'true') throw unknownCursor()
-  if (textIn(row, 'dropped') === 'true') throw eventsDropped()
-  const count = Number(textIn(row, 'count'))
-  const next = nullableIn(row, 'next')
+  const state = first?.[0]?.toString()
+  if (state === 'ahead') throw unknownCursor()
+  if (state === 'dropped') throw eventsDropped()
+  const events = rest.flatMap(([, event]) => event ?? [])
+  if (format !== 'json') for (const event of events) toOneLine(event, format)
+  const last = events.at(-1)
+  const next = last === undefined ? state : cursorIn(last)
+  const bytes = Buffer.concat(events)
   return {
-    count,
-    text: textIn(row, 'text'),
-    next: (next === null ? undefined : cursorFrom(next)) ?? query.after,
-    more: Number(textIn(row, 'found')) > count || count === query.limit,
+    count: events.length,
+    bytes: format === 'json' ? bytes.subarray(0, -1) : bytes,
+    next: (next === undefined ? undefined : cursorFrom(next)) ?? query.after,
+    more: rest.length > events.length || events.length === query.limit,
   }
+}
+
+const [LINE_FEED, CARRIAGE_RETURN, SPACE, BRACE] = [10, 13, 32, 123]
+
+/** Line breaks between tokens are white space of JSON; both line formats need one line an event. */
+function toOneLine(event: Buffer, format: PageFormat): void {
+  const from = event.indexOf(BRACE)
+  const end = event.length - ENDINGS[format][1]
+  for (const code of [LINE_FEED, CARRIAGE_RETURN])
+    for (let at = event.indexOf(code, from); at >= 0 && at < end; at = event.indexOf(code, at))
+      event[at] = SPACE
+}
+
+/** The place of an event, which is the first that its reader gets. */
+function cursorIn(event: Buffer): string {
+  const from = event.indexOf('"cursor":"') + 10
+  return event.toString('latin1', from, event.indexOf('"', from))
 }
 
 function statement(
@@ -95,26 +118,23 @@ function statement(
       conditions.push(`AND body::json ->> 'event_type' = $${params.push(filter.type)}::text`)
   }
   const sql = `
-    WITH found AS (
-      SELECT generation, tx, idx, received_at, revision, body,
-        sum(size_bytes) OVER (ORDER BY generation, tx, idx) - size_bytes AS bytes_before
-      FROM (
-        SELECT * FROM hub.event
-        WHERE tenant_id = $1::text::int
-          AND (generation, tx, idx) > ${AFTER}
-          AND (tx < pg_snapshot_xmin(pg_current_snapshot())
-            OR generation < (SELECT generation FROM hub.state))
-          ${conditions.join(' ')}
-        ORDER BY generation, tx, idx LIMIT $5::text::int
-      ) AS candidates
-    ), judged AS (SELECT *, bytes_before < $6::text::bigint OR bytes_before = 0 AS is_on FROM found)
-    SELECT count(*) FILTER (WHERE is_on)::text AS count, count(*)::text AS found,
-      string_agg(${elementSql(format)}, E'${SEPARATORS[format]}' ORDER BY generation, tx, idx)
-        FILTER (WHERE is_on) AS text,
-      coalesce(array_to_string(max(ARRAY[generation, tx::text::bigint, idx]) FILTER (WHERE is_on), '.'),
-        ${LOOKED_AT}) AS next,
-      (${AHEAD})::text AS ahead, (${DROPPED})::text AS dropped
-    FROM judged`
+    (SELECT CASE WHEN (${AHEAD}) THEN 'ahead' WHEN (${DROPPED}) THEN 'dropped'
+       ELSE ${LOOKED_AT} END AS state, NULL AS event)
+    UNION ALL
+    (SELECT NULL, CASE WHEN bytes_before < $6::text::bigint OR bytes_before = 0 THEN ${elementSql(format)} END
+     FROM (
+       SELECT generation, tx, idx, received_at, revision, body, sum(size_bytes)
+         OVER (ORDER BY generation, tx, idx ROWS UNBOUNDED PRECEDING) - size_bytes AS bytes_before
+       FROM (
+         SELECT * FROM hub.event
+         WHERE tenant_id = $1::text::int
+           AND (generation, tx, idx) > ${AFTER}
+           AND (tx < pg_snapshot_xmin(pg_current_snapshot())
+             OR generation < (SELECT generation FROM hub.state))
+           ${conditions.join(' ')}
+         ORDER BY generation, tx, idx LIMIT $5::text::int
+       ) AS candidates
+     ) AS found ORDER BY generation, tx, idx)`
   return { sql, params }
 }
 

@@ -31,13 +31,13 @@ async function addPartition(
   session: Session,
   { name, from_day, to_day }: Readonly<Record<string, string | null>>,
 ): Promise<void> {
-  await session.query('SAVEPOINT partition')
   try {
-    await session.query(SHORT_WAIT)
-    await session.query(`CREATE TABLE hub.${name ?? ''} PARTITION OF hub.event
-      FOR VALUES FROM ('${from_day ?? ''} 00:00:00+00') TO ('${to_day ?? ''} 00:00:00+00')`)
+    await session.part(async (part) => {
+      await part.query(SHORT_WAIT)
+      await part.query(`CREATE TABLE hub.${name ?? ''} PARTITION OF hub.event
+        FOR VALUES FROM ('${from_day ?? ''} 00:00:00+00') TO ('${to_day ?? ''} 00:00:00+00')`)
+    })
   } catch (cause) {
     if (!['23514', LOCK_NOT_GIVEN].includes(codeOf(cause))) throw cause
-    await session.query('ROLLBACK TO SAVEPOINT partition')
   }
 }
