@@ -18,8 +18,11 @@ spec(
     await using world = await hubWorld()
     await as(world.database, (sql) =>
       sql.unsafe(`
-        INSERT INTO hub.producer (tenant_id, producer_id, epoch, received)
-          SELECT 1, 'journal-' || n, 1, '{[1,5],[7,9]}' FROM generate_series(1, 10000) n;
+        INSERT INTO hub.producer (tenant_id, producer_id, epoch)
+          SELECT 1, 'journal-' || n, 1 FROM generate_series(1, 10000) n;
+        INSERT INTO hub.sequence (tenant_id, producer_id, epoch, kind, first, last)
+          SELECT 1, 'journal-' || n, 1, 'received', first, first + 3
+          FROM generate_series(1, 10000) n, (VALUES (1), (7)) AS runs(first);
         INSERT INTO hub.machine (tenant_id, node_id, last_heard_at)
           SELECT 1, '<b>' || n, '2020-01-01' FROM generate_series(1, 100) n`),
     )

@@ -1,5 +1,5 @@
 import { Problem } from '../base/problem.ts'
-import { together, type Database, type Session } from '../database/database.ts'
+import { nullableIn, together, type Database, type Session } from '../database/database.ts'
 import { multirange, type ProducerClaim } from './producer-claim.ts'
 
 /** How a home that was copied or restored goes on: its journal gets an epoch of its own. */
@@ -57,23 +57,12 @@ export async function recordSequences(
   { fresh, known, refused }: Sequences,
 ): Promise<void> {
   const params = [tenantId, id, epoch, multirange(fresh)]
-  const [marked] = await session.query(
-    `UPDATE hub.producer SET
-       received = received + $4::text::int8multirange + $5::text::int8multirange,
-       refused = (refused + $6::text::int8multirange)
-         - (received + $4::text::int8multirange + $5::text::int8multirange),
-       skipped = skipped + $7::text::int8multirange,
-       instance = coalesce(instance, $8::text),
-       last_seen_at = now()
-     WHERE ${ONE} AND NOT received && $4::text::int8multirange RETURNING 'yes' AS marked`,
-    [...params, multirange(known), multirange(refused), multirange([], skipped), instance ?? null],
-  )
-  if (marked !== undefined) return
-  const [row] = await session.query(
-    `SELECT lower(received * $4::text::int8multirange)::text AS reused FROM hub.producer WHERE ${ONE}`,
-    params,
-  )
-  const reused = row?.['reused'] ?? ''
+  const [marked] = await session.query(MARK, [
+    ...[...params, multirange(known), multirange(refused), multirange([], skipped)],
+    instance ?? null,
+  ])
+  const reused = nullableIn(marked, 'reused')
+  if (reused === null) return
   throw new Problem('producer-restored', {
     detail: `number ${reused} of producer ${id}, epoch ${epoch} arrived before with another event: this home was copied or restored from a backup`,
     next: NEXT,
@@ -82,6 +71,45 @@ export async function recordSequences(
     },
   })
 }
+
+/** The last run that begins up to a number; runs of one kind do not overlap, so it is the one to look at. */
+function lastUpTo(number: string, kind: string): string {
+  return `LATERAL (SELECT s.ctid AS place, s.first, s.last FROM hub.sequence s
+    WHERE s.tenant_id = $1::text::int AND s.producer_id = $2::text AND s.epoch = $3::text::bigint
+      AND s.kind = ${kind} AND s.first <= ${number} ORDER BY s.first DESC LIMIT 1)`
+}
+
+/**
+ * Looks at and replaces only the runs that those of the batch touch, however many there are: by their
+ * places, because nothing that PostgreSQL knows of the table tells it how few they are. The row of the
+ * producer is locked, so nobody else changes them. After a number was reused all of it is rolled back.
+ */
+const MARK = `
+  WITH arrived AS (
+    SELECT 'received' AS kind, lower(run) AS first, upper(run) - 1 AS last
+      FROM unnest($4::text::int8multirange + $5::text::int8multirange) AS run
+    UNION ALL SELECT 'refused', lower(run), upper(run) - 1 FROM unnest($6::text::int8multirange) AS run
+    UNION ALL SELECT 'skipped', lower(run), upper(run) - 1 FROM unnest($7::text::int8multirange) AS run
+  ), reused AS (
+    SELECT greatest(known.first, lower(run)) AS number FROM unnest($4::text::int8multirange) AS run,
+      ${lastUpTo('upper(run) - 1', `'received'`)} AS known
+    WHERE known.last >= lower(run) ORDER BY 1 LIMIT 1
+  ), joined AS (
+    DELETE FROM hub.sequence WHERE ctid = ANY (ARRAY(
+      SELECT before.place FROM arrived a, ${lastUpTo('a.first', 'a.kind')} AS before
+        WHERE before.last >= a.first - 1
+      UNION SELECT s.ctid FROM arrived a, LATERAL (SELECT s.ctid FROM hub.sequence s
+        WHERE s.tenant_id = $1::text::int AND s.producer_id = $2::text AND s.epoch = $3::text::bigint
+          AND s.kind = a.kind AND s.first > a.first AND s.first <= a.last + 1 OFFSET 0) AS s))
+    RETURNING kind, first, last
+  ), marked AS (
+    INSERT INTO hub.sequence (tenant_id, producer_id, epoch, kind, first, last)
+    SELECT $1::text::int, $2::text, $3::text::bigint, kind, lower(run), upper(run) - 1 FROM (
+      SELECT kind, unnest(range_agg(int8range(first, last, '[]'))) AS run
+      FROM (SELECT * FROM arrived UNION ALL SELECT * FROM joined) AS runs GROUP BY kind) AS one
+  )
+  UPDATE hub.producer SET instance = coalesce(instance, $8::text), last_seen_at = now()
+  WHERE ${ONE} RETURNING (SELECT number FROM reused)::text AS reused`
 
 /** What the sender needs to choose an epoch that no copy of it uses. */
 async function standing(

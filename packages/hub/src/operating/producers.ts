@@ -35,7 +35,11 @@ export async function listProducers(
        FROM (
          SELECT *, CASE WHEN isempty(seen) THEN '{}'::int8multirange
            ELSE int8multirange(int8range(least(1, lower(seen)), upper(seen))) - seen END AS gaps
-         FROM (SELECT *, received + refused + skipped AS seen FROM hub.producer
+         FROM (SELECT p.*, coalesce(s.seen, '{}'::int8multirange) AS seen FROM hub.producer p
+               LEFT JOIN (SELECT producer_id, epoch, range_agg(int8range(first, last, '[]')) AS seen
+                 FROM hub.sequence WHERE tenant_id = $1::text::int
+                   AND ($2::text IS NULL OR producer_id = $2::text) GROUP BY producer_id, epoch) AS s
+                 USING (producer_id, epoch)
                WHERE tenant_id = $1::text::int AND ($2::text IS NULL OR producer_id = $2::text)) AS one
        ) AS two ORDER BY producer_id, epoch LIMIT 10000`,
       [tenantId, id ?? null],

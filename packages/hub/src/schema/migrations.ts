@@ -1,4 +1,5 @@
 import { APPLICATION_ROLE } from '../database/database.ts'
+import { SEQUENCES } from './sequences.ts'
 import { TELLING } from './telling.ts'
 
 export interface Migration {
@@ -232,5 +233,12 @@ export const MIGRATIONS: readonly Migration[] = [
     FROM (SELECT tenant_id, event_id, count(*) AS taken FROM hub.conflict
       WHERE decision = 'take-incoming' GROUP BY 1, 2) c
     WHERE e.tenant_id = c.tenant_id AND e.event_id = c.event_id AND e.revision < 1 + c.taken;`,
+  },
+  {
+    number: 5,
+    name: 'the numbers of producers as one row for each run',
+    sql: `${SEQUENCES}
+    GRANT SELECT, INSERT, DELETE ON hub.sequence TO ${APPLICATION_ROLE};
+    ${isolated('sequence')}`,
   },
 ]
