@@ -82,6 +82,49 @@ describe.skipIf(missing !== undefined)(`verification on PostgreSQL ${missing ?? 
       expect(await verified(tenant)).toMatchObject([1, all])
     })
 
+  spec(
+    'SYNC/NFR-004',
+    'texts that can be read are read by the query itself, in every spelling of their ids',
+    async () => {
+      const place = await world.cluster.createDatabase()
+      const token = await tokenFor(place, 'spelled')
+      await using here = await hubOn(place)
+      const ulid = anEvent().event_id
+      const ids = [
+        ...[anEvent().event_id, anEvent().event_id.toLowerCase()],
+        ...['7ZZZZZZZZZZZZZZZZZZZZZZZZZ', '00000000000000000000000000', ulid],
+        ...['F47AC10B-58CC-4372-A567-0E02B2C3D479', 'f47ac10b58cc4372a5670e02b2c3d470'],
+      ]
+      await post(
+        here,
+        token,
+        ids.map((event_id) => JSON.stringify(anEvent({ event_id }))),
+      )
+      await as(place, (sql) => sql.unsafe(`ALTER SYSTEM SET track_functions = 'pl'`))
+      await as(place, (sql) => sql.unsafe('SELECT pg_reload_conf()'))
+      const calls = (): Promise<number> =>
+        as(place, async (sql) =>
+          Number(
+            (
+              await sql`SELECT coalesce(sum(calls), 0) AS calls FROM pg_stat_user_functions
+            WHERE funcname IN ('told_by', 'key_of')`
+            )[0]!['calls'],
+          ),
+        )
+      expect(await verified('spelled', place)).toMatchObject([0, { ids: ids.length, damaged: 0 }])
+      expect(await calls()).toBe(0)
+      const other = anEvent().event_id
+      await as(place, (sql) =>
+        sql.unsafe(`UPDATE hub.event SET body = replace(body, '${ulid}', '${other}')`),
+      )
+      expect(await verified('spelled', place)).toMatchObject([1, { damaged: 1 }])
+      expect(await calls()).toBe(0)
+      await as(place, (sql) => sql.unsafe(`UPDATE hub.event SET body = 'x' WHERE idx = 3`))
+      expect(await verified('spelled', place)).toMatchObject([1, { damaged: 2 }])
+      expect(await calls()).toBeGreaterThan(0)
+    },
+  )
+
   spec('SYNC/FR-018', 'verify tells a partition that was detached', async () => {
     await stored('detached')
     const [row] = await as(database, (sql) =>
@@ -98,11 +141,16 @@ describe.skipIf(missing !== undefined)(`verification on PostgreSQL ${missing ?? 
     'the database refuses to take back what a producer has delivered',
     async () => {
       const mine = await stored('producing')
-      for (const less of [`'{}'`, `'{[1,3)}'`])
+      for (const less of [
+        'DELETE FROM hub.sequence',
+        'UPDATE hub.sequence SET last = 2',
+        'UPDATE hub.sequence SET first = 2',
+        `UPDATE hub.sequence SET kind = 'skipped'`,
+        'UPDATE hub.sequence SET first = first + 10, last = last + 10',
+      ])
         await expect(
-          as(database, (sql) =>
-            sql.unsafe(`UPDATE hub.producer SET received = ${less} WHERE ${mine}`),
-          ),
+          as(database, (sql) => sql.unsafe(`${less} WHERE ${mine}`)),
+          less,
         ).rejects.toThrow(/never taken back/)
     },
   )
