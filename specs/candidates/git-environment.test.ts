@@ -74,7 +74,20 @@ spec('GATE/C-005', 'a variable that git may have one day goes nowhere', async ()
 
 spec('GATE/C-005', 'whose folders may be read goes on, also by variable', async () => {
   set(['safe.directory', clone], ['core.worktree', '/'], ['core.hooksPath', '/tmp'])
-  expect(gitSettings(process.env)).toEqual([`safe.directory=${clone}`])
+  expect(gitSettings(process.env)).toEqual({
+    ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory' },
+    GIT_CONFIG_VALUE_0: clone,
+  })
   const answer = await askGit(clone, ['config', '--get-all', 'safe.directory'])
   expect(answer.ok && answer.stdout.toString('utf8').trim()).toBe(clone)
+})
+
+spec('GATE/C-005', 'a setting that is a token is on no command line', async () => {
+  const token = 'AUTHORIZATION: basic c2VjcmV0'
+  set(['http.https://127.0.0.1/.extraheader', token])
+  const answer = await git(clone, ['-c', 'alias.seen=!tr "\\0" " " < /proc/$PPID/cmdline', 'seen'])
+  expect(answer).toContain('alias.seen')
+  expect(answer).not.toContain('c2VjcmV0')
+  const settings = await askGit(clone, ['config', '--get-regexp', '^http\\..*extraheader$'])
+  expect(settings.ok && settings.stdout.toString('utf8')).toContain(token)
 })

@@ -23,16 +23,25 @@ export function isHarmlessOfGit(name: string): boolean {
 const harmlessSetting = /^(?:safe\.directory|https?\..+|credential\..+|core\.sshcommand)$/i
 
 /**
- * The settings that an environment gives git (`GIT_CONFIG_COUNT`), without what would change its answers.
+ * The settings that an environment gives git (`GIT_CONFIG_COUNT`), without what would change its answers, in
+ * the same variables: one may be a token, which a command line would show to everybody on the machine.
  * Container images trust the folder of a clone in this way.
  */
-export function gitSettings(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+export function gitSettings(env: Readonly<Record<string, string | undefined>>): GitSettings {
   const count = Number(env['GIT_CONFIG_COUNT'] ?? '0')
   const numbers = Array.from({ length: count > 0 && count < 1_000 ? count : 0 }, (_, at) => at)
-  return numbers.flatMap((at) => {
+  const kept = numbers.flatMap((at) => {
     const [key, value] = [env[`GIT_CONFIG_KEY_${at}`], env[`GIT_CONFIG_VALUE_${at}`]]
     return key !== undefined && value !== undefined && harmlessSetting.test(key)
-      ? [`${key}=${value}`]
+      ? [{ key, value }]
       : []
   })
+  if (kept.length === 0) return {}
+  const variables = kept.flatMap(({ key, value }, at) => [
+    [`GIT_CONFIG_KEY_${at}`, key] as const,
+    [`GIT_CONFIG_VALUE_${at}`, value] as const,
+  ])
+  return { GIT_CONFIG_COUNT: String(kept.length), ...Object.fromEntries(variables) }
 }
+
+type GitSettings = Readonly<Record<string, string>>

@@ -38,16 +38,12 @@ const settings = [
   ...['core.attributesFile=/dev/null', 'init.templateDir=', 'advice.graftFileDeprecated=false'],
 ].flatMap((setting) => ['-c', setting])
 
-/** Of variables of git only those that its answers do not depend on; settings in them as options. */
+/** Of variables of git, and of settings in them, only those that its answers do not depend on. */
 function inherited(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GIT_') || isHarmlessOfGit(name),
   )
-  return Object.fromEntries(kept)
-}
-
-function given(): string[] {
-  return gitSettings(process.env).flatMap((setting) => ['-c', setting])
+  return { ...Object.fromEntries(kept), ...gitSettings(process.env) }
 }
 
 interface Unanswered {
@@ -66,7 +62,7 @@ export async function askGit(
 ): Promise<GitAnswer> {
   // Loaded here: most requirements start no program, and each is a process of its own.
   const { execa } = await import('execa')
-  const running = execa('git', [...settings, ...given(), ...args], {
+  const running = execa('git', [...settings, ...args], {
     cwd: folder,
     env: { ...inherited(), ...environment },
     extendEnv: false,
