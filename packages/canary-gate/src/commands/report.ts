@@ -20,7 +20,7 @@ import {
   type ProgramContext,
 } from '../program/context.ts'
 import { artifactsFolder, gateFolder, gateRoot } from '../program/place.ts'
-import { evidenceOf, unknownRun } from '../program/runs.ts'
+import { evidenceOf, runsIn, unknownRun } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface ReportOptions {
@@ -86,6 +86,8 @@ async function readEvidence(id: string | undefined, context: ProgramContext): Pr
   if (run === undefined || !isRunId(run))
     throw new UsageError(`no run in ${artifacts} has a verdict; run the gate first`)
   const evidence = await evidenceOf(run, artifacts)
+  if (evidence === 'none' && (await runsIn(artifacts)).includes(run))
+    throw new UsageError(`run ${run} in ${artifacts} left no evidence: it came to no verdict`)
   if (evidence === 'none') throw await unknownRun(run, artifacts, context)
   if (evidence !== 'unreadable') return evidence
   throw new UsageError(`the evidence of run ${run} in ${artifacts} cannot be read as evidence`)

@@ -19,6 +19,12 @@ export async function traceCandidate(
   const { runs, unreadable } = await readRuns(artifacts)
   const own = runs.filter(({ candidate }) => candidate?.tag === tag)
   const newest = own.find(({ world }) => world !== 'rehearsal') ?? own[0]
+  if (newest === undefined && unreadable.length > 0) {
+    const each = unreadable.map((run) => `${run} has no evidence that can be read`)
+    for (const line of [...each, `whether one of them is of ${tag} cannot be told`])
+      context.err(line)
+    return exitCodes.unknown
+  }
   if (newest === undefined) {
     const known = [...new Set(runs.flatMap(({ candidate }) => candidate?.tag ?? []))]
     const names = known.length === 0 ? 'no run chose one' : `there are: ${known.join(', ')}`

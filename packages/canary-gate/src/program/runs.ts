@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJson } from '@canary-gate/documents'
 import { commandLine, type Evidence, evidenceSchema } from '@canary-gate/gate-kernel'
@@ -46,7 +46,12 @@ export async function evidenceOf(
     const evidence = readJson(evidenceSchema, await readFile(file), rules)
     return evidence.runId === run ? evidence : 'unreadable'
   } catch (error) {
-    return isAbsent(error) ? 'none' : 'unreadable'
+    if (!isAbsent(error)) return 'unreadable'
+    // A link to nothing is there, and what it led to may have been a verdict.
+    return lstat(file).then(
+      () => 'unreadable',
+      () => 'none',
+    )
   }
 }
 

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Gate } from '../definition/gate.ts'
 import { requirementSchema } from '../evidence/run-evidence.ts'
+import { readOwn } from '../evidence/read-own.ts'
 import type { RunVerdict } from '../report/run-verdict.ts'
 import { gateDigest } from '../resume/gate-digest.ts'
 import { worldDigest } from '../resume/record.ts'
@@ -36,11 +37,14 @@ export async function recordPassed(
   await writeFile(fileOf(runFolder), `${JSON.stringify(passed, null, 2)}\n`, { flag: 'wx' })
 }
 
-/** The verdict on a run that may be published, or undefined for any other run. */
+/**
+ * The verdict on a run that may be published, or undefined for any other run.
+ *
+ * @throws GateStop of the environment where it is there and cannot be read
+ */
 export async function readPassed(gate: Gate, runFolder: string): Promise<PassedRun | undefined> {
-  const text = await readFile(fileOf(runFolder), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const passed = schema.parse(JSON.parse(text))
+  const passed = await readOwn(schema, fileOf(runFolder))
+  if (passed === undefined) return undefined
   const isWhole = isDeepStrictEqual(
     passed.requirements.map(({ id }) => id),
     [...gate.order],

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { readOwn } from '../evidence/read-own.ts'
 import type { StopReport } from '../stop/verdict.ts'
 
 const step = z.discriminatedUnion('state', [
@@ -50,14 +51,13 @@ export const emptyRecord = (run: string, names: readonly string[]): PublicationR
   stop: null,
 })
 
-/** Reads the record of a run, or null if nothing of it was ever published. */
+/**
+ * Reads the record of a run, or null if nothing of it was ever published.
+ *
+ * @throws GateStop of the environment where it is there and cannot be read
+ */
 export async function readRecord(runFolder: string): Promise<PublicationRecord | null> {
-  try {
-    return recordSchema.parse(JSON.parse(await readFile(recordFile(runFolder), 'utf8')))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
+  return (await readOwn(recordSchema, recordFile(runFolder))) ?? null
 }
 
 /** Replaces the record in one step and waits until it is on the disk. */
