@@ -37,3 +37,13 @@ spec('SYNC/T077', 'progress is drawn after two seconds, and only where somebody 
     expect(drawn()).toBe(isTerminal ? '\r20000 rows migrated, 2 s \n' : '')
   }
 })
+
+spec('SYNC/T077', 'what is counted next begins at nothing, on the same line', () => {
+  const { io, pass, drawn } = terminal(true)
+  const bar = progressBar(io, 'lines read')
+  bar.add(7)
+  pass(3_000)
+  bar.add(2, 'lines taken')
+  bar.end()
+  expect(drawn()).toBe('\r2 lines taken, 3 s \n')
+})

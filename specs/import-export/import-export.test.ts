@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { cliWorld, loggedInWorld } from '../../fixtures/cli/world.ts'
+import { importEvents } from '../../packages/sync-engine/src/retention/import.ts'
 import { spec } from '../spec.ts'
 
 spec(['SYNC/FR-003', 'SYNC/FR-018'], 'what one home exports another imports, once', async () => {
@@ -133,3 +134,19 @@ spec(
     })
   },
 )
+
+spec('SYNC/T077', 'an import tells how many lines it has read and then taken', async () => {
+  await using world = cliWorld()
+  await using other = cliWorld()
+  await world.call('agent mission create demo --work-packages 3')
+  const file = join(world.folder, 'events.jsonl')
+  await world.call(`sync export ${file}`)
+  const told = { read: 0, taken: 0 }
+  const order: string[] = []
+  await importEvents(other.home, file, Date.now, (step, lines) => {
+    told[step] += lines
+    if (order.at(-1) !== step) order.push(step)
+  })
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').length
+  expect([order, told]).toEqual([['read', 'taken'], { read: lines, taken: lines }])
+})

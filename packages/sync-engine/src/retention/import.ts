@@ -27,6 +27,9 @@ export interface ImportReport {
   readonly quarantined: number
 }
 
+/** How many lines more have been read, to find out whether all of them can be, or taken. */
+export type ImportProgress = (step: 'read' | 'taken', lines: number) => void
+
 /** Events per transaction, at least; captures go on in between. */
 const CHUNK = 1_000
 
@@ -38,6 +41,7 @@ const CHUNK = 1_000
  * wait here as they did there. So does an exported file; a file of other lines tells none.
  * @param file absolute path, or `-` for standard input; what is named or begins like gzip is read as
  *   an archive
+ * @param onProgress told of lines that were read and then of lines that were taken
  * @throws {SyncError} `archive-invalid`, `import-invalid` with the first line that is not JSON;
  *   nothing is imported then
  */
@@ -45,6 +49,7 @@ export async function importEvents(
   home: string,
   file: string,
   now: () => number,
+  onProgress: ImportProgress = () => undefined,
 ): Promise<ImportReport> {
   using input = await readableTwice(file).catch(unreadable(file))
   const packed = file.endsWith('.gz') || (await isGzip(input.path).catch(unreadable(file)))
@@ -52,16 +57,18 @@ export async function importEvents(
   const note = (found: AccountRuns): void => void (accounts = found)
   const read = (): AsyncGenerator<string[], void> =>
     packed ? archivedEvents(input.path, note) : linesOf(input.path, false)
-  const exported = await checkAll(file, read())
+  const exported = await checkAll(file, read(), onProgress)
   if (!packed) accounts = exported
   const journal = openJournal({ home, now })
   try {
     const counts = { imported: 0, restored: 0, deduplicated: 0, conflicts: 0, quarantined: 0 }
     const reader = new AccountReader(accounts)
-    for await (const lines of portions(read(), CHUNK))
+    for await (const lines of portions(read(), CHUNK)) {
       for (const part of reader.of(packed ? lines : lines.filter(isEvent)))
         for (const outcome of take(journal, part, `import:${file}`))
           counts[bucket(journal, outcome)] += 1
+      onProgress('taken', lines.length)
+    }
     return counts
   } finally {
     journal.close()
@@ -72,18 +79,24 @@ export async function importEvents(
  * Reads to the end before it complains: an archive that is damaged as a whole says so first.
  * @returns the accounts that an exported file tells
  */
-async function checkAll(file: string, read: AsyncGenerator<string[], void>): Promise<AccountRuns> {
+async function checkAll(
+  file: string,
+  read: AsyncGenerator<string[], void>,
+  onProgress: ImportProgress,
+): Promise<AccountRuns> {
   const exported = new ExportedAccounts()
   let number = 0
   let bad: SyncError | undefined
   try {
-    for await (const lines of read)
+    for await (const lines of read) {
       for (const line of lines) {
         number += 1
         if (line.trim() === '') continue
         bad ??= faultOf(file, line, number)
         exported.read(line)
       }
+      onProgress('read', lines.length)
+    }
   } catch (cause) {
     if (cause instanceof SyncError) throw cause
     unreadable(file)(cause)
