@@ -48,6 +48,12 @@ const written: Readonly<Record<string, (secret: string) => string>> = {
   'quoted-printable signs': (secret) => signs(secret, (code) => `=${inHex(code).toUpperCase()}`),
   'a line that quoted-printable breaks': (secret) => `${secret.slice(0, 15)}=\n${secret.slice(15)}`,
   'such a line with its return': (secret) => `${secret.slice(0, 15)}=\r\n${secret.slice(15)}`,
+  'two texts that are added': (secret) => `"${secret.slice(0, 10)}" + "${secret.slice(10)}"`,
+  'two texts with a dot between them': (secret) => `'${secret.slice(0, 4)}'.'${secret.slice(4)}'`,
+  'texts that Python joins': (secret) => `('${secret.slice(0, 8)}' '${secret.slice(8)}')`,
+  'texts in two lines': (secret) => `"${secret.slice(0, 12)}" +\n    "${secret.slice(12)}"`,
+  'three texts': (secret) =>
+    `"${secret.slice(0, 3)}" & "${secret.slice(3, 20)}" & "${secret.slice(20)}"`,
   'a line that goes on': (secret) => `${secret.slice(0, 15)}\\\n${secret.slice(15)}`,
 }
 

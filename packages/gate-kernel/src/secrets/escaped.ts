@@ -12,13 +12,15 @@ interface Piece {
 /**
  * What divides or replaces a letter without changing what a reader takes it for: terminal sequences, characters
  * that print nothing, a letter that is typed over, a line that goes on; `\x5f`, `\u005f`, `\137`, `&#95;`, `%5f`
- * and `%255f`, `=5F` and the line breaks of quoted-printable, `\/`.
+ * and `%255f`, `=5F` and the line breaks of quoted-printable, `\/`; and what joins two texts in a program
+ * (`"ghp_" + "…"`, `'ghp_' '…'`), which no JSON document has between its own texts.
  */
 const escapes = new RegExp(
   [
     String.raw`\u001b\[[0-?]*[ -/]*[@-~]|[^\n]\u0008|[\u0000\u200b-\u200f\u2060\ufeff\u00ad]|[\\=]\r?\n`,
     String.raw`(?<!\\)\\+(?:x(?<x>[0-9a-f]{2})|u00(?<u>[0-9a-f]{2})|(?<o>0?1[0-7]{2}|0{0,2}[4-7][0-7])|(?<slash>\/))`,
     String.raw`&#x0*(?<h>[0-9a-f]{2});|&#0*(?<d>\d{2,3});|%(?:25)*(?<p>[2-7][0-9a-f])|=(?<q>[2-7][0-9a-f])`,
+    String.raw`\\{0,3}["'\x60](?:[ \t]{0,4}(?:\+|\.|&|\|\|)\s{0,40}|[ \t]{1,4}|[ \t]{0,4}\\?\r?\n[ \t]{0,40})\\{0,3}["'\x60]`,
   ].join('|'),
   'gi',
 )
