@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect } from 'vitest'
 import { canonicalJson } from '../../packages/batch-contract/src/canonical.ts'
 import { spec } from '../spec.ts'
@@ -30,3 +31,31 @@ spec(['SYNC/T059', 'SYNC/T060'], 'content is compared by what its JSON means', (
 spec('SYNC/T060', 'numbers that a double would round are other content', () => {
   for (const [one, other] of OTHER) expect(canonicalJson(one), one).not.toBe(canonicalJson(other))
 })
+
+spec(
+  ['SYNC/T059', 'SYNC/T060'],
+  'members come in the order of JavaScript, however many there are and whatever their names',
+  () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.nat(300).map(String),
+      fc.constantFrom('__proto__', '007', '-1', '4294967294', '4294967295', 'é', ''),
+    )
+    const members = fc.uniqueArray(fc.tuple(name, fc.nat()), {
+      maxLength: 60,
+      selector: ([key]) => key,
+    })
+    fc.assert(
+      fc.property(members, (all) => {
+        const sorted = all.toSorted(([one], [other]) => (one < other ? -1 : 1))
+        expect(canonicalJson(objectOf(all))).toBe(JSON.stringify(Object.fromEntries(sorted)))
+      }),
+      { numRuns: 500 },
+    )
+  },
+)
+
+/** Written member by member, in this order. */
+function objectOf(members: readonly (readonly [string, number])[]): string {
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
+}

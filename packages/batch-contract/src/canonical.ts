@@ -86,22 +86,43 @@ function canonicalString(token: string): string {
 }
 
 function sortedObject(members: ReadonlyMap<string, string>): string {
-  let text = ''
+  let text = '{'
   // Joined by hand: a text made of pieces is flattened once, at the end.
-  for (const name of sortedNames(members))
-    text += `${text === '' ? '' : ','}${quotedName(name)}:${members.get(name) ?? ''}`
-  return `{${text}}`
+  for (const name of sortedNames(members)) {
+    if (text !== '{') text += ','
+    text += quotedName(name)
+    text += members.get(name) ?? ''
+  }
+  return `${text}}`
 }
 
 /** Names that are list positions come first, in order of number, as JavaScript has always put them. */
 function sortedNames(members: ReadonlyMap<string, string>): string[] {
-  const names = [...members.keys()].sort()
+  const names = sorted([...members.keys()])
   if (!names.some(isPosition)) return names
   const positions = names.filter(isPosition).sort((one, other) => Number(one) - Number(other))
   return [...positions, ...names.filter((name) => !isPosition(name))]
 }
 
+/** Few names are in order sooner one by one than by the general way. */
+const FEW = 24
+
+function sorted(names: string[]): string[] {
+  if (names.length > FEW) return names.sort()
+  for (let at = 1; at < names.length; at += 1) {
+    const name = names[at] ?? ''
+    let to = at
+    for (; to > 0 && (names[to - 1] ?? '') > name; to -= 1) names[to] = names[to - 1] ?? ''
+    names[to] = name
+  }
+  return names
+}
+
+const [ZERO, NINE] = [48, 57]
+
 function isPosition(name: string): boolean {
+  const first = name.charCodeAt(0)
+  if (!(first >= ZERO && first <= NINE)) return false
   return /^(0|[1-9]\d{0,9})$/.test(name) && Number(name) < 2 ** 32 - 1
 }
 
@@ -109,6 +130,14 @@ function nameOf(token: string): string {
   return token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1)
 }
 
+/** The names of events are nearly always the same. */
+const quoted = new Map<string, string>()
+const MOST_QUOTED = 1_000
+
 function quotedName(name: string): string {
-  return /^[\w-]*$/.test(name) ? `"${name}"` : JSON.stringify(name)
+  const known = quoted.get(name)
+  if (known !== undefined) return known
+  const text = `${JSON.stringify(name)}:`
+  if (quoted.size < MOST_QUOTED && name.length < 64) quoted.set(name, text)
+  return text
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from '@canary-gate/batch-contract'
 
 /** SHA-256 in hex of what an event says, however it is written. */
@@ -8,5 +8,5 @@ export function contentHash(text: string): string {
 
 /** SHA-256 in hex. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }

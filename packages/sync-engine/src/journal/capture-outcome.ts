@@ -44,4 +44,6 @@ export interface CaptureBatch extends CaptureContext {
   /** Stream numbers by project, as far as this transaction has met them. */
   readonly streams: Map<string, number>
   bytesThrough: number
+  /** Whether the event before this one was known. */
+  isKnown: boolean
 }

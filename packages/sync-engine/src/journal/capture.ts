@@ -10,7 +10,7 @@ import { explainSqlite } from './explain-sqlite.ts'
 import type { SqlDatabase } from '../base/sqlite.ts'
 import type { Journal } from './journal.ts'
 import { judgeProduced, judgeRecorded, type Admitted, type Judgement } from './judgement.ts'
-import { compareWithStored, knownAs } from './known-event.ts'
+import { compareIfStored, compareWithStored, knownAs } from './known-event.ts'
 import { aggregateKey } from './aggregate.ts'
 import { accountName } from '../target/account.ts'
 import { committedStream, streamId, type StreamKey } from './streams.ts'
@@ -60,6 +60,7 @@ function captureJudged(
       atMs,
       streams: new Map(),
       bytesThrough: bytesThrough(db),
+      isKnown: false,
     }
     const outcomes = judged.map((one) => captureOne(journal, one, batch))
     statement(db, 'COMMIT').run()
@@ -103,12 +104,19 @@ function captureOne(journal: Journal, judged: Judgement, batch: CaptureBatch): C
   return knownAs(journal, judged, batch) ?? quarantine(journal, judged, batch)
 }
 
+// Files are mostly all new or all known: behind an event that was known, the next is not inserted in vain.
 function store(journal: Journal, admitted: Admitted, batch: CaptureBatch): CaptureOutcome {
+  const outcome = batch.isKnown ? compareIfStored(journal, admitted, batch) : undefined
+  return outcome ?? storeNew(journal, admitted, batch)
+}
+
+function storeNew(journal: Journal, admitted: Admitted, batch: CaptureBatch): CaptureOutcome {
   const { event, eventId, occurredAt, text } = admitted
   const key = journal.coalesce(event)
   const { atMs, bytesThrough: through } = batch
   const stream = streamIn(journal.db, admitted, batch)
   const seq = insert(journal, admitted, key, { atMs, bytesThrough: through, stream })
+  batch.isKnown = seq === undefined
   if (seq === undefined) return compareWithStored(journal, admitted, batch)
   batch.bytesThrough += Buffer.byteLength(text)
   if (batch.blocked !== undefined) markBlocked(journal, seq, batch.blocked, batch.atMs)

@@ -5,16 +5,31 @@ import type { Admitted, Refused } from './judgement.ts'
 import { accountName } from '../target/account.ts'
 import { statement } from './statements.ts'
 
+/** An event as it comes in. */
+type Incoming = Pick<Admitted, 'eventId' | 'text'>
+
 /** The id is known. The same content again is fine, other content is kept aside for the operator. */
 export function compareWithStored(
   journal: Journal,
-  { eventId, text }: Pick<Admitted, 'eventId' | 'text'>,
+  incoming: Incoming,
   batch: CaptureBatch,
 ): CaptureOutcome {
+  const outcome = compareIfStored(journal, incoming, batch)
+  if (outcome === undefined) throw new Error(`the journal has no event ${incoming.eventId}`)
+  return outcome
+}
+
+/** The same for an id that may be new: undefined then. */
+export function compareIfStored(
+  journal: Journal,
+  { eventId, text }: Incoming,
+  batch: CaptureBatch,
+): CaptureOutcome | undefined {
   const stored = statement<Stored>(journal.db, STORED).get(eventId)
-  if (stored?.envelope === text) return { kind: 'already-captured', eventId }
+  if (stored === undefined) return undefined
+  if (stored.envelope === text) return { kind: 'already-captured', eventId }
   const incomingSha = contentHash(text)
-  const existingSha = stored?.removed_sha ?? contentHash(stored?.envelope ?? 'null')
+  const existingSha = stored.removed_sha ?? contentHash(stored.envelope ?? 'null')
   if (incomingSha !== existingSha) {
     const shas = { existingSha, incomingSha }
     return {
@@ -23,7 +38,7 @@ export function compareWithStored(
       conflictId: keepConflict(journal, { eventId, text }, shas, batch),
     }
   }
-  const isBack = batch.restores === true && restore(journal, eventId, text)
+  const isBack = batch.restores === true && restore(journal, stored.seq, text)
   return { kind: isBack ? 'restored' : 'already-captured', eventId }
 }
 
@@ -46,20 +61,21 @@ export function knownAs(
 }
 
 interface Stored {
+  readonly seq: number
   /** Null once gc or archive removed it; then the digest of its content is left. */
   readonly envelope: string | null
   readonly removed_sha: string | null
 }
 
-const STORED = 'SELECT envelope, removed_sha FROM events WHERE event_id = ?'
+const STORED = 'SELECT seq, envelope, removed_sha FROM events WHERE event_id = ?'
 
 // The same content in another layout has another size, which the database does not let in.
 const RESTORE = `
   UPDATE events SET envelope = @text, removed_at_ms = NULL, removed_sha = NULL, archived_at_ms = NULL
-  WHERE event_id = @eventId AND envelope IS NULL AND size_bytes = octet_length(@text)`
+  WHERE seq = @seq AND envelope IS NULL AND size_bytes = octet_length(@text)`
 
-function restore({ db }: Journal, eventId: string, text: string): boolean {
-  return statement(db, RESTORE).run({ eventId, text }).changes === 1
+function restore({ db }: Journal, seq: number, text: string): boolean {
+  return statement(db, RESTORE).run({ seq, text }).changes === 1
 }
 
 const CONFLICT = `
@@ -71,7 +87,7 @@ const CONFLICT = `
 
 function keepConflict(
   journal: Journal,
-  { eventId, text }: Pick<Admitted, 'eventId' | 'text'>,
+  { eventId, text }: Incoming,
   { existingSha, incomingSha }: { readonly existingSha: string; readonly incomingSha: string },
   batch: CaptureBatch,
 ): number {

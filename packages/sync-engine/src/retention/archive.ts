@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import { SyncError } from '../base/errors.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { HomePaths } from '../home/home.ts'
+import { listTargets } from '../delivery/targets.ts'
 import { openJournal, readJournal, type Journal } from '../journal/journal.ts'
 import { archiveInvalid } from './archive-format.ts'
 import { verifyArchive } from './archive-reader.ts'
 import { ArchiveWriter, removeDeadDrafts } from './archive-writer.ts'
-import { ArchivedList, collectable, collectableAfter } from './collect.ts'
+import { ArchivedList, collectable, collectableAfter, isAnyCollectable } from './collect.ts'
 
 export interface ArchiveReport {
   /** Null for a dry run, or when there was nothing to archive. */
@@ -41,12 +42,17 @@ export async function archive(paths: HomePaths, options: ArchiveOptions): Promis
   try {
     const path = options.file ?? join(paths.archives, `${stamp(now())}.jsonl.gz`)
     if (!dryRun) removeDeadDrafts(dirname(path))
-    const { events, bytes, targets } = collectable(journal)
-    const report = { archived: events, bytes, targets, dryRun }
-    if (dryRun || events === 0) return { path: null, sha256: null, ...report }
+    const none = { path: null, sha256: null, dryRun }
+    if (dryRun) {
+      const { events, ...report } = collectable(journal)
+      return { ...none, archived: events, ...report }
+    }
+    const targets = listTargets(journal).length
+    if (!isAnyCollectable(journal)) return { ...none, archived: 0, bytes: 0, targets }
     if (existsSync(path)) throw archiveInvalid(path, 'there is a file of that name')
     const { sha256, list } = await write(journal, path).catch(explain(path))
-    return { ...report, path, sha256, archived: list.removeArchived() }
+    const { events: archived, bytes } = list.removeArchived()
+    return { path, sha256, archived, bytes, targets, dryRun }
   } finally {
     journal.close()
   }

@@ -3,8 +3,8 @@ import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
 import { upToBytes } from '../journal/up-to-bytes.ts'
-import { SHELL_COLUMNS } from '../journal/upgrade/space.ts'
 import { listTargets } from '../delivery/targets.ts'
+import { giveBack, isMuchFree, moveShells, type Range } from './free-space.ts'
 
 /** Rows per transaction, and bytes unless one event has more; captures go on in between. */
 const CHUNK = 1_000
@@ -12,15 +12,25 @@ const CHUNK_BYTES = 8 * 1024 * 1024
 /** Payloads in memory at a time. */
 const PAGE = 100
 
-/** A retained event that every known target has. No target known means: nothing is collectable. */
-const COLLECTABLE = `
-  e.envelope IS NOT NULL
-  AND EXISTS (SELECT 1 FROM targets WHERE forgotten_at_ms IS NULL)
-  AND NOT EXISTS (
-    SELECT 1 FROM generations g JOIN targets t USING (target_id)
-    WHERE g.is_current = 1 AND t.forgotten_at_ms IS NULL AND NOT EXISTS (
-      SELECT 1 FROM ledger l WHERE l.generation_id = g.generation_id AND l.seq = e.seq
-        AND l.status IN ('success', 'duplicate')))`
+const CURRENT = `
+  SELECT g.generation_id FROM generations g JOIN targets t USING (target_id)
+  WHERE g.is_current = 1 AND t.forgotten_at_ms IS NULL`
+
+/**
+ * A condition on `events e`: a retained event that every known target has. No target known means: nothing
+ * is collectable. The targets are looked up once, not for every event; the trigger looks again, so a target
+ * that comes to be known in between is never passed over.
+ */
+function isCollectable(db: Journal['db']): string {
+  const current = statement<number>(db, CURRENT).pluck().all()
+  if (current.length === 0) return 'FALSE'
+  return `e.envelope IS NOT NULL AND (
+    SELECT count(*) FROM ledger l WHERE l.generation_id IN (${current.join()}) AND l.seq = e.seq
+      AND l.status IN ('success', 'duplicate')) = ${current.length}`
+}
+
+/** No payload is held up to this position: what has left is not walked over again. */
+const REMOVED_THROUGH = '(SELECT removed_through FROM journal_state)'
 
 export interface Collectable {
   readonly events: number
@@ -33,9 +43,16 @@ export interface Collectable {
 export function collectable(journal: Journal): Collectable {
   const row = statement<{ events: number; bytes: number }>(
     journal.db,
-    `SELECT count(*) AS events, coalesce(sum(size_bytes), 0) AS bytes FROM events e WHERE ${COLLECTABLE}`,
+    `SELECT count(*) AS events, coalesce(sum(size_bytes), 0) AS bytes FROM events e
+     WHERE e.seq > ${REMOVED_THROUGH} AND ${isCollectable(journal.db)}`,
   ).get()
   return { events: row?.events ?? 0, bytes: row?.bytes ?? 0, targets: listTargets(journal).length }
+}
+
+/** Whether gc or archive would remove anything; ends at the first event that it finds. */
+export function isAnyCollectable({ db }: Journal): boolean {
+  const any = `SELECT 1 FROM events e WHERE e.seq > ${REMOVED_THROUGH} AND ${isCollectable(db)} LIMIT 1`
+  return statement(db, any).get() !== undefined
 }
 
 export interface CollectableEvent {
@@ -52,7 +69,7 @@ export function collectableAfter({ db }: Journal, after: number): CollectableEve
     db,
     `SELECT e.seq, e.event_id, e.envelope, coalesce(s.account, '') AS account
      FROM events e LEFT JOIN streams s ON s.stream_id = e.stream_id
-     WHERE e.seq > ? AND ${COLLECTABLE} ORDER BY e.seq LIMIT ${PAGE}`,
+     WHERE e.seq > max(?, ${REMOVED_THROUGH}) AND ${isCollectable(db)} ORDER BY e.seq LIMIT ${PAGE}`,
   ).iterate(after)
   return upToBytes(rows, ({ envelope }) => envelope)
 }
@@ -60,14 +77,19 @@ export function collectableAfter({ db }: Journal, after: number): CollectableEve
 // The digest of what left says later whether something that comes with the same id is the same.
 const REMOVE = `
   UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, removed_sha = content_sha(envelope)
-  WHERE e.seq > @after AND e.seq <= @through AND ${COLLECTABLE}`
+  WHERE e.seq > @after AND e.seq <= @through`
+
+/** What was removed. */
+export interface Removed {
+  readonly events: number
+  readonly bytes: number
+}
 
 /**
  * Removes the payloads of collectable events up to a position; rows, ledger and counts stay. The
  * database checks each of them again (trigger), so nothing undelivered can go with them.
- * @returns how many payloads were removed
  */
-export function removePayloads(journal: Journal, through: number): number {
+export function removePayloads(journal: Journal, through: number): Removed {
   return inChunks(journal, through, REMOVE)
 }
 
@@ -76,7 +98,7 @@ const ARCHIVED = `
   UPDATE events AS e SET envelope = NULL, removed_at_ms = @now, archived_at_ms = @now,
     removed_sha = content_sha(envelope)
   WHERE e.seq > @after AND e.seq <= @through
-    AND EXISTS (SELECT 1 FROM temp.archived a WHERE a.seq = e.seq) AND ${COLLECTABLE}`
+    AND EXISTS (SELECT 1 FROM temp.archived a WHERE a.seq = e.seq)`
 
 /** The events that an archive holds, one by one; one list per connection. */
 export class ArchivedList {
@@ -98,98 +120,66 @@ export class ArchivedList {
   /**
    * Removes the payloads of exactly the listed events. While the archive was written, a drain may have
    * delivered an event that lies between them: it is collectable now, but in no file.
-   * @returns how many payloads were removed
    */
-  removeArchived(): number {
+  removeArchived(): Removed {
     return inChunks(this.#journal, this.#through, ARCHIVED)
   }
 }
 
 /**
- * Rows without a payload are written anew in these steps, in the same transaction: where one is
- * deleted, SQLite merges its page with those on both sides. A row for every 2,000 bytes of payload
- * leaves as little behind as every row (1.11 of a compact copy; 1.19 at 4,000 and 1.48 at 8,000).
- */
-const MOVE = [
-  `INSERT INTO moving (${SHELL_COLUMNS})
-   SELECT ${SHELL_COLUMNS} FROM events WHERE seq > @after AND seq <= @through AND envelope IS NULL
-     AND bytes_through / 2000 <> (bytes_through - size_bytes) / 2000`,
-  `DELETE FROM events WHERE seq IN (SELECT seq FROM moving)
-     AND seq <> (SELECT max(seq) FROM events)`,
-  `INSERT OR IGNORE INTO events (${SHELL_COLUMNS}) SELECT ${SHELL_COLUMNS} FROM moving`,
-  'DELETE FROM moving',
-] as const
-
-/** Pages given back to the file system at a time. */
-const VACUUM_PAGES = 1_000
-
-/**
  * From the end to the beginning: the pages that become free are then near the end of the file, and
  * giving them back moves few others.
  */
-function inChunks(journal: Journal, end: number, sql: string): number {
+function inChunks(journal: Journal, end: number, sql: string): Removed {
   const { db, path } = journal
   db.function('content_sha', (text: unknown) => contentHash(String(text)))
-  let removed = 0
-  for (let through = end; through > 0;) {
-    const after = chunkStart(db, through)
+  const first = Number(statement(db, `SELECT ${REMOVED_THROUGH}`).pluck().get())
+  const removed = { events: 0, bytes: 0 }
+  for (let through = end; through > first;) {
+    const range = { after: Math.max(first, chunkStart(db, through)), through }
     const now = journal.now()
-    const remove = db.transaction((): number => {
-      const { changes } = statement(db, sql).run({ after, through, now })
-      if (changes > 0) moveShells(journal, { after, through })
-      return changes
-    })
-    const changes = withReserve(db, path, () => remove.immediate())
-    if (freePages(db) > pages(db) / 4) giveBack(journal)
-    removed += changes
-    through = after
+    const remove = db.transaction(() => removeIn(db, range, `${sql} AND ${isCollectable(db)}`, now))
+    const { events, bytes } = withReserve(db, path, () => remove.immediate())
+    removed.events += events
+    removed.bytes += bytes
+    if (isMuchFree(db)) giveBack(journal)
+    through = range.after
   }
   giveBack(journal)
-  if (removed > 0) noteRemoved(journal)
+  if (removed.events > 0) noteRemoved(journal)
   return removed
 }
 
-const WITH_TEXT = `
-  SELECT seq, iif(envelope IS NULL, 0, size_bytes) AS bytes FROM events
-  WHERE seq > @after AND seq <= @through`
+function removeIn(db: Journal['db'], range: Range, sql: string, now: number): Removed {
+  const before = removedBytes(db)
+  const { changes } = statement(db, sql).run({ ...range, now })
+  if (changes > 0) moveShells(db, range)
+  return { events: changes, bytes: removedBytes(db) - before }
+}
 
-const BYTES_OF = `SELECT coalesce(sum(bytes), 0) FROM (${WITH_TEXT})`
+function removedBytes(db: Journal['db']): number {
+  return Number(statement(db, 'SELECT removed_bytes FROM journal_state').pluck().get())
+}
+
+const TOTAL_AT = 'SELECT bytes_through FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1'
 
 const START = `
   SELECT min(seq) - 1 FROM (
-    SELECT seq, sum(bytes) OVER (ORDER BY seq DESC) - bytes AS before FROM (${WITH_TEXT}))
+    SELECT seq, sum(bytes) OVER (ORDER BY seq DESC) - bytes AS before FROM (
+      SELECT seq, iif(envelope IS NULL, 0, size_bytes) AS bytes FROM events
+      WHERE seq > @after AND seq <= @through))
   WHERE before < ${CHUNK_BYTES}`
 
 /** The position behind which a chunk that ends at `through` begins. */
 function chunkStart(db: Journal['db'], through: number): number {
   const after = Math.max(0, through - CHUNK)
-  const bounds = { after, through }
-  if (Number(statement(db, BYTES_OF).pluck().get(bounds)) <= CHUNK_BYTES) return after
-  return Number(statement(db, START).pluck().get(bounds))
+  // The running total says it at once, unless payloads of the range have left already.
+  if (totalAt(db, through) - totalAt(db, after) <= CHUNK_BYTES) return after
+  return Number(statement(db, START).pluck().get({ after, through }))
 }
 
-function moveShells({ db }: Journal, range: { after: number; through: number }): void {
-  const [take, ...rest] = MOVE
-  statement(db, take).run(range)
-  for (const sql of rest) statement(db, sql).run()
-}
-
-/** Lets the file shrink, a little at a time; a journal of version 1 keeps its size and uses it again. */
-function giveBack({ db, path }: Journal): void {
-  for (let free = freePages(db); free > 0;) {
-    withReserve(db, path, () => db.pragma(`incremental_vacuum(${VACUUM_PAGES})`))
-    const left = freePages(db)
-    if (left >= free) return
-    free = left
-  }
-}
-
-function pages(db: Journal['db']): number {
-  return Number(db.pragma('page_count', { simple: true }))
-}
-
-function freePages(db: Journal['db']): number {
-  return Number(db.pragma('freelist_count', { simple: true }))
+function totalAt(db: Journal['db'], seq: number): number {
+  return Number(statement(db, TOTAL_AT).pluck().get(seq) ?? 0)
 }
 
 const NOTE_REMOVED = `

@@ -1,5 +1,6 @@
 import { openJournal, readJournal } from '../journal/journal.ts'
-import { collectable, newestSeq, removePayloads } from './collect.ts'
+import { collectable, isAnyCollectable, newestSeq, removePayloads } from './collect.ts'
+import { listTargets } from '../delivery/targets.ts'
 
 export interface GcReport {
   readonly removed: number
@@ -20,9 +21,13 @@ export function collectGarbage(
   const { now, dryRun } = options
   const journal = dryRun ? readJournal({ home, now }) : openJournal({ home, now, frees: true })
   try {
-    const { events, bytes, targets } = collectable(journal)
-    if (dryRun || events === 0) return { removed: events, bytes, targets, dryRun }
-    const removed = removePayloads(journal, newestSeq(journal))
+    if (dryRun) {
+      const { events, ...report } = collectable(journal)
+      return { removed: events, ...report, dryRun }
+    }
+    const targets = listTargets(journal).length
+    if (!isAnyCollectable(journal)) return { removed: 0, bytes: 0, targets, dryRun }
+    const { events: removed, bytes } = removePayloads(journal, newestSeq(journal))
     journal.db.pragma('wal_checkpoint(TRUNCATE)')
     return { removed, bytes, targets, dryRun }
   } finally {
