@@ -5,10 +5,17 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { attacks } from '../../fixtures/fix-corpus/runners/attacks.ts'
 import { lookalikes } from '../../fixtures/fix-corpus/runners/lookalikes.ts'
 import { classes } from '../../fixtures/fix-corpus/runners/classes.ts'
+import { compiled } from '../../fixtures/fix-corpus/runners/compiled.ts'
 import { quiet } from '../../fixtures/fix-corpus/runners/quiet.ts'
 import { proveQuickly } from '../../fixtures/fix-corpus/runners/quick.ts'
 import { isInstalled } from '../../packages/fix-prover/src/installing/other-languages.ts'
 import { spec } from '../spec.ts'
+
+/** What a machine may lack. */
+const tools = new Map([
+  ['go', ['go', 'version']],
+  ['cargo', ['cargo', '--version']],
+])
 
 let folder = ''
 beforeAll(async () => {
@@ -21,12 +28,14 @@ for (const { what, runner, base, change, verdict: expected } of [
   ...attacks,
   ...lookalikes,
   ...quiet,
+  ...compiled,
 ])
   spec(
     'GATE/FR-002',
     `a change in ${runner} that ${what} is ${expected}`,
     async ({ skip }) => {
-      if (runner === 'go' && !(await isInstalled(['go', 'version']))) skip('there is no Go here')
+      const tool = tools.get(runner)
+      if (tool !== undefined && !(await isInstalled(tool))) skip(`there is no ${runner} here`)
       const { verdict, reasons, hunks } = await proveQuickly(folder, runner, base, change)
       expect({ verdict, reasons, hunks }).toMatchObject({ verdict: expected })
     },

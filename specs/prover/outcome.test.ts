@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { javascriptBase, javascriptPaths } from '../../fixtures/fix-corpus/base-javascript.ts'
 import { pythonBase, pythonPaths } from '../../fixtures/fix-corpus/base-python.ts'
+import type { ChangedFile } from '../../packages/fix-prover/src/changes/change.ts'
+import { changesOwnTests, withOwnTests } from '../../packages/fix-prover/src/execution/test-part.ts'
 import { resultOf, verdictOf } from '../../packages/fix-prover/src/proving/outcome.ts'
 import { areInert } from '../../packages/fix-prover/src/proving/inert.ts'
 import type { Hunk } from '../../packages/fix-prover/src/proving/hunks.ts'
@@ -13,7 +15,6 @@ import {
   type TestCase,
   toFailure,
 } from '../../packages/fix-prover/src/runners/case.ts'
-import { withTestsOf } from '../../packages/fix-prover/src/runners/rust-tests.ts'
 import { spec } from '../spec.ts'
 
 const kinds: readonly FailureKind[] = [
@@ -227,10 +228,19 @@ spec(
 
 spec(
   'GATE/FR-002',
-  'a Rust file takes the tests of one side and the product code of the other',
-  () => {
+  'a Rust file takes the tests of one side, where they are there, and the product code of the other',
+  async () => {
     const file = (product: string, test: string): string =>
-      `pub fn f() -> i32 {\n    ${product}\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() {\n        ${test}\n    }\n}\n`
-    expect(withTestsOf(file('1', 'old()'), file('2', 'new()'))).toBe(file('1', 'new()'))
+      `//! Says f.\n\n/// \`\`\`\n/// ${test}\n/// \`\`\`\npub fn f() -> i32 {\n    ${product}\n}\n\n#[cfg(test)]\nfn helper() -> i32 {\n    ${test}\n}\n\npub fn g() {}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() {\n        ${test}\n    }\n}\n`
+    const changed: ChangedFile = {
+      ...{ path: 'src/lib.rs', role: 'other', before: file('1', 'old()') },
+      after: file('2', 'new()'),
+    }
+    expect((await withOwnTests(changed)).before).toBe(file('1', 'new()'))
+    const begun = { ...changed, before: 'pub fn f() -> i32 {\n    1\n}\n\npub fn g() {}\n' }
+    const lines = (text: string | null): readonly string[] => text?.match(/.*\S.*/g) ?? []
+    expect(lines((await withOwnTests(begun)).before)).toEqual(lines(file('1', 'new()')))
+    expect(changesOwnTests(begun)).toBe(true)
+    expect(changesOwnTests({ ...changed, before: file('1', 'new()') })).toBe(false)
   },
 )

@@ -7,7 +7,7 @@ const foreignExtensions =
   /\.(?:go|rs|rb|java|kt|c|cc|cpp|h|hpp|cs|php|swift|scala|lua|pl|ex|exs|sh|sql)$/
 const testFolder = /(?:^|\/)(?:tests?|__(?:tests?|mocks|fixtures|snapshots)__|specs?|testdata)\//
 const testName =
-  /(?:^|\/)(?:test_[^/]*\.pyi?|[^/]*_test\.py|tests\.py|conftest\.py|[^/]*_test\.go|[^/]*[._-](?:test|spec)s?(?:-d)?\.[cm]?[jt]sx?|tests?\.[cm]?[jt]sx?)$|^test\.py$/
+  /(?:^|\/)(?:test_[^/]*\.pyi?|[^/]*_test\.py|tests\.py|conftest\.py|[^/]*_test\.go|(?:[^/]*_)?tests?\.rs|[^/]*[._-](?:test|spec)s?(?:-d)?\.[cm]?[jt]sx?|tests?\.[cm]?[jt]sx?)$|^test\.py$/
 const documentName =
   /(?:\.(?:md|mdx|rst|adoc|txt)|(?:^|\/)(?:LICENSE|CHANGELOG|AUTHORS|NOTICE)[^/]*)$/i
 const documentFolder = /(?:^|\/)docs?\//

@@ -81,7 +81,7 @@ async function beforeTree(trees: Trees, change: Change, at: number): Promise<str
   const paths = (is: boolean): string[] =>
     tests.filter((file) => isThere(file) === is).map(({ path }) => path)
   await takePaths(tree, change.fix, paths(true), paths(false))
-  await writeTexts(tree, testPartOf(change))
+  await writeTexts(tree, await testPartOf(change))
   return tree
 }
 

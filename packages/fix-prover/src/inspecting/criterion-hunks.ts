@@ -1,4 +1,5 @@
-import type { Hunk, Span } from '../proving/hunks.ts'
+import type { Span } from '../changes/line-diff.ts'
+import type { Hunk } from '../proving/hunks.ts'
 import type { UnitReading } from '../reading/units.ts'
 
 /** A hunk in a function, class or constant of the criterion. */

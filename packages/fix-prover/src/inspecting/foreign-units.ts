@@ -1,7 +1,8 @@
 import type { Change, ChangedFile } from '../changes/change.ts'
 import type { Criterion, Place } from '../changes/criterion.ts'
 import { isForeignCode } from '../changes/paths.ts'
-import { type Hunk, productHunks, type Span } from '../proving/hunks.ts'
+import type { Span } from '../changes/line-diff.ts'
+import { type Hunk, productHunks } from '../proving/hunks.ts'
 import { productFiles } from '../proving/product-files.ts'
 
 /** A hunk in a function of the criterion, in a language without a parser here. */

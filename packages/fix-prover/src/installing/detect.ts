@@ -1,4 +1,4 @@
-import { basename } from 'node:path/posix'
+import { basename, join, relative } from 'node:path/posix'
 
 import type { Change } from '../changes/change.ts'
 import { cargoSuite } from '../runners/cargo.ts'
@@ -125,11 +125,22 @@ const cargoSuites: Make = async (_, folder, own) => {
   return [cargoSuite(folder, own, (tree) => installCargo(tree, folder))]
 }
 
-const mavenSuites: Make = async (_, folder, own) => {
+const mavenSuites: Make = async (files, folder, own) => {
   await assureInstalled('Java', ['mvn', '-v'])
   const tests = own.filter((file) => /Tests?\.\w+$|IT\.\w+$|^Test/.test(basename(file)))
-  const install = (tree: string): Promise<void> => installMaven(tree, folder, tests)
-  return tests.length === 0 ? [] : [mavenSuite(folder, tests, mavenRepository(), install)]
+  const how = { root: await reactorOf(files, folder), folder, repository: mavenRepository() }
+  const install = (tree: string): Promise<void> => installMaven(tree, how, tests)
+  return tests.length === 0 ? [] : [mavenSuite(how, tests, install)]
+}
+
+/** The folder of the outermost project that names a module as one of its own. */
+async function reactorOf(files: CommitFiles, folder: string): Promise<string> {
+  if (folder === '') return folder
+  const parent = packageOf(folder, files, ['pom.xml'])
+  const pom = parent === null ? null : await files.read(join(parent, 'pom.xml'))
+  const module = relative(parent ?? '', folder)
+  const isNamed = pom?.replaceAll(/\s/g, '').includes(`<module>${module}</module>`) === true
+  return isNamed ? reactorOf(files, parent ?? '') : folder
 }
 
 /** Files that mark a package, files that its tests are, and the suites for them. */

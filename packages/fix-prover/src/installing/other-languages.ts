@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { plainEnvironment, runProgram } from '@canary-gate/programs'
 import { cargoFolders } from '../runners/cargo.ts'
 import { goFolders } from '../runners/go.ts'
-import { mavenWords } from '../runners/maven.ts'
+import { type MavenHow, mavenWords } from '../runners/maven.ts'
 import { succeed } from '../runners/steps.ts'
 import { cacheFolder, keyOf } from './cache.ts'
 
@@ -36,14 +36,16 @@ const fetched = new Set<string>()
  */
 export async function installMaven(
   tree: string,
-  folder: string,
+  how: MavenHow,
   files: readonly string[],
 ): Promise<void> {
-  const cwd = join(tree, folder)
-  const pom = await readFile(join(cwd, 'pom.xml'), 'utf8').catch(() => '')
-  const key = keyOf(pom)
+  const cwd = join(tree, how.root)
+  const poms = [cwd, join(tree, how.folder)].map((folder) =>
+    readFile(join(folder, 'pom.xml'), 'utf8').catch(() => ''),
+  )
+  const key = keyOf((await Promise.all(poms)).join('\n'))
   if (fetched.has(key)) return
-  const words = mavenWords(mavenRepository(), files)
+  const words = mavenWords(how, files)
   const [mvn = 'mvn', ...rest] = words
   // A tree whose tests do not compile fetches what compiling needs; the next tree fetches the rest.
   const isDone = await succeed([mvn, ...rest], cwd).then(
@@ -51,5 +53,5 @@ export async function installMaven(
     () => false,
   )
   if (isDone) fetched.add(key)
-  await rm(join(cwd, 'target'), { recursive: true, force: true })
+  await rm(join(tree, how.folder, 'target'), { recursive: true, force: true })
 }

@@ -1,9 +1,15 @@
 import type { ChangedFile } from '../changes/change.ts'
 import { formOf, indentOf, probeWord, type Texts } from './forms.ts'
 import { type Hunk, linesOf, spanOf, withoutHunks } from './hunks.ts'
+import { languageOf } from '../syntax/languages.ts'
 import { isProgram } from './mutants.ts'
 import { inFunctions, textsIn } from './probes.ts'
-import { standIns } from './stand-ins.ts'
+import { withStandIns } from './stand-ins.ts'
+
+/** A language that is not parsed here may not compile with texts: then there are comments alone. */
+interface How {
+  readonly isPlain?: boolean
+}
 
 /** Lines that a file does not have, and the place where the other side of the change has them. */
 interface Words {
@@ -18,7 +24,11 @@ interface Words {
  * The files with the change, a comment at each place that changed, and the old lines as comments and as
  * texts: nothing else to a program, and something else to what reads the source.
  */
-export function withComments(files: readonly ChangedFile[], hunks: readonly Hunk[]): Texts {
+export function withComments(
+  files: readonly ChangedFile[],
+  hunks: readonly Hunk[],
+  how: How = {},
+): Texts {
   const texts = new Map<string, string>()
   for (const [path, own] of Map.groupBy(hunks, ({ file }) => file)) {
     const { before = null, after = null } = files.find((one) => one.path === path) ?? {}
@@ -28,7 +38,7 @@ export function withComments(files: readonly ChangedFile[], hunks: readonly Hunk
       const old = spanOf(before, hunk.before)
       return { before: first, lines: [probeWord, ...old], own: numbers(first, last) }
     })
-    const text = withWords(path, after, words)
+    const text = withWords(path, after, words, how)
     if (text !== null) texts.set(path, text)
   }
   return texts
@@ -41,12 +51,26 @@ type Said = ReadonlyMap<string, string | null>
  * The files without the change, with its lines as comments and as texts: what reads the source still finds
  * them.
  *
- * @returns with something under each name that the change brings, too, for what only asks for names;
- *   `unnamed` is null where it brings none
+ * @returns with something under each name that the change brings, too, for what only asks for names, and
+ *   what to try where the tests do not load with that; `unnamed` is null where it brings none
  */
 export function saidOtherwise(
   files: readonly ChangedFile[],
   hunks: readonly Hunk[],
+): { readonly said: readonly (() => Said)[]; readonly unnamed: Said | null } {
+  const { quoted, unnamed } = saidWith(files, hunks, {})
+  const plain = (): Said => saidWith(files, hunks, { isPlain: true }).quoted
+  const said = [() => quoted, ...(unnamed === null ? [] : [() => unnamed]), plain]
+  return {
+    said: files.some(({ path }) => languageOf(path) === null) ? said : [() => quoted],
+    unnamed,
+  }
+}
+
+function saidWith(
+  files: readonly ChangedFile[],
+  hunks: readonly Hunk[],
+  how: How,
 ): { readonly quoted: Said; readonly unnamed: Said | null } {
   const unnamed = new Map<string, string | null>()
   const quoted = new Map<string, string | null>()
@@ -55,22 +79,25 @@ export function saidOtherwise(
     const file = files.find((one) => one.path === path)
     // Of a file with tests of its own only the product part goes.
     const whole = file?.before === text ? file : undefined
-    const said = whole === undefined ? null : quotedIn(whole, hunks)
+    const said = whole === undefined ? null : quotedIn(whole, hunks, how)
     unnamed.set(path, said ?? text)
-    const more = whole === undefined ? '' : standIns(whole)
-    const named = `${(said ?? text ?? '').replace(/\n?$/, '\n')}${more}`
-    const isNamed = more !== '' && isProgram(path, named, text ?? '')
-    hasNames ||= isNamed
-    quoted.set(path, isNamed ? named : (said ?? text))
+    const named =
+      whole === undefined || how.isPlain === true ? null : withStandIns(whole, said ?? text ?? '')
+    hasNames ||= named !== null
+    quoted.set(path, named ?? said ?? text)
   }
   return { quoted, unnamed: hasNames ? unnamed : null }
 }
 
-function quotedIn({ path, before, after }: ChangedFile, hunks: readonly Hunk[]): string | null {
+function quotedIn(
+  { path, before, after }: ChangedFile,
+  hunks: readonly Hunk[],
+  how: How,
+): string | null {
   const form = formOf(path)
   if (form === undefined || after === null) return null
-  // A file that is new says all that it says, and does nothing.
-  if (before === null) return after.replaceAll(/^(?=.*\S)/gm, `${form.comment} `)
+  // A file that is new says all that it says, and does nothing; in Go it is of a package all the same.
+  if (before === null) return after.replaceAll(/^(?=.*\S)(?!package )/gm, `${form.comment} `)
   const own = hunks.filter((hunk) => hunk.file === path)
   const words = own.map((hunk): Words => {
     const { first, count } = hunk.before
@@ -78,7 +105,7 @@ function quotedIn({ path, before, after }: ChangedFile, hunks: readonly Hunk[]):
     // Behind the first of the old lines, so that a function holds them.
     return { before: first + 1, lines: spanOf(after, hunk.after), own: at }
   })
-  return withWords(path, before, words)
+  return withWords(path, before, words, how)
 }
 
 function numbers(first: number, last: number): readonly number[] {
@@ -89,7 +116,12 @@ function numbers(first: number, last: number): readonly number[] {
 const largest = 500_000
 
 /** Null where the language is not known, or comments make it another program. */
-function withWords(path: string, source: string, all: readonly Words[]): string | null {
+function withWords(
+  path: string,
+  source: string,
+  all: readonly Words[],
+  { isPlain = false }: How,
+): string | null {
   const form = formOf(path)
   if (form === undefined) return null
   const texts = textsIn(path, source)
@@ -101,26 +133,32 @@ function withWords(path: string, source: string, all: readonly Words[]): string 
     .toSorted((one, other) => one.before - other.before)
   const commented = source
     .split('\n')
-    .flatMap((line, at) => [
-      ...words
-        .filter(({ before }) => before === at + 1)
-        .flatMap(({ lines }) =>
-          lines.map((own) =>
-            `${indentOf(own) || indentOf(line)}${form.comment} ${own.trim()}`.trimEnd(),
-          ),
-        ),
-      line,
-    ])
+    .flatMap((line, at) => {
+      const own = words.filter(({ before }) => before === at + 1).flatMap(({ lines }) => lines)
+      if (isInLine(path)) return [`${own.map(blockComment).join('')}${line}`]
+      const comment = (word: string): string =>
+        `${indentOf(word) || indentOf(line)}${form.comment} ${word.trim()}`.trimEnd()
+      return [...own.map(comment), line]
+    })
     .join('\n')
-  const { quote } = form
+  const { quote, isDeclared = true } = form
   const forms = [commented]
-  if (quote !== undefined) {
+  if (quote !== undefined && !isPlain) {
     const old = words.flatMap(({ lines }) => lines).join('\n')
-    forms.unshift(`${commented}\n${quote(old)}\n`)
-    if (commented.length < largest)
-      forms.unshift(`${inside(path, commented, words, quote)}\n${quote(old)}\n`)
+    const end = isDeclared ? `\n${quote(old)}\n` : ''
+    forms.unshift(`${commented}${end}`)
+    if (commented.length < largest) forms.unshift(`${inside(path, commented, words, quote)}${end}`)
   }
   return forms.find((text) => isProgram(path, text, source)) ?? null
+}
+
+/** Tests of the same file keep their lines. */
+function isInLine(path: string): boolean {
+  return path.endsWith('.rs')
+}
+
+function blockComment(word: string): string {
+  return `/* ${word.replaceAll(/\/\*|\*\//g, '').trim()} */ `
 }
 
 /** The words as texts in the functions that they are about; the last ones first, for the others' places. */
@@ -136,7 +174,7 @@ function inside(
     texts.some(([first, last]) => first <= line && line <= last)
   return words.toReversed().reduce((text, { own, lines }) => {
     const moved = own
-      .map((number) => number + above(words, number))
+      .map((number) => number + (isInLine(path) ? 0 : above(words, number)))
       .filter((number) => !isText(number) && !/^\s*[a-z]?["']/i.test(all[number - 1] ?? ''))
     return inFunctions(path, text, moved, quote(lines.join(' '))) ?? text
   }, commented)

@@ -1,15 +1,26 @@
+/** What a mark says where the code that left it went on. */
+export const executedWord = 'executed'
+
 /** The word in a probe's error, by which a test that ran into it is known. */
 export const probeWord = 'canary-gate-probe'
 
-interface Form {
+export interface Form {
   readonly name: RegExp
   /** Leaves a mark in a file, which no code of the product can swallow, and stops with an error. */
   stops(mark: string): string
   /** Leaves the mark, and who called, and goes on. */
   readonly passes?: (mark: string) => string
   readonly comment: string
+  /** The error alone, for code that cannot write a file. */
+  readonly raises?: () => string
+  /** Notes in the mark that it was executed, and goes on. */
+  readonly notes?: (mark: string) => string
+  /** The file with what these statements need; no line gets another number. */
+  readonly imports?: (source: string) => string
   /** A statement that is nothing but a text, for what reads a file without its comments. */
   readonly quote?: (text: string) => string
+  /** Whether the quote is a declaration, too, and may be at the end of a file. */
+  readonly isDeclared?: boolean
 }
 
 export const javascript = /\.[cm]?[jt]sx?$/
@@ -31,14 +42,37 @@ const forms: readonly Form[] = [
     comment: '//',
     quote: (text) => `;void \`${text.replaceAll(/[\\`$]/g, String.raw`\$&`)}\`;`,
   },
-  { name: /\.go$/, stops: () => `panic("${probeWord}")`, comment: '//' },
-  { name: /\.rs$/, stops: () => `if true { panic!("${probeWord}"); }`, comment: '//' },
-  {
-    name: /\.java$/,
-    stops: () => `if (true) throw new RuntimeException("${probeWord}");`,
-    comment: '//',
-  },
+  foreign(/\.go$/, {
+    raises: () => `panic("${probeWord}");`,
+    notes: (mark) =>
+      `if own, err := canaryos.Create(${JSON.stringify(mark)}); err == nil { own.WriteString("${executedWord}"); own.Close() };`,
+    imports: (source) =>
+      source.includes('canaryos.')
+        ? source.replace(/^package[^\S\n]+\w+/m, '$&; import canaryos "os"')
+        : source,
+    quote: (text) => `var _ = \`${text.replaceAll('`', '')}\`;`,
+  }),
+  foreign(/\.rs$/, {
+    raises: () => `if true { panic!("${probeWord}"); }`,
+    notes: (mark) => `let _ = ::std::fs::write(${JSON.stringify(mark)}, "${executedWord}");`,
+    quote: (text) => `const _: &str = r##"${text.replaceAll('##', '')}"##;`,
+  }),
+  foreign(/\.java$/, {
+    raises: () => `if (true) throw new RuntimeException("${probeWord}");`,
+    notes: (mark) =>
+      `try { java.nio.file.Files.write(java.nio.file.Paths.get(${JSON.stringify(mark)}), "${executedWord}".getBytes()); } catch (Exception canary) { }`,
+    quote: (text) => `${JSON.stringify(text)}.isEmpty();`,
+    isDeclared: false,
+  }),
 ]
+
+/** A language that is not parsed here: its error leaves the mark, too. */
+function foreign(
+  name: RegExp,
+  form: Required<Pick<Form, 'raises' | 'notes' | 'quote'>> & Pick<Form, 'imports' | 'isDeclared'>,
+): Form {
+  return { ...form, name, stops: (mark) => `${form.notes(mark)} ${form.raises()}`, comment: '//' }
+}
 
 /**
  * Who called: the stack, which names the test also where the product handles every error. Runners give

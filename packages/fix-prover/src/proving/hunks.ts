@@ -1,21 +1,12 @@
-import { git } from '@canary-gate/programs'
 import type { Change, ChangedFile } from '../changes/change.ts'
+import { changesOfFile, changesOfTexts, type LineChange, type Span } from '../changes/line-diff.ts'
 import { hasOwnTests } from '../execution/test-part.ts'
-import { testModules } from '../runners/rust-tests.ts'
-
-/** A span of lines: first line (from 1), and how many; with none, the place is after that line. */
-export interface Span {
-  readonly first: number
-  readonly count: number
-}
 
 /** Adjacent changed lines of one product file. */
-export interface Hunk {
+export interface Hunk extends LineChange {
   /** Number in the report, from 1. */
   readonly id: number
   readonly file: string
-  readonly before: Span
-  readonly after: Span
 }
 
 /** The hunks of product files; of files without text, the whole file is one. */
@@ -25,36 +16,19 @@ export async function productHunks(
 ): Promise<readonly Hunk[]> {
   const hunks: Omit<Hunk, 'id'>[] = []
   for (const file of files) {
-    const args = ['diff', '-U0', '--no-renames', '--no-color', '--no-ext-diff', '--text', base, fix]
-    const text = await git(repo, [...args, '--', `:(top,literal)${file.path}`])
-    const own = [...text.matchAll(header)].map(({ groups = {} }) => ({
-      file: file.path,
-      before: span(groups['oldFirst'], groups['oldCount']),
-      after: span(groups['newFirst'], groups['newCount']),
-    }))
+    const { path, before, after } = file
+    // Of a file with tests of its own both texts have the same tests: no commit has the one before.
+    const own = hasOwnTests(file)
+      ? await changesOfTexts(before ?? '', after ?? '')
+      : await changesOfFile(repo, base, fix, path)
     hunks.push(
       ...joined(
-        own.filter((hunk) => !isOfTests(hunk, file)),
-        file.after,
+        own.map((change) => ({ file: path, ...change })),
+        after,
       ),
     )
   }
   return hunks.map((hunk, at) => ({ id: at + 1, ...hunk }))
-}
-
-const header =
-  /^@@ -(?<oldFirst>\d+)(?:,(?<oldCount>\d+))? \+(?<newFirst>\d+)(?:,(?<newCount>\d+))? @@/gm
-
-function span(first = '0', count = '1'): Span {
-  return { first: Number(first), count: Number(count) }
-}
-
-/** Rust keeps unit tests in product files. */
-function isOfTests({ after, before }: Omit<Hunk, 'id'>, file: ChangedFile): boolean {
-  if (!hasOwnTests(file)) return false
-  const within = (text: string | null, { first, count }: Span): boolean =>
-    testModules(text ?? '').some(([a, b]) => first >= a - 1 && first + Math.max(count, 1) - 1 <= b)
-  return after.count > 0 ? within(file.after, after) : within(file.before, before)
 }
 
 /**

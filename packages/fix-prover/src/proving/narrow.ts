@@ -3,13 +3,8 @@ import type { Session, Texts } from '../execution/session.ts'
 import { failsAlike, type TestCase } from '../runners/case.ts'
 import type { TestRun, TestRunner } from '../runners/runner.ts'
 import { filesOf } from './catching.ts'
-import {
-  type Cases,
-  casesWith,
-  disguised,
-  type ExecutionRequest,
-  isAtSamePlace,
-} from './executed.ts'
+import { type Cases, casesWith, type ExecutionRequest } from './cases.ts'
+import { disguised, isAtSamePlace } from './executed.ts'
 
 /** The narrower question of a criterion: some hunks of the change, and nobody else broken. */
 export interface Narrow {

@@ -1,16 +1,22 @@
 import { posix } from 'node:path'
 import type { ChangedFile } from '../changes/change.ts'
-import { formOf, indentOf, javascript, type Texts, withBefore } from './forms.ts'
+import { type Form, formOf, indentOf, javascript, type Texts, withBefore } from './forms.ts'
+import { stoppedByBraces } from './foreign-places.ts'
 import { languageOf } from '../syntax/languages.ts'
+import { foreignTexts } from '../syntax/foreign-code.ts'
 import { walk } from '../syntax/node.ts'
 import { isProgram } from './mutants.ts'
 import { inserted, insertionsFor } from './javascript-places.ts'
 import { type Hunk, linesOf } from './hunks.ts'
 
-/** What a probe does: the file of its mark, and whether it goes on, where the language can say who called. */
+/**
+ * What a probe does: `stops` with an error, and leaves a mark; only `raises` the error, where a mark cannot
+ * be left; `passes`, and notes who called, where the language can say it; or, where one test runs `alone`,
+ * notes that it was there and goes on, where the language cannot.
+ */
 export interface Probing {
   readonly mark: string
-  readonly goesOn?: boolean
+  readonly kind?: 'stops' | 'raises' | 'passes' | 'alone'
 }
 
 /**
@@ -65,9 +71,7 @@ export function namesOf(files: readonly ChangedFile[], hunk: Hunk): readonly str
   if (formOf(hunk.file) === undefined) {
     const own = hunk.file.slice(hunk.file.lastIndexOf('/') + 1)
     const at = files.flatMap(({ path, after }) =>
-      formOf(path) === undefined
-        ? []
-        : (after ?? '').split('\n').filter((line) => wordIn(own).test(line)),
+      formOf(path) === undefined ? [] : namingLines((after ?? '').split('\n'), wordIn(own)),
     )
     return [own, ...at.flatMap(definedIn)]
   }
@@ -79,14 +83,26 @@ export function namesOf(files: readonly ChangedFile[], hunk: Hunk): readonly str
   return [...new Set([...[...own, head].flatMap(definedIn), ...classes])]
 }
 
+/** Lines with a word; of a comment or an attribute (`//go:embed words.txt`) also what it is about. */
+function namingLines(lines: readonly string[], word: RegExp): readonly string[] {
+  return lines.filter((line, at) => {
+    const above = lines[at - 1] ?? ''
+    return word.test(line) || (/^\s*(?:\/\/|#\[|@)/.test(above) && word.test(above))
+  })
+}
+
 const defined =
   /^\s*(?:(?:export|default|public|private|static|final|pub|readonly)\s+)*(?:const|let|var|static)?\s*(?<name>[A-Za-z_$][\w$]*)["']?\s*(?::[^=]*)?(?:=(?!=)|:)/
 const ofClass =
   /^\s*(?:(?:export|default|abstract|public|final)\s+)*class\s+(?<name>[A-Za-z_$][\w$]*)/
 const imported = /^import\s+(?:\*\s+as\s+)?(?<name>[A-Za-z_$][\w$]*)\s+from\b/
 
+/** `private static final int MOST = 5;`, `var words string`: the type is before the name, or no value is given. */
+const typed =
+  /^\s*(?:(?:public|protected|private|static|final)\s+)+[\w<>[\],.? ]+?\s(?<name>\w+)\s*[=;]|^var\s+(?<name>\w+)\s/
+
 function definedIn(line: string): readonly string[] {
-  const found = imported.exec(line) ?? defined.exec(line)
+  const found = imported.exec(line) ?? typed.exec(line) ?? defined.exec(line)
   return found?.groups?.['name'] === undefined ? [] : [found.groups['name']]
 }
 
@@ -112,16 +128,22 @@ function inQuotes(name: string): RegExp {
 function stopped(
   files: readonly ChangedFile[],
   path: string,
-  { mark, goesOn = false }: Probing,
+  how: Probing,
   choose: (lines: readonly string[]) => readonly number[],
 ): Texts {
   const form = formOf(path)
   const after = files.find((file) => file.path === path)?.after
   if (form === undefined || after === null || after === undefined) return new Map()
-  const words = goesOn ? form.passes?.(mark) : form.stops(mark)
+  const words = wordsOf(form, how)
   if (words === undefined) return new Map()
   const text = inFunctions(path, after, choose(after.split('\n')), words)
-  return text === null ? new Map() : new Map([[path, text]])
+  return text === null ? new Map() : new Map([[path, form.imports?.(text) ?? text]])
+}
+
+function wordsOf(form: Form, { mark, kind = 'stops' }: Probing): string | undefined {
+  if (kind === 'stops') return form.stops(mark)
+  if (kind === 'raises') return form.raises?.()
+  return kind === 'alone' ? (form.notes?.(mark) ?? form.stops(mark)) : form.passes?.(mark)
 }
 
 /** Of a hunk of more lines, as generated files have, the first ones stand for it. */
@@ -137,7 +159,9 @@ export function inFunctions(
   const wanted = [...new Set(numbers)].slice(0, mostPlaces)
   return javascript.test(path)
     ? stoppedByTree(path, source, wanted, words)
-    : stoppedByLine(path, source.split('\n'), wanted, words)
+    : path.endsWith('.py')
+      ? stoppedByLine(path, source.split('\n'), wanted, words)
+      : stoppedByBraces(path, source, wanted, words)
 }
 
 function stoppedByTree(
@@ -188,7 +212,6 @@ function stoppedByLine(
 
 /** Whether a line is executed with a function; the body of a class is executed while it is loaded. */
 function executedIn(path: string, lines: readonly string[]): (number: number) => boolean {
-  if (!path.endsWith('.py')) return () => true
   const tree = languageOf(path)?.parse(lines.join('\n'))
   const bodies = [...(tree === undefined ? [] : walk(tree))].flatMap(({ type, children }) =>
     children
@@ -208,11 +231,15 @@ function executedIn(path: string, lines: readonly string[]): (number: number) =>
 export function textsIn(path: string, source: string): readonly (readonly [number, number])[] {
   const tree = languageOf(path)?.parse(source)
   const lineAt = (at: number): number => source.slice(0, at).split('\n').length
-  return [...(tree === undefined ? [] : walk(tree))]
-    .filter(
-      ({ type, from, to }) => type.endsWith('String') && source.slice(from, to).includes('\n'),
-    )
-    .map(({ from, to }) => [lineAt(from), lineAt(to)] as const)
+  const texts =
+    tree === undefined
+      ? foreignTexts(path, source)
+      : [...walk(tree)]
+          .filter(({ type }) => type.endsWith('String'))
+          .map(({ from, to }) => [from, to] as const)
+  return texts
+    .filter(([from, to]) => source.slice(from, to).includes('\n'))
+    .map(([from, to]) => [lineAt(from), lineAt(to)] as const)
 }
 
 /** More lines than these are not one statement. */
@@ -245,6 +272,5 @@ function isPlace(lines: readonly string[], number: number, place: Place): boolea
   if (!/^\s+\S/.test(line) || line.trimStart().startsWith(comment)) return false
   const before = lines.slice(0, number - 1).findLast((one) => one.trim() !== '') ?? ''
   if (/[,(.[=+&|]\s*$/.test(before)) return false
-  if (/\.(?:rs|java)$/.test(path) && !/[{};]\s*$/.test(before)) return false
   return isProgram(path, withBefore(lines, [number], stops), lines.join('\n'))
 }

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { askGit } from '@canary-gate/programs'
 import { readBlobs } from '../changes/blobs.ts'
 import type { Change, ChangedFile } from '../changes/change.ts'
+import { withOwnTests } from '../execution/test-part.ts'
 import { isForeignCode, isSettings, maySupportTests, roleOf } from '../changes/paths.ts'
 
 /** The changed files that a program is made of: source code, and data that source code names. */
@@ -13,7 +14,7 @@ export async function productFiles(change: Change): Promise<readonly ChangedFile
       return mayBeData(file) && (await isNamedByCode(change, file.path))
     }),
   )
-  return change.files.filter((_, at) => chosen[at])
+  return Promise.all(change.files.filter((_, at) => chosen[at]).map(withOwnTests))
 }
 
 /**
@@ -69,7 +70,10 @@ export async function isImportedByCode(change: Change, path: string): Promise<bo
 /** Whether the tree before, with the change's tests, is the tree with the change without its product part. */
 export function isWholeChange({ files: all }: Change, files: readonly ChangedFile[]): boolean {
   return all.every(
-    (file) => file.role === 'test' || file.role === 'document' || files.includes(file),
+    (file) =>
+      file.role === 'test' ||
+      file.role === 'document' ||
+      files.some(({ path }) => path === file.path),
   )
 }
 

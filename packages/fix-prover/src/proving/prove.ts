@@ -4,10 +4,11 @@ import { othersOf, testsOf } from '../execution/other-tests.ts'
 import { openSession, type Session } from '../execution/session.ts'
 import { changesOwnTests } from '../execution/test-part.ts'
 import { readTests } from '../reading/tests.ts'
-import type { TestRun, TestRunner } from '../runners/runner.ts'
+import type { TestRunner } from '../runners/runner.ts'
 import { findSandbox } from '../runners/sandbox.ts'
-import { type ExecutionRequest, executionOf } from './executed.ts'
+import type { ExecutionRequest } from './cases.ts'
 import { changedTests, type Selection } from './changed-tests.ts'
+import { executionOf } from './executed.ts'
 import { type Hunk, productHunks, withoutHunks } from './hunks.ts'
 import { areInert, inertHunks } from './inert.ts'
 import { resultWith, verdictOf } from './outcome.ts'
@@ -164,16 +165,10 @@ async function runAll(known: Running, session: Session): Promise<Outcome> {
   return compared(known, session, first)
 }
 
-interface First {
-  readonly after: TestRun
-  readonly before: TestRun
-  readonly testsMs: number
-}
-
 async function compared(
   known: Running,
   session: Session,
-  { after, before, testsMs }: First,
+  { after, before, testsMs }: Awaited<ReturnType<typeof firstRuns>>,
 ): Promise<Outcome> {
   const { budget, hunks, files, only } = known
   if (after.kind !== 'reported')
@@ -186,8 +181,8 @@ async function compared(
   if (old.kind !== 'reported')
     return cannotTell(`without the change: ${budgetText(old.what, known)}`)
   const histories = ofChange(known, historiesOf(old, after))
-  const { quoted, unnamed } = saidOtherwise(files, hunks)
-  const second = await secondRuns(known, session, { after, before: old, quoted }, histories)
+  const { said, unnamed } = saidOtherwise(files, hunks)
+  const second = await secondRuns(known, session, { after, before: old, said }, histories)
   const tests = histories.map((history) => {
     const again = second?.histories.find(({ id }) => id === history.id) ?? null
     const whole = without.kind === 'reported' ? caseOf(without, after, history.id) : null

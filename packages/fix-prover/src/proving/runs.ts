@@ -1,5 +1,5 @@
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
-import type { Session, Texts } from '../execution/session.ts'
+import type { RunOptions, Session, Texts } from '../execution/session.ts'
 import { failsAlike, type TestCase } from '../runners/case.ts'
 import type { TestRun } from '../runners/runner.ts'
 import type { Selection } from './changed-tests.ts'
@@ -58,6 +58,29 @@ export interface SecondRuns {
   readonly quoted: Reported | null
 }
 
+interface FirstRuns {
+  readonly before: Reported
+  readonly after: Reported
+  /** What to say in the tree without the change; the next one where the tests do not load with it. */
+  readonly said: readonly (() => Texts)[]
+}
+
+async function quotedRun(
+  session: Session,
+  { after, said }: FirstRuns,
+  red: readonly TestHistory[],
+  options: RunOptions,
+): Promise<Reported | null> {
+  for (const texts of said) {
+    const run = withHang(await session.after(texts(), options), after)
+    const isLost = ({ id, before }: TestHistory): boolean =>
+      run.kind !== 'reported' ||
+      (before?.failure?.kind !== 'load' && caseOf(run, after, id)?.failure?.kind === 'load')
+    if (run.kind === 'reported' && !red.some(isLost)) return run
+  }
+  return null
+}
+
 /**
  * Once more: in another order with the change, and without it, with its lines as comments, which is the
  * same to a program. Where a test ends otherwise, the tree itself runs again.
@@ -65,7 +88,7 @@ export interface SecondRuns {
 export async function secondRuns(
   { budget, only }: Runs,
   session: Session,
-  first: { readonly before: Reported; readonly after: Reported; readonly quoted: Texts },
+  first: FirstRuns,
   histories: readonly TestHistory[],
 ): Promise<SecondRuns | null> {
   const red = histories.filter(
@@ -74,12 +97,10 @@ export async function secondRuns(
   if (red.length === 0) return null
   const files = filesOf(histories)
   const options = { signal: budget, only, ...files }
-  const [after, words] = await Promise.all([
+  const [after, quoted] = await Promise.all([
     session.after(new Map(), { ...options, seed: 1 }),
-    session.after(first.quoted, options),
+    quotedRun(session, first, red, options),
   ])
-  const commented = withHang(words, first.after)
-  const quoted = commented.kind === 'reported' ? commented : null
   if (after.kind !== 'reported')
     return { histories: historiesOf(first.before, { ...first.after, cases: [] }), quoted }
   const isSame = ({ id, before }: TestHistory): boolean =>

@@ -1,13 +1,49 @@
 import type { ChangedFile } from '../changes/change.ts'
 import type { Unit } from '../syntax/language.ts'
 import { languageOf } from '../syntax/languages.ts'
-import { probeWord } from './forms.ts'
+import { formOf, probeWord } from './forms.ts'
+import { isProgram } from './mutants.ts'
 
 /**
- * Statements that put something under each name that a change brings into a file: an error for what is
+ * A text of a file with something under each name that the change brings into it: an error for what is
  * called, and a value that nothing else is. A test that comes further with them asks for the name alone.
+ *
+ * @returns null where the change brings no name, or its place is not known
  */
-export function standIns({ path, before, after }: ChangedFile): string {
+export function withStandIns(file: ChangedFile, text: string): string | null {
+  const { path } = file
+  const functions = functionsOf(path, file)
+  if (functions !== null) {
+    // A condition around the error would ask for a value behind it.
+    const error = formOf(path)?.raises?.().replace('if (true) ', '') ?? ''
+    const own = functions.map((head) => `${head} { ${error} }`).join('\n')
+    const end = path.endsWith('.java') ? text.lastIndexOf('}') : text.length
+    const isPlace = functions.length > 0 && end >= 0
+    return isPlace ? `${text.slice(0, end)}\n${own}\n${text.slice(end)}` : null
+  }
+  const more = standIns(file)
+  const named = `${text.replace(/\n?$/, '\n')}${more}`
+  return more !== '' && isProgram(path, named, text) ? named : null
+}
+
+/** Heads of functions that are new in a file of Go or Java; null for other languages. In Rust no test asks for names. */
+function functionsOf(path: string, { before, after }: ChangedFile): readonly string[] | null {
+  const form = path.endsWith('.go') ? goFunction : path.endsWith('.java') ? javaMethod : null
+  if (form === null || before === null) return form === null ? null : []
+  const headsIn = (text: string | null): string[] =>
+    [...(text ?? '').matchAll(form)].map(({ 1: head = '' }) => head.trim())
+  // In Java several methods have one name.
+  const keyOf = (head: string): string =>
+    path.endsWith('.go') ? (/^func (?:\([^)]*\)\s*)?\w+/.exec(head)?.[0] ?? head) : head
+  const old = new Set(headsIn(before).map(keyOf))
+  return headsIn(after).filter((head) => !old.has(keyOf(head)))
+}
+
+const goFunction = /^(func .*?)[^\S\n]*\{(?:[^\S\n]*|.*\})$/gm
+const javaMethod =
+  /^([^\S\n]+(?:(?:public|protected|private|static|final|synchronized|default)\s+)+[\w<>[\]?,. ]*?\w+\([^(){};]*\)(?:\s*throws [\w., ]+)?)\s*\{/gm
+
+function standIns({ path, before, after }: ChangedFile): string {
   const old = new Set(unitsIn(path, before).map(({ name }) => name))
   const brought = unitsIn(path, after).filter(
     ({ name, kind }) => kind !== 'module' && name !== '' && !old.has(name),

@@ -1,5 +1,5 @@
 import { filesOf } from './catching.ts'
-import type { ExecutionRequest } from './executed.ts'
+import type { ExecutionRequest } from './cases.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
 import type { ProveHunk } from './report.ts'
 

@@ -1,5 +1,6 @@
 import type { ChangedFile } from '../changes/change.ts'
-import { type Hunk, type Span, withoutHunks } from './hunks.ts'
+import type { Span } from '../changes/line-diff.ts'
+import { type Hunk, withoutHunks } from './hunks.ts'
 import { isProgram } from './mutants.ts'
 
 /**

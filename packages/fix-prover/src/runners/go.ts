@@ -81,7 +81,9 @@ function readGoEvents(
     ? request.files.filter((file) => !cases.some((one) => one.file === file))
     : []
   const reason = firstLines(built.join(''))
-  if (cases.length + unloaded.length === 0)
+  // A benchmark, or what a build tag keeps away, is not a test that ran.
+  const isDone = events.some(({ Action, Test }) => Action === 'pass' && Test === undefined)
+  if (cases.length + unloaded.length === 0 && !isDone)
     return { kind: ended.timedOut ? 'timed-out' : 'not-reported', what: ended.what }
   const why = reason === '' ? 'it does not compile' : reason
   return {
@@ -109,9 +111,9 @@ function casesOf(
   const output = new Map<string, string>()
   const ends = new Map<string, string>()
   for (const { Action, Package = '', Test, Output = '' } of events) {
-    if (Test === undefined) continue
-    const key = `${Package}\0${Test}`
+    const key = `${Package}\0${Test ?? ''}`
     if (Action === 'output') output.set(key, (output.get(key) ?? '') + Output)
+    if (Test === undefined) continue
     if (Action === 'run') ends.set(key, 'open')
     if (/^(?:pass|fail|skip)$/.test(Action)) ends.set(key, Action)
   }
@@ -119,9 +121,10 @@ function casesOf(
     [...ends.keys()].some((one) => one.startsWith(`${key}/`))
   const saysNothing = ([key, end]: readonly [string, string]): boolean =>
     end === 'fail' && !isParent(key) && !ownFailure.test(output.get(key) ?? '')
-  // Go prints the panic of a subtest behind the test that it is in.
+  // Go prints the panic of a subtest behind the test that it is in, that of an example behind all of them.
   for (const [key, text] of output) {
-    const own = [...ends].find((one) => one[0].startsWith(`${key}/`) && saysNothing(one))
+    const around = key.endsWith('\0') ? key : `${key}/`
+    const own = [...ends].find((one) => one[0].startsWith(around) && saysNothing(one))
     if (own === undefined || !/^panic: /m.test(text)) continue
     output.set(own[0], text)
     output.delete(key)
@@ -135,7 +138,8 @@ function casesOf(
   })
 }
 
-const ownFailure = /_test\.go:\d+: |^panic: /m
+/** What a test says itself; of an example what it printed is compared. */
+const ownFailure = /_test\.go:\d+: |^panic: |^got:\n/m
 
 function toCase(
   pack: string,
@@ -154,10 +158,11 @@ function toCase(
   const said = [
     ...text.matchAll(/_test\.go:\d+: (?<what>[\s\S]*?)(?=\n\s{0,4}\S+_test\.go|\n---|$)/g),
   ]
+  const printed = /^got:\n[\s\S]*?(?=\n---|$(?![\s\S]))/m.exec(text)?.[0]
   const frames = framesOf(text, join(request.tree, folder))
   const raw = {
     type: '',
-    message: panic ?? said.map(({ groups }) => groups?.['what'] ?? '').join(' '),
+    message: panic ?? printed ?? said.map(({ groups }) => groups?.['what'] ?? '').join(' '),
     phase: isHang ? ('hang' as const) : ('call' as const),
     isAssertion: panic === undefined,
     frames,

@@ -5,43 +5,62 @@ import { type Testcase, testcasesIn } from './junit.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
 
+/** Where Maven runs, and what it keeps. */
+export interface MavenHow {
+  /** Folder of the project whose modules the tests' module is built with; that of the module if it is alone. */
+  readonly root: string
+  readonly folder: string
+  readonly repository: string
+}
+
 /** JUnit through Maven's Surefire, offline: what it needs was fetched when the tree was prepared. */
 export function mavenSuite(
-  folder: string,
+  { root, folder, repository }: MavenHow,
   files: readonly string[],
-  repository: string,
   install: (tree: string) => Promise<void>,
 ): Suite {
-  const own = { prepare: install, run: (request: RunRequest) => run(folder, repository, request) }
+  const how = { root, folder, repository }
+  const own = { prepare: install, run: (request: RunRequest) => run(how, request) }
   return suiteOf('maven', folder, files, own)
 }
 
-/** The words that run some test classes. */
-export function mavenWords(repository: string, files: readonly string[]): readonly string[] {
-  const classes = files.map((file) => posix.basename(file).replace(/\.\w+$/, ''))
+/** The words that run some test classes, or some of their tests, and build the modules that they need. */
+export function mavenWords(
+  { root, folder, repository }: MavenHow,
+  files: readonly string[],
+  only?: RunRequest['only'],
+): readonly string[] {
+  const classes = files.flatMap((file) => {
+    const name = posix.basename(file).replace(/\.\w+$/, '')
+    const names = only?.get(file)?.join('+')
+    return names === undefined ? [name] : [`${name}#${names}`, `${name}$*#${names}`]
+  })
+  const module = root === folder ? [] : ['-pl', posix.relative(root, folder), '-am']
   return [
     ...['mvn', '-B', '-q', `-Dmaven.repo.local=${repository}`, '-DfailIfNoTests=false'],
     ...['-Dsurefire.failIfNoSpecifiedTests=false', '-DtrimStackTrace=false', '-Dstyle.color=never'],
-    ...['-Dmaven.test.failure.ignore=true', `-Dtest=${classes.join(',')}`, 'test'],
+    ...['-Dmaven.test.failure.ignore=true', `-Dtest=${classes.join(',')}`],
+    ...[...module, 'test'],
   ]
 }
 
-async function run(folder: string, repository: string, request: RunRequest): Promise<TestRun> {
+async function run(how: MavenHow, request: RunRequest): Promise<TestRun> {
+  const { root, folder } = how
   const own = await ownFolder(request.scratch)
-  const cwd = join(request.tree, folder)
-  const words = mavenWords(repository, request.files)
+  const reportFolder = join(request.tree, folder, 'target', 'surefire-reports')
+  const words = mavenWords(how, request.files, request.only)
   const order = request.seed === undefined ? [] : ['-Dsurefire.runOrder=reversealphabetical']
-  await rm(join(cwd, 'target', 'surefire-reports'), { recursive: true, force: true })
+  await rm(reportFolder, { recursive: true, force: true })
   const outcome = await runTestProgram({
     command: [...words.slice(0, 1), '-o', ...order, ...words.slice(1)],
-    cwd,
+    cwd: join(request.tree, root),
     own,
     // A run of a few tests ends before compiling hot code pays.
     env: { MAVEN_OPTS: '-XX:TieredStopAtLevel=1' },
     timeoutMs: request.timeoutMs,
     signal: request.signal,
   })
-  const reports = await reportsIn(join(cwd, 'target', 'surefire-reports'))
+  const reports = await reportsIn(reportFolder)
   const cases = numbered(
     reports.flatMap((xml) => testcasesIn(xml) ?? []).map((one) => toCase(one, request, folder)),
   )

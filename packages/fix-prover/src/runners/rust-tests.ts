@@ -1,44 +1,65 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** First and last line (from 1) of the modules for tests in a Rust file. */
-export function testModules(source: string): readonly (readonly [number, number])[] {
+/** First and last line (from 1) of what a Rust file has for tests alone: modules, helpers, imports. */
+export function testItems(source: string): readonly (readonly [number, number])[] {
   const lines = source.split('\n')
   const spans: [number, number][] = []
   for (let at = 0; at < lines.length; at++) {
-    if (!/^\s*#\[cfg\((?:all\()?test\b/.test(lines[at] ?? '')) continue
-    const head = lines.findIndex((line, index) => index >= at && /\bmod\s+\w+\s*[{;]/.test(line))
-    if (head < 0 || head > at + 4) continue
-    const end = /;\s*$/.test(lines[head] ?? '') ? head : endOf(lines, head)
+    if (!forTests.test(lines[at] ?? '')) continue
+    const head = lines.findIndex((line, index) => index > at && !/^\s*(?:#|\/\/|$)/.test(line))
+    if (head < 0 || !(isModule.test(lines[head] ?? '') || /^\S/.test(lines[head] ?? ''))) continue
+    const end = endOf(lines, head)
     spans.push([at + 1, end + 1])
     at = end
   }
   return spans
 }
 
+const forTests = /^\s*#\[(?:cfg\((?:all\()?test\b|(?:\w+::)?test\b)/
+const isModule = /\bmod\s+\w+\s*[{;]/
+
+/** Comments that are documents. */
+const document = /^\s*\/\/[/!]/
+
+/** Whether a Rust file has code in its documents, which runs as a test. */
+export function hasTestedDocuments(source: string): boolean {
+  return /^\s*\/\/[/!].*```/m.test(source)
+}
+
+/** The line numbers (from 1) of a Rust file that are for tests: also its documents, where they run. */
+export function testLines(source: string, areDocumentsTested: boolean): ReadonlySet<number> {
+  const items = testItems(source)
+  const numbers = source.split('\n').map((line, at) => ({ line, number: at + 1 }))
+  const own = numbers.filter(
+    ({ line, number }) =>
+      (areDocumentsTested && document.test(line)) ||
+      items.some(([first, last]) => first <= number && number <= last),
+  )
+  return new Set(own.map(({ number }) => number))
+}
+
 /** rustfmt closes a block at the indentation at which it began. */
 function endOf(lines: readonly string[], head: number): number {
+  if (/\}\s*$/.test(lines[head] ?? '')) return head
+  const open = lines.findIndex((line, index) => index >= head && /[{;]\s*$/.test(line))
+  if (open < 0 || /;\s*$/.test(lines[open] ?? '')) return Math.max(head, open)
   const indent = /^\s*/.exec(lines[head] ?? '')?.[0] ?? ''
-  const end = lines.findIndex((line, index) => index > head && line.startsWith(`${indent}}`))
+  const end = lines.findIndex((line, index) => index > open && line.startsWith(`${indent}}`))
   return end < 0 ? lines.length - 1 : end
 }
 
 export function isTestLine(tree: string, path: string, line: number): boolean {
-  try {
-    const spans = testModules(readFileSync(join(tree, path), 'utf8'))
-    return spans.some(([first, last]) => line >= first && line <= last)
-  } catch {
-    return false
-  }
+  return testItems(readSource(join(tree, path))).some(
+    ([first, last]) => line >= first && line <= last,
+  )
 }
 
-/** A Rust file with the product code of one text and the modules for tests of another. */
-export function withTestsOf(product: string, tests: string): string {
-  const productLines = product.split('\n')
-  const own = testModules(product)
-  const isOwn = (at: number): boolean => own.some(([a, b]) => at + 1 >= a && at + 1 <= b)
-  const kept = productLines.filter((_, at) => !isOwn(at))
-  const testLines = tests.split('\n')
-  const taken = testModules(tests).map(([a, b]) => testLines.slice(a - 1, b).join('\n'))
-  return `${[kept.join('\n').trimEnd(), ...taken].join('\n\n')}\n`
+/** A file that is not there has no line. */
+export function readSource(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -81,6 +81,28 @@ export function foreignCode(path: string, text: string): string | null {
     .replaceAll(/^\n|\n$/g, '')
 }
 
+/**
+ * The same text with spaces for what is in texts and comments, so that brackets are those of the code; null
+ * where nothing is known of its form.
+ */
+export function withoutWords(path: string, text: string): string | null {
+  const form = forms.find(({ name }) => name.test(path))
+  if (form === undefined) return null
+  return text.replaceAll(new RegExp(`${form.texts}|${form.comments}`, 'g'), (words) =>
+    words.replaceAll(/[^\n]/g, ' '),
+  )
+}
+
+/** Where texts begin and end in a language that is not parsed here. */
+export function foreignTexts(path: string, text: string): readonly (readonly [number, number])[] {
+  const form = forms.find(({ name }) => name.test(path))
+  if (form === undefined) return []
+  const words = new RegExp(`(?<text>${form.texts})|${form.comments}`, 'g')
+  return [...text.matchAll(words)].flatMap(({ 0: { length }, index, groups }) =>
+    groups?.['text'] === undefined ? [] : [[index, index + length] as const],
+  )
+}
+
 /** What is left of a comment: one over several lines ends a line. */
 function commentOf(token: string, directives: RegExp | undefined): readonly string[] {
   if (directives?.test(token) === true) return [token]

@@ -22,6 +22,10 @@ _names = {}
 _in_test = False
 
 
+# What is said of a test that is expected to fail, and passes.
+UNEXPECTED = "Test was expected to fail, but succeeded"
+
+
 class Hang(BaseException):
     """A test did not end in its time."""
 

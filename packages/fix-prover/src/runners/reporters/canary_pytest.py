@@ -60,7 +60,9 @@ def pytest_runtest_makereport(item, call):
     before = _outcomes.get(item.nodeid, "passed")
     if report.failed:
         _outcomes[item.nodeid] = "failed"
-        _failures.setdefault(item.nodeid, cases.failure(call.excinfo.value, call.when))
+        # A test that is strictly expected to fail, and passes, fails without an error.
+        value = AssertionError(cases.UNEXPECTED) if call.excinfo is None else call.excinfo.value
+        _failures.setdefault(item.nodeid, cases.failure(value, call.when))
     elif report.skipped and before == "passed":
         _outcomes[item.nodeid] = "skipped"
     if report.failed and call.excinfo is not None and isinstance(call.excinfo.value, cases.Hang):

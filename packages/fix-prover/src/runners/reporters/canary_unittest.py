@@ -64,7 +64,7 @@ class Result(unittest.TestResult):
         self.outcome = "skipped"
 
     def addUnexpectedSuccess(self, test):
-        self._failed(AssertionError("unexpected success"))
+        self._failed(AssertionError(cases.UNEXPECTED))
 
 
 def name(test):
