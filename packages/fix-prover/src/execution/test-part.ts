@@ -37,7 +37,12 @@ export async function withOwnTests(file: ChangedFile): Promise<ChangedFile> {
     lines.set(place, isFirst ? [...taken, ...there] : [...there, ...taken])
   }
   const ordered = [...lines].toSorted(([one], [other]) => one - other)
-  return { ...file, before: ordered.flatMap(([, some]) => some).join('\n') }
+  // Of the blank lines at the end any may be the one that is gone.
+  const joined = ordered.flatMap(([, some]) => some).join('\n')
+  return {
+    ...file,
+    before: file.after?.endsWith('\n') === true ? text([joined.trimEnd()]) : joined,
+  }
 }
 
 interface Side {

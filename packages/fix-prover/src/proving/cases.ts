@@ -28,6 +28,8 @@ export interface ExecutionRequest {
   readonly quoted: Reported | null
   /** The same without what stands for new names; null where there is nothing of the kind. */
   readonly unnamed: Texts | null
+  /** The same with what stands for new names doing nothing. */
+  readonly idle: Texts | null
   /** With comments at what changed, where that was run already. */
   readonly commented?: Cases
   /** Product files of the tree with the change that have one of these words. */

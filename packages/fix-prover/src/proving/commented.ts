@@ -4,7 +4,7 @@ import { type Hunk, linesOf, spanOf, withoutHunks } from './hunks.ts'
 import { languageOf } from '../syntax/languages.ts'
 import { isProgram } from './mutants.ts'
 import { inFunctions, textsIn } from './probes.ts'
-import { withStandIns } from './stand-ins.ts'
+import { idle, withStandIns } from './stand-ins.ts'
 
 /** A language that is not parsed here may not compile with texts: then there are comments alone. */
 interface How {
@@ -52,19 +52,33 @@ type Said = ReadonlyMap<string, string | null>
  * them.
  *
  * @returns with something under each name that the change brings, too, for what only asks for names, and
- *   what to try where the tests do not load with that; `unnamed` is null where it brings none
+ *   what to try where the tests do not load with that; `unnamed` is null where it brings none,
+ *   and `idle` has what does nothing under them
  */
 export function saidOtherwise(
   files: readonly ChangedFile[],
   hunks: readonly Hunk[],
-): { readonly said: readonly (() => Said)[]; readonly unnamed: Said | null } {
+): {
+  readonly said: readonly (() => Said)[]
+  readonly unnamed: Said | null
+  readonly idle: Said | null
+} {
   const { quoted, unnamed } = saidWith(files, hunks, {})
   const plain = (): Said => saidWith(files, hunks, { isPlain: true }).quoted
   const said = [() => quoted, ...(unnamed === null ? [] : [() => unnamed]), plain]
   return {
     said: files.some(({ path }) => languageOf(path) === null) ? said : [() => quoted],
     unnamed,
+    // In a language that is not parsed here nothing comes back from what does nothing.
+    idle: unnamed === null ? null : idleOf(quoted),
   }
+}
+
+function idleOf(quoted: Said): Said | null {
+  const texts = new Map(
+    [...quoted].map(([path, text]) => [path, text === null ? null : idle(text)]),
+  )
+  return [...texts].some(([path, text]) => text !== quoted.get(path)) ? texts : null
 }
 
 function saidWith(

@@ -62,16 +62,18 @@ function isBroken(test: TestCase | null): boolean {
 async function lookedFor(
   request: ExecutionRequest,
 ): Promise<{ readonly readers: ReadonlySet<string>; readonly named: ReadonlySet<string> }> {
-  const { quoted, unnamed, catching, after } = request
+  const { quoted, unnamed, idle, catching, after } = request
   if (quoted === null) return { readers: new Set(), named: new Set() }
   const cases = catching.map(({ id, before }) => ({ id, before, now: caseOf(quoted, after, id) }))
   const passing = cases.filter(({ now }) => now?.outcome === 'passed').map(({ id }) => id)
+  const doing = idle === null ? null : await casesWith(request, idle)
+  const named = catching.filter(({ id }) => doing?.get(id)?.outcome === 'passed')
   const plain = passing.length === 0 || unnamed === null ? null : await casesWith(request, unnamed)
   const isReader = (id: string): boolean => plain === null || plain.get(id)?.outcome === 'passed'
   const further = cases.filter(({ before, now }) => isFurther(before, now)).map(({ id }) => id)
   return {
     readers: new Set(unnamed === null ? passing : passing.filter(isReader)),
-    named: new Set([...further, ...passing]),
+    named: new Set([...further, ...passing, ...named.map(({ id }) => id)]),
   }
 }
 

@@ -181,7 +181,7 @@ async function compared(
   if (old.kind !== 'reported')
     return cannotTell(`without the change: ${budgetText(old.what, known)}`)
   const histories = ofChange(known, historiesOf(old, after))
-  const { said, unnamed } = saidOtherwise(files, hunks)
+  const { said, ...names } = saidOtherwise(files, hunks)
   const second = await secondRuns(known, session, { after, before: old, said }, histories)
   const tests = histories.map((history) => {
     const again = second?.histories.find(({ id }) => id === history.id) ?? null
@@ -198,7 +198,7 @@ async function compared(
     all: hunks,
     hunks: hunks.filter((hunk) => isAsked(known, hunk)),
     quoted: second?.quoted ?? null,
-    unnamed,
+    ...names,
     tests: readTests(known.change, await othersOf(known.change, modules)),
     using: (words) => usersOf(known.change, words),
   }

@@ -26,6 +26,13 @@ export function withStandIns(file: ChangedFile, text: string): string | null {
   return more !== '' && isProgram(path, named, text) ? named : null
 }
 
+/** The same, where what is called does nothing at all: a test that passes with it asks for no more than names. */
+export function idle(text: string): string {
+  return text.replaceAll(errors, 'return')
+}
+
+const errors = new RegExp(`(?:raise BaseException|throw new Error)\\("${probeWord}"\\)`, 'g')
+
 /** Heads of functions that are new in a file of Go or Java; null for other languages. In Rust no test asks for names. */
 function functionsOf(path: string, { before, after }: ChangedFile): readonly string[] | null {
   const form = path.endsWith('.go') ? goFunction : path.endsWith('.java') ? javaMethod : null
