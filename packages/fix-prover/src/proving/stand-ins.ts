@@ -56,7 +56,7 @@ function standIns({ path, before, after }: ChangedFile): string {
     ({ name, kind }) => kind !== 'module' && name !== '' && !old.has(name),
   )
   const statements = path.endsWith('.py')
-    ? [...brought.map(inPython), ...listInPython(path, before, after)]
+    ? [...brought.map((unit) => inPython(unit, after ?? '')), ...listInPython(path, before, after)]
     : [...brought.map((unit) => inJavascript(path, unit, after ?? '')), listed(before, after)]
   return statements.filter((text) => text !== '').join('\n')
 }
@@ -66,8 +66,10 @@ function unitsIn(path: string, text: string | null): readonly Unit[] {
   return language === null || text === null ? [] : language.units(language.parse(text))
 }
 
-function inPython({ name, kind }: Unit): string {
-  const error = `def own(*_, **__): raise BaseException("${probeWord}")`
+function inPython({ name, kind, from, to }: Unit, source: string): string {
+  // What does nothing by itself, as an override may, is not to do nothing instead.
+  const isIdle = /:\s*(?:pass|\.\.\.|return(?: None)?)\s*$/.test(source.slice(from, to))
+  const error = `def own(*_, **__): raise BaseException("${probeWord}"${isIdle ? ',' : ''})`
   const value = kind === 'class' ? 'type("own", (), {})' : kind === 'constant' ? 'object()' : 'own'
   return `try:\n    ${error}\n    ${name} = ${value}\nexcept Exception: pass`
 }
