@@ -9,5 +9,5 @@ export const TINY_ENGINE: EngineSource = {
   owner: 'owner',
   preflight: 'preflight',
   version: 'version',
-  rooms: ['.'],
+  folders: ['.'],
 }

@@ -91,7 +91,7 @@ export function snapshotOf(takenAt: Date): Fact<'snapshotBeforeFourRuns'> {
   }
 }
 
-/** Only its `github` part is looked at by the rooms specified here. */
+/** Only its `github` part is looked at by what is specified here. */
 export function worldWith(apiUrl: string, change: Partial<World['github']> = {}): World {
   const github: World['github'] = {
     ...{ apiUrl, repositories, tokenEnv: 'GITHUB_TOKEN', timeoutMs: 2000, longestWaitMs: 0 },
