@@ -179,6 +179,18 @@ spec(
   },
 )
 
+spec('GATE/NFR-004', 'entry points that are laid beside the metadata later are seen', async () => {
+  const { record, sha256 } = await verifyRecord(places, project)
+  expect((await verifyRecord(places, project, sha256)).problems).toEqual([])
+  const points = join(record, '..', 'added_points.txt')
+  await writeFile(points, '[pytest11]\nrerun = specify_cli.rerun\n')
+  expect((await verifyRecord(places, project, sha256)).problems).toEqual([
+    'RECORD, or what the environment begins with, was changed after the installation',
+  ])
+  await rm(points)
+  expect((await verifyRecord(places, project, sha256)).problems).toEqual([])
+})
+
 spec('GATE/NFR-004', 'what decides which code runs stays as it was installed', async () => {
   const { record } = await verifyRecord(places, project)
   const listed = await readFile(record, 'utf8')

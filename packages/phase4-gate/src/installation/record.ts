@@ -53,8 +53,9 @@ export async function verifyRecord(
   const all = [...lines, ...others.flatMap(([, other]) => parseRecord(other))]
   const unhashed = all.flatMap(({ path, hash }) => (hash === null ? [path] : []))
   const rest = await digestUnhashed(places, sitePackages, unhashed)
+  const unlisted = await unlistedMetadata(sitePackages)
   const sha256 = sha256Of(
-    [text, ...others.map(([name, other]) => `${name}\n${other}`), rest].join(''),
+    [text, ...others.map(([name, other]) => `${name}\n${other}`), rest, ...unlisted].join(''),
   )
   if (lines.length === 0) {
     const problems = ['RECORD is missing or empty, nothing can be verified']
@@ -88,6 +89,22 @@ async function otherRecords(
       const text = await readFile(join(sitePackages, name, 'RECORD'), 'utf8').catch(ifAbsent(''))
       return [name, text] as const
     }),
+  )
+}
+
+/**
+ * Metadata that no `RECORD` lists. An installer may leave some; a file of entry points that is laid there later
+ * has a program load what it names (`importlib.metadata`), for every distribution in the environment.
+ */
+async function unlistedMetadata(sitePackages: string): Promise<string[]> {
+  const recorded = await recordedPaths(sitePackages)
+  const folders = (await readdir(sitePackages)).filter((name) => name.endsWith('.dist-info'))
+  const found = await Promise.all(folders.map((folder) => filesBelow(sitePackages, folder)))
+  const paths = found.flat().filter((path) => !recorded.has(path) && !path.endsWith('/RECORD'))
+  return Promise.all(
+    paths
+      .sort()
+      .map(async (path) => `${path} ${sha256Of(await readFile(join(sitePackages, path)))}\n`),
   )
 }
 
