@@ -29,7 +29,7 @@ const NOT_KNOWN: Readonly<Record<string, readonly string[]>> = {
     ...of('tenant', 'name, retention_days, revoked_at'),
     ...of(
       'token',
-      'id, tenant_id, hash, label, scopes, requests_per_second, created_at, expires_at, revoked_at',
+      'id, tenant_id, hash, label, scopes, requests_per_second, created_at, expires_at, revoked_at, life',
     ),
   ],
   'it is contradicted only by what is gone and may not be': [
@@ -79,6 +79,7 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   uuid: { other: 'gen_random_uuid()' },
   bytea: { other: `sha256('other')` },
   boolean: { other: 'NOT COLUMN' },
+  interval: { more: `coalesce(COLUMN, '0') + interval '1 day'` },
   ARRAY: { other: `'{admin}'` },
   'timestamp with time zone': {
     more: `COLUMN + interval '1 day'`,

@@ -241,4 +241,11 @@ export const MIGRATIONS: readonly Migration[] = [
     GRANT SELECT, INSERT, DELETE ON hub.sequence TO ${APPLICATION_ROLE};
     ${isolated('sequence')}`,
   },
+  {
+    number: 6,
+    name: 'how long a token was made for',
+    sql: `
+    ALTER TABLE hub.token ADD COLUMN life interval;
+    UPDATE hub.token SET life = expires_at - created_at;`,
+  },
 ]

@@ -50,9 +50,10 @@ export async function createToken(
   const secret = newSecret()
   const [row] = await database.asOperator((session) =>
     session.query(
-      `WITH k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second, expires_at)
+      `WITH k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second, life,
+           expires_at)
          VALUES ($1::text::int, decode($2::text, 'hex'), $3::text, $4::text::text[], $5::text::int,
-           now() + $6::text::int * interval '1 day') RETURNING *)
+           $6::text::int * interval '1 day', now() + $6::text::int * interval '1 day') RETURNING *)
        SELECT ${COLUMNS} FROM k JOIN hub.tenant t ON t.id = k.tenant_id`,
       [
         tenant.id,
@@ -93,7 +94,8 @@ export async function revokeToken(database: Database, id: string): Promise<Token
 
 /**
  * Rotation without downtime: a new token of the same tenant, scopes, rate and life, while the old one works
- * until the grace time is over. Both or neither: an old token never ends without a successor.
+ * until the grace time is over. Both or neither: an old token never ends without a successor. A second one,
+ * because the first got lost, lives as long: the end of the old token says nothing of that any more.
  * @throws {HubError} `token-unknown`, `token-revoked`
  */
 export async function rotateToken(
@@ -109,9 +111,10 @@ export async function rotateToken(
        ended AS (UPDATE hub.token
          SET expires_at = least(expires_at, now() + $2::text::int * interval '1 hour')
          WHERE id IN (SELECT id FROM old)),
-       k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second, expires_at)
-         SELECT tenant_id, decode($3::text, 'hex'), label, scopes, requests_per_second,
-           now() + (expires_at - created_at) FROM old
+       k AS (INSERT INTO hub.token (tenant_id, hash, label, scopes, requests_per_second, life,
+           expires_at)
+         SELECT tenant_id, decode($3::text, 'hex'), label, scopes, requests_per_second, life,
+           now() + life FROM old
          RETURNING *)
        SELECT ${COLUMNS} FROM k JOIN hub.tenant t ON t.id = k.tenant_id`,
       [id, graceHours, hashOf(secret)],
