@@ -72,6 +72,41 @@ spec('SYNC/FR-018', 'with --json whatever stops a command is one JSON object too
   }
 })
 
+/** The commands that do something, as words. */
+async function leaves(...path: string[]): Promise<string[][]> {
+  const { out, err } = await command(...path, '--help')
+  const names = [...(out + err).matchAll(/^ {2}([a-z]+)(?: \[options\].*| {2,}.*)$/gm)].map(
+    ([, name]) => name ?? '',
+  )
+  const own = names.filter((name) => name !== 'help')
+  if (own.length === 0) return [path]
+  return (await Promise.all(own.map((name) => leaves(...path, name)))).flat()
+}
+
+spec(
+  'SYNC/FR-018',
+  'the help of each command ends with an example that it takes, and each prints JSON for a script',
+  async ({ skip }) => {
+    const missing = whyNoCluster()
+    if (missing !== undefined) return skip(missing)
+    await using cluster = await startCluster()
+    const database = await cluster.createDatabase()
+    const all = await leaves()
+    expect(all).toHaveLength(15)
+    for (const path of all) {
+      const { out } = await command(...path, '--help')
+      const [, example = ''] = /\nExample:\n {2}spec-kitty-hub (.+)\n$/.exec(out) ?? []
+      expect(example.split(' ').slice(0, path.length), path.join(' ')).toEqual(path)
+      // It does not end.
+      if (path[0] === 'serve') continue
+      const words = [...example.split(' '), '--json', '--database', database]
+      const ended = await command(...words)
+      expect([example, [0, 1].includes(ended.code)]).toEqual([example, true])
+      expect(JSON.parse(ended.out), example).toBeTypeOf('object')
+    }
+  },
+)
+
 spec('SYNC/FR-008', 'a full disk of the embedded database is called so', () => {
   expect(reasonOf({ name: 'ErrnoError', errno: 51 })).toBe('no space is left')
   expect(reasonOf({ name: 'ErrnoError', errno: 29 })).toContain('29')

@@ -4,6 +4,7 @@ import { Problem } from './base/problem.ts'
 import { packageVersion } from './base/version.ts'
 import { addConflicts } from './cli/conflicts.ts'
 import { assertComplete, type Io } from './cli/context.ts'
+import { addExamples } from './cli/examples.ts'
 import { addServe } from './cli/serve.ts'
 import { addTenants, addTokens } from './cli/tenants.ts'
 import { addUpkeep, addVerify } from './cli/upkeep.ts'
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[], io: Io = processIo): Promise
   addUpkeep(program, io)
   addVerify(program, io, () => (exitCode = 1))
   inherit(program)
+  addExamples(program)
   program.hook('preAction', (_, command) => assertComplete(command))
   try {
     await program.parseAsync(withCommand(argv), { from: 'user' })

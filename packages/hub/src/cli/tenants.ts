@@ -68,16 +68,21 @@ function tenantTable(tenants: readonly Tenant[]): string {
 function addTenantChanges(group: Command, io: Io): void {
   placeOptions(group.command('retain <name> <days>'))
     .summary('how long the events of a tenant are kept: a number of days, or "forever"')
-    .action(async (name: string, days: string, options: PlaceOptions) => {
+    .option(...JSON_FLAG)
+    .action(async (name: string, days: string, options: PlaceOptions & Printing) => {
       const wanted = days === 'forever' ? null : whole('<days>', 1, 100_000)(days)
       await withDatabase(options, (database) => setRetention(database, name, wanted))
-      io.out(`events of ${name} are kept ${wanted === null ? 'for ever' : `${wanted} days`}\n`)
+      const time = wanted === null ? 'for ever' : `${wanted} days`
+      const document = { name, retentionDays: wanted }
+      print(io, options.json, document, `events of ${name} are kept ${time}\n`)
     })
   placeOptions(group.command('revoke <name>'))
     .summary('refuse every token of a tenant; its events are kept')
-    .action(async (name: string, options: PlaceOptions) => {
+    .option(...JSON_FLAG)
+    .action(async (name: string, options: PlaceOptions & Printing) => {
       await withDatabase(options, (database) => revokeTenant(database, name))
-      io.out(`tenant ${name} is revoked; its events are kept\n`)
+      const text = `tenant ${name} is revoked; its events are kept\n`
+      print(io, options.json, { name, revoked: true }, text)
     })
 }
 
@@ -168,9 +173,10 @@ function addTokenEnds(group: Command, io: Io): void {
     })
   placeOptions(group.command('revoke <id>'))
     .summary('refuse a token from now on')
-    .action(async (id: string, options: PlaceOptions) => {
+    .option(...JSON_FLAG)
+    .action(async (id: string, options: PlaceOptions & Printing) => {
       await withDatabase(options, (database) => revokeToken(database, id))
-      io.out('the token is revoked\n')
+      print(io, options.json, { id, revoked: true }, 'the token is revoked\n')
     })
 }
 

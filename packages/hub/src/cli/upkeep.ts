@@ -19,11 +19,13 @@ export function addUpkeep(program: Command, io: Io): void {
   placeOptions(program.command('migrate'))
     .summary('bring the schema up to date')
     .option('--dry-run', 'only say what would be done')
-    .action(async (options: PlaceOptions & { dryRun?: boolean }) => {
+    .option('--json', 'print JSON')
+    .action(async (options: PlaceOptions & { dryRun?: boolean; json?: boolean }) => {
       const database = await openPlace(options)
       try {
         const report = await migrate(database, options.dryRun)
-        io.out(migrationText(report, database.where, options.dryRun === true))
+        const text = migrationText(report, database.where, options.dryRun === true)
+        print(io, options.json, { ...report, dry_run: options.dryRun === true }, text)
       } catch (cause) {
         throw explainDatabase(cause, database.where)
       } finally {
@@ -32,10 +34,13 @@ export function addUpkeep(program: Command, io: Io): void {
     })
   placeOptions(program.command('retain'))
     .summary('remove events whose retention time is over; a running hub does it every hour')
-    .action(async (options: PlaceOptions) => {
-      const { dropped, busy, deleted } = await withDatabase(options, retain)
-      io.out(`partitions dropped: ${dropped.join(', ') || 'none'}; events deleted: ${deleted}\n`)
-      if (busy.length > 0) io.out(`in use, dropped the next time: ${busy.join(', ')}\n`)
+    .option('--json', 'print JSON')
+    .action(async (options: PlaceOptions & { json?: boolean }) => {
+      const report = await withDatabase(options, retain)
+      const { dropped, busy, deleted } = report
+      const done = `partitions dropped: ${dropped.join(', ') || 'none'}; events deleted: ${deleted}\n`
+      const later = busy.length > 0 ? `in use, dropped the next time: ${busy.join(', ')}\n` : ''
+      print(io, options.json, report, done + later)
     })
 }
 
