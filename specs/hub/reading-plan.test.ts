@@ -65,6 +65,23 @@ describe.skipIf(missing !== undefined)(`plans on PostgreSQL ${missing ?? ''}`, (
       }
     },
   )
+
+  spec(
+    'SYNC/NFR-004',
+    'a reader that is told of what is gone costs no look at all that is kept',
+    async () => {
+      await as(url, (sql) =>
+        sql.unsafe(`TRUNCATE hub.event; ${filled(1)}; ANALYZE hub.event;
+        INSERT INTO hub.dropped (tenant_id, generation, tx, idx) VALUES (1, 1, '0', 5)`),
+      )
+      const plans: Step[] = []
+      const after: Cursor = { generation: '1', tx: '0', idx: '0' }
+      const query = { tenantId: '1', after, filter: {}, limit: LIMIT, maxBytes: 10_000_000 }
+      await expect(readPage(explaining(database, plans), query)).rejects.toThrow(/retention/)
+      expect(plans).toHaveLength(1)
+      expect(plans.map(rowsOfEvents)[0]).toBeLessThan(3 * LIMIT)
+    },
+  )
 })
 
 function filled(transactions: number): string {

@@ -175,6 +175,12 @@ describe.skipIf(missing !== undefined)(`reading on PostgreSQL ${missing ?? ''}`,
       'type=%00',
     ])
       expect((await get(hub, token, `/api/v1/events?${query}`)).status).toBe(400)
+    for (const path of ['?all=yes', '?all=', `/${anEvent().event_id}?all=true`])
+      expect([path, (await get(hub, token, `/api/v1/conflicts${path}`)).status]).toEqual([
+        path,
+        400,
+      ])
+    expect((await get(hub, token, '/api/v1/conflicts?all=false')).status).toBe(200)
   })
 
   spec('SYNC/FR-007', 'the plan of a filtered page uses an index', async () => {

@@ -4,7 +4,7 @@ import { overview } from '../operating/overview.ts'
 import { listProducers } from '../operating/producers.ts'
 import { asObject } from '@canary-gate/batch-contract'
 import { readBody } from './body.ts'
-import { callerOf, parameters, sendJson, type Call } from './call.ts'
+import { badQuery, callerOf, parameters, sendJson, type Call } from './call.ts'
 
 /** `GET /api/v1/overview`: what the page shows. */
 export async function getOverview(call: Call): Promise<void> {
@@ -33,7 +33,8 @@ export async function getConflicts(call: Call): Promise<void> {
   const caller = await callerOf(call, 'read')
   const [eventId] = call.params
   const { database } = call.hub
-  const { all } = parameters(call, ['all'])
+  const { all = 'false' } = parameters(call, eventId === undefined ? ['all'] : [])
+  if (all !== 'true' && all !== 'false') throw badQuery('the value must be true or false', 'all')
   const document =
     eventId === undefined
       ? { conflicts: await listConflicts(database, caller.tenantId, all === 'true') }

@@ -49,10 +49,11 @@ function elementSql(format: PageFormat): string {
 /**
  * A page is read from the index, in order, until it is full. PostgreSQL guesses how many rows are behind a
  * cursor from the generation alone, which all rows share: it expects none, and would rather sort all that
- * follow, for every page anew. What that discourages looks so expensive that it would be compiled.
+ * follow, for every page anew, or read a whole month to learn that nothing is before the cursor. What that
+ * discourages looks so expensive that it would be compiled.
  */
 const IN_ORDER = `SELECT set_config('enable_sort', 'off', true), set_config('jit', 'off', true),
-  set_config('max_parallel_workers_per_gather', '0', true)`
+  set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`
 
 /**
  * The next events of a tenant in the order of their places. Only transactions below the snapshot's xmin
