@@ -35,7 +35,8 @@ export async function readBlockers(
         foundBy: setAside === null ? foundBy : `${foundBy}; set aside: ${setAside}`,
         ...(setAside === null ? {} : { setAside }),
       }))
-      return { issue: issue.number, state: 'closed' as const, closedBy }
+      const { number, closedAt } = issue
+      return { issue: number, state: 'closed' as const, closedAt, closedBy }
     }),
   )
 }

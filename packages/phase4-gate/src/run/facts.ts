@@ -57,6 +57,8 @@ export const facts = {
     z.object({
       issue: z.int(),
       state: z.literal('closed'),
+      /** When; another time says that it was open in between, also before its timeline does. */
+      closedAt: z.string().nullable().optional(),
       closedBy: z.array(
         z.object({ commit: z.string(), foundBy: z.string(), setAside: z.string().optional() }),
       ),
