@@ -6,7 +6,10 @@ import { temporaryHome } from '../../fixtures/engine/home.ts'
 import { recount } from '../../packages/sync-engine/src/delivery/recount.ts'
 import { registerTarget } from '../../packages/sync-engine/src/delivery/targets.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
+import { homePaths } from '../../packages/sync-engine/src/home/home.ts'
 import { journalPath, openJournal } from '../../packages/sync-engine/src/journal/journal.ts'
+import { archive } from '../../packages/sync-engine/src/retention/archive.ts'
+import { removePayloads } from '../../packages/sync-engine/src/retention/collect.ts'
 import { collectGarbage } from '../../packages/sync-engine/src/retention/gc.ts'
 import { spec } from '../spec.ts'
 
@@ -51,6 +54,37 @@ spec(
       expect(collectGarbage(world.home, { now: Date.now, dryRun: false }).removed).toBe(3_000)
       const size = statSync(journalPath(world.home)).size
       expect(size / contentBytes(world.home)).toBeLessThan(1.2)
+    }
+  },
+)
+
+function freePages(home: string): number {
+  const journal = openJournal({ home })
+  try {
+    return Number(journal.db.pragma('freelist_count', { simple: true }))
+  } finally {
+    journal.close()
+  }
+}
+
+spec(
+  ['SYNC/T066', 'SYNC/NFR-004'],
+  'space that a killed gc or archive did not come to give back is given back by the next one',
+  async () => {
+    for (const next of ['gc', 'archive']) {
+      using world = temporaryHome()
+      deliver(world.home, 10)
+      const journal = openJournal({ home: world.home })
+      // As after a kill: the last payload has left, and its pages are free, but still in the file.
+      expect(removePayloads(journal, 10).events).toBe(10)
+      journal.db.exec(
+        'CREATE TABLE emptied AS SELECT randomblob(1000000) AS bytes; DROP TABLE emptied',
+      )
+      journal.close()
+      expect(freePages(world.home), next).toBeGreaterThan(0)
+      if (next === 'gc') collectGarbage(world.home, { now: Date.now, dryRun: false })
+      else await archive(homePaths(world.home), { now: Date.now, dryRun: false })
+      expect(freePages(world.home), next).toBe(0)
     }
   },
 )

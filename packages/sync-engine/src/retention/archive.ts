@@ -9,6 +9,7 @@ import { archiveInvalid } from './archive-format.ts'
 import { verifyArchive } from './archive-reader.ts'
 import { ArchiveWriter, removeDeadDrafts } from './archive-writer.ts'
 import { ArchivedList, collectable, collectableAfter, isAnyCollectable } from './collect.ts'
+import { giveBack } from './free-space.ts'
 
 export interface ArchiveReport {
   /** Null for a dry run, or when there was nothing to archive. */
@@ -48,10 +49,14 @@ export async function archive(paths: HomePaths, options: ArchiveOptions): Promis
       return { ...none, archived: events, ...report }
     }
     const targets = listTargets(journal).length
-    if (!isAnyCollectable(journal)) return { ...none, archived: 0, bytes: 0, targets }
+    if (!isAnyCollectable(journal)) {
+      giveBack(journal)
+      return { ...none, archived: 0, bytes: 0, targets }
+    }
     if (existsSync(path)) throw archiveInvalid(path, 'there is a file of that name')
     const { sha256, list } = await write(journal, path).catch(explain(path))
     const { events: archived, bytes } = list.removeArchived()
+    giveBack(journal)
     return { path, sha256, archived, bytes, targets, dryRun }
   } finally {
     journal.close()

@@ -145,7 +145,6 @@ function inChunks(journal: Journal, end: number, sql: string): Removed {
     if (isMuchFree(db)) giveBack(journal)
     through = range.after
   }
-  giveBack(journal)
   if (removed.events > 0) noteRemoved(journal)
   return removed
 }

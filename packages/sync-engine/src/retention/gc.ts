@@ -1,5 +1,6 @@
 import { openJournal, readJournal } from '../journal/journal.ts'
 import { collectable, isAnyCollectable, newestSeq, removePayloads } from './collect.ts'
+import { giveBack } from './free-space.ts'
 import { listTargets } from '../delivery/targets.ts'
 
 export interface GcReport {
@@ -26,8 +27,11 @@ export function collectGarbage(
       return { removed: events, ...report, dryRun }
     }
     const targets = listTargets(journal).length
-    if (!isAnyCollectable(journal)) return { removed: 0, bytes: 0, targets, dryRun }
-    const { events: removed, bytes } = removePayloads(journal, newestSeq(journal))
+    const none = { events: 0, bytes: 0 }
+    const isAny = isAnyCollectable(journal)
+    const { events: removed, bytes } = isAny ? removePayloads(journal, newestSeq(journal)) : none
+    // Also where nothing is left to remove: what removed it may have been killed before it came to this.
+    giveBack(journal)
     journal.db.pragma('wal_checkpoint(TRUNCATE)')
     return { removed, bytes, targets, dryRun }
   } finally {
