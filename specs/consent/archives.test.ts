@@ -58,8 +58,8 @@ spec(
           expect(imported).toMatchObject({ imported: accounts.length, quarantined: 0 })
           expect(accountsIn(other.journal)).toEqual(accountsIn(one.journal))
           agreeToFixtures(other.journal, BEN)
-          const courier = { kind: 'login', account: BEN } as const
-          const { counts } = await drain({ journal: other.journal, receiver, courier })
+          const sender = { kind: 'login', account: BEN } as const
+          const { counts } = await drain({ journal: other.journal, receiver, sender })
           await receiver.close()
           const own = accounts.filter((account) => account === '' || account === BEN)
           expect(counts.success + counts.duplicate).toBe(own.length)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
 import { temporaryJournal } from '../../fixtures/engine/home.ts'
-import type { Courier } from '../../packages/sync-engine/src/consent/courier.ts'
+import type { Sender } from '../../packages/sync-engine/src/consent/sender.ts'
 import { coverProject, grant, revoke } from '../../packages/sync-engine/src/consent/decide.ts'
 import { drain } from '../../packages/sync-engine/src/delivery/drain.ts'
 import { capture } from '../../packages/sync-engine/src/journal/capture.ts'
@@ -80,7 +80,7 @@ class Model {
 
   mayGo(
     { project: name, under: captured }: Captured,
-    { kind, account, queueName }: Courier,
+    { kind, account, queueName }: Sender,
   ): boolean {
     return this.#given.some(({ project: agreed, account: by, covers, isTakenBack }) => {
       if (agreed !== name || isTakenBack || (kind === 'login' && by !== account)) return false
@@ -125,12 +125,12 @@ async function deliver(
 ): Promise<void> {
   const kind = to === 'endpoint' ? 'endpoint' : 'login'
   const queueName = as === ACCOUNTS[0] ? QUEUE : undefined
-  const courier: Courier = { kind, account: as, queueName }
+  const sender: Sender = { kind, account: as, queueName }
   const target = kind === 'endpoint' ? to : `${to} for ${as}`
   const before = model.arrived.get(target) ?? new Set<string>()
-  const allowed = model.events.filter((event) => model.mayGo(event, courier)).map(({ id }) => id)
+  const allowed = model.events.filter((event) => model.mayGo(event, sender)).map(({ id }) => id)
   const arrived = new Set(before)
-  await drain({ journal, receiver: receiverFor(to, as, arrived), courier })
+  await drain({ journal, receiver: receiverFor(to, as, arrived), sender })
   expect(arrived).toEqual(new Set([...before, ...allowed]))
   model.arrived.set(target, arrived)
 }

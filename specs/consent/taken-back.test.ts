@@ -53,8 +53,8 @@ for (const [what, status] of Object.entries(ANSWERS))
       const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/batch`
       const receiver = externalReceiver({ endpoint, headers: {} })
       const retryPolicy = { sleep: () => Promise.resolve() }
-      const courier = { kind: 'login', account: ROBIN } as const
-      const report = await drain({ journal, receiver, courier, retryPolicy })
+      const sender = { kind: 'login', account: ROBIN } as const
+      const report = await drain({ journal, receiver, sender, retryPolicy })
       await receiver.close()
       server.close()
       expect(arrived.length).toBe(1)

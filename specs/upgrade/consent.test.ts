@@ -80,15 +80,15 @@ spec(
     const receiver = loggedIn(server.url)
     const ids = writeVersion1(world.home, receiver.identity, [known, unknown, known, unknown])
     const journal = openJournal({ home: world.home })
-    const courier = { kind: 'login', account: ACCOUNT, queueName: undefined } as const
+    const sender = { kind: 'login', account: ACCOUNT, queueName: undefined } as const
     expect(listConsents(journal)).toMatchObject([
       { project: known, account: ACCOUNT, command: 'delivered before consent was recorded' },
     ])
-    const first = await drain({ journal, receiver, courier })
+    const first = await drain({ journal, receiver, sender })
     expect([...server.stored.keys()]).toEqual([ids[2]])
     expect(first.counts.undelivered).toBe(2)
     const { generationId } = registerTarget(journal, receiver.identity)
-    expect(waitingForConsent(journal, generationId, courier)).toMatchObject([
+    expect(waitingForConsent(journal, generationId, sender)).toMatchObject([
       { project: unknown, account: '', events: 2 },
     ])
     const asked = { project: unknown, account: ACCOUNT }
@@ -98,7 +98,7 @@ spec(
       true,
       false,
     ])
-    await drain({ journal, receiver, courier })
+    await drain({ journal, receiver, sender })
     expect([...server.stored.keys()]).toEqual([ids[2], ids[1], ids[3]])
     await receiver.close()
     journal.close()

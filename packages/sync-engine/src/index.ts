@@ -113,9 +113,9 @@ export {
   waitingForConsent,
   type StreamCount,
 } from './consent/waiting.ts'
-export { courierOf, isDelivering } from './context/courier.ts'
+export { senderOf, isDelivering } from './context/sender.ts'
 export { currentIdentity } from './context/delivery-mode.ts'
-export type { Courier } from './consent/courier.ts'
+export type { Sender } from './consent/sender.ts'
 
 // Missions
 export { createMission } from './mission/create.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   coverProject,
-  courierOf,
+  senderOf,
   ensureProject,
   findProject,
   isDelivering,
@@ -67,7 +67,7 @@ export function agreeFor(
   journal: Journal,
 ): boolean {
   if (!isDelivering(context)) return false
-  const { account } = courierOf(context)
+  const { account } = senderOf(context)
   const consent = { project: project.uuid.toLowerCase(), account }
   return coverProject(journal, consent, deciderOf(call, context))
 }

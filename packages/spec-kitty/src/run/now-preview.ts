@@ -1,5 +1,5 @@
 import {
-  courierOf,
+  senderOf,
   currentIdentity,
   findTarget,
   isDelivering,
@@ -60,7 +60,7 @@ interface Asked {
 
 /** What the target has not got, and what old queues hold; a delivery fetches that first. */
 function waitingStreams({ context, journal }: Asked): StreamCount[] {
-  const courier = courierOf(context)
+  const sender = senderOf(context)
   const identity = currentIdentity(context)
   const target = identity === undefined ? undefined : findTarget(journal, targetId(identity))
   const streams = new Map<string, StreamCount>()
@@ -70,9 +70,9 @@ function waitingStreams({ context, journal }: Asked): StreamCount[] {
     const events = (known?.events ?? 0) + stream.events
     streams.set(key, { ...stream, slug: known?.slug ?? stream.slug, events })
   }
-  undeliveredByStream(journal, target?.generationId, courier).forEach(add)
+  undeliveredByStream(journal, target?.generationId, sender).forEach(add)
   previewMigration(context, (event) => {
-    add({ ...event, events: 1, allowed: mayGo(journal.db, courier, event) })
+    add({ ...event, events: 1, allowed: mayGo(journal.db, sender, event) })
   })
   return [...streams.values()].filter(({ events }) => events > 0)
 }
@@ -80,11 +80,11 @@ function waitingStreams({ context, journal }: Asked): StreamCount[] {
 /** Documents go to a hosted service only, under a login. */
 function waitingDocuments(asked: Asked): (DocumentGroup & { readonly allowed: boolean })[] {
   const { context, journal } = asked
-  const courier = courierOf(context)
-  if (courier.kind !== 'login' || courier.account === '') return []
+  const sender = senderOf(context)
+  if (sender.kind !== 'login' || sender.account === '') return []
   return queuedDocuments(context).map((group) => ({
     ...group,
-    allowed: willGo(asked, group, mayGo(journal.db, courier, group)),
+    allowed: willGo(asked, group, mayGo(journal.db, sender, group)),
   }))
 }
 
@@ -94,11 +94,11 @@ function willGo(
   { project, account }: Pick<StreamCount, 'project' | 'account'>,
   allowed: boolean,
 ): boolean {
-  const courier = courierOf(context)
+  const sender = senderOf(context)
   if (allowed || !isDelivering(context)) return allowed
   const isHere = projectHere(call)?.uuid.toLowerCase() === project
-  const isOwn = ['', courier.account, courier.queueName].includes(account)
-  return isHere && isOwn && isUndecided(journal, { project, account: courier.account })
+  const isOwn = ['', sender.account, sender.queueName].includes(account)
+  return isHere && isOwn && isUndecided(journal, { project, account: sender.account })
 }
 
 function lineOf(what: string, allowed: boolean, url: string | null): string {

@@ -1,6 +1,6 @@
 import {
   currentIdentity,
-  courierOf,
+  senderOf,
   findTarget,
   grant,
   mayGo,
@@ -12,7 +12,7 @@ import {
   targetId,
   undeliveredByStream,
   type CommandContext,
-  type Courier,
+  type Sender,
   type DocumentGroup,
   type Journal,
   type StreamCount,
@@ -25,9 +25,9 @@ import { documentsJson, documentsLine, streamJson, streamLine } from './consent-
 /** Shows what would be sent from now on, and agrees to it; or takes a consent back. */
 export function run(call: Call): number {
   const context = contextOf(call)
-  const courier = courierOf(context)
+  const sender = senderOf(context)
   // Taking back needs no login: it holds for every account.
-  if (courier.kind === 'login' && courier.account === '' && !flag(call, 'revoke'))
+  if (sender.kind === 'login' && sender.account === '' && !flag(call, 'revoke'))
     throw notLoggedIn(context)
   const { home } = context.paths
   const journal = flag(call, 'dryRun')
@@ -36,7 +36,7 @@ export function run(call: Call): number {
   try {
     return flag(call, 'revoke')
       ? takeBack(call, context, journal)
-      : allow(call, { context, courier, journal })
+      : allow(call, { context, sender, journal })
   } finally {
     journal.close()
   }
@@ -44,25 +44,25 @@ export function run(call: Call): number {
 
 interface Allowing {
   readonly context: CommandContext
-  readonly courier: Courier
+  readonly sender: Sender
   readonly journal: Journal
 }
 
-function allow(call: Call, { context, courier, journal }: Allowing): number {
+function allow(call: Call, { context, sender, journal }: Allowing): number {
   const identity = currentIdentity(context)
   const target = identity === undefined ? undefined : findTarget(journal, targetId(identity))
-  const all = undeliveredByStream(journal, target?.generationId, courier)
+  const all = undeliveredByStream(journal, target?.generationId, sender)
   const account = text(call, 'account')?.trim().toLowerCase()
-  const isMeant = ownedBy(account, courier)
+  const isMeant = ownedBy(account, sender)
   const chosen = all.filter((stream) => isMeant(stream) && isChosen(call, stream))
   const groups = readDocumentGroups(context.identity.queue_db_path).filter(
-    (group) => isMeant(group) && isChosenDocument(call, group, { courier, journal }),
+    (group) => isMeant(group) && isChosenDocument(call, group, { sender, journal }),
   )
   const projects = flag(call, 'all')
     ? [...new Set([...chosen, ...groups].map(({ project }) => project))]
     : [projectNamed(call, [...all, ...groups])]
   const documents = groups.filter(({ project }) => projects.includes(project))
-  const covers = account ?? courier.account
+  const covers = account ?? sender.account
   const lines = [...chosen.map(streamLine), ...documents.map(documentsLine)]
   if (!flag(call, 'json')) show(call, lines, identity?.url ?? 'a target that is named later')
   const isDry = flag(call, 'dryRun')
@@ -70,7 +70,7 @@ function allow(call: Call, { context, courier, journal }: Allowing): number {
     for (const project of projects) {
       const events = chosen.filter((stream) => stream.project === project)
       const shown = `${events.reduce((sum, stream) => sum + stream.events, 0)} event(s) waited`
-      grant(journal, { project, account: courier.account, covers }, deciderOf(call, context), shown)
+      grant(journal, { project, account: sender.account, covers }, deciderOf(call, context), shown)
     }
   return finish(call, 0, {
     json: {
@@ -87,10 +87,10 @@ function allow(call: Call, { context, courier, journal }: Allowing): number {
 /** The account's own events and those without a login, or those of the account that was named. */
 function ownedBy(
   account: string | undefined,
-  courier: Courier,
+  sender: Sender,
 ): (of: Pick<StreamCount, 'account'>) => boolean {
   if (account !== undefined) return (stream) => stream.account === account
-  const own = ['', courier.account, courier.queueName ?? '']
+  const own = ['', sender.account, sender.queueName ?? '']
   return (stream) => own.includes(stream.account)
 }
 
@@ -103,10 +103,10 @@ function isChosen(call: Call, stream: StreamCount): boolean {
 function isChosenDocument(
   call: Call,
   group: DocumentGroup,
-  { courier, journal }: Pick<Allowing, 'courier' | 'journal'>,
+  { sender, journal }: Pick<Allowing, 'sender' | 'journal'>,
 ): boolean {
-  if (courier.kind !== 'login') return false
-  return !flag(call, 'all') || !mayGo(journal.db, courier, group)
+  if (sender.kind !== 'login') return false
+  return !flag(call, 'all') || !mayGo(journal.db, sender, group)
 }
 
 /** Something that waits, with the name of its project where that is known. */
@@ -134,8 +134,8 @@ function projectNamed(call: Call, waiting: readonly Named[], isStrict = true): s
 }
 
 function takeBack(call: Call, context: CommandContext, journal: Journal): number {
-  const courier = courierOf(context)
-  const streams = undeliveredByStream(journal, undefined, courier)
+  const sender = senderOf(context)
+  const streams = undeliveredByStream(journal, undefined, sender)
   const documents = readDocumentGroups(context.identity.queue_db_path)
   const project = projectNamed(call, [...streams, ...documents])
   const kept = 'What a target has already, it keeps.'
@@ -144,7 +144,7 @@ function takeBack(call: Call, context: CommandContext, journal: Journal): number
       json: { dry_run: true, revoked: null, would_revoke: project },
       text: `Nothing of project ${project} would be sent any more. ${kept} Nothing was changed.\n`,
     })
-  revoke(journal, { project, account: courier.account }, deciderOf(call, context))
+  revoke(journal, { project, account: sender.account }, deciderOf(call, context))
   return finish(call, 0, {
     json: { dry_run: false, revoked: project },
     text: `Nothing of project ${project} is sent from now on. ${kept}\n`,

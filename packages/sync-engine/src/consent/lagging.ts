@@ -2,7 +2,7 @@ import type { Journal } from '../journal/journal.ts'
 import { withReserve } from '../journal/reserve.ts'
 import { statement } from '../journal/statements.ts'
 import { allowedStreams } from './allowed.ts'
-import type { Courier } from './courier.ts'
+import type { Sender } from './sender.ts'
 
 /**
  * Keeps the position of every stream that may not go out now, before the cursor passes over it. Called
@@ -11,12 +11,12 @@ import type { Courier } from './courier.ts'
 export function noteLagging(
   journal: Journal,
   generationId: number,
-  courier: Courier | undefined,
+  sender: Sender | undefined,
 ): void {
   const { db, path } = journal
-  if (courier === undefined || allowedStreams(db, courier).all) return
+  if (sender === undefined || allowedStreams(db, sender).all) return
   const note = db.transaction(() => {
-    const { streams } = allowedStreams(db, courier)
+    const { streams } = allowedStreams(db, sender)
     statement(
       db,
       `INSERT OR IGNORE INTO lagging (generation_id, stream_id, through)
@@ -39,9 +39,9 @@ export interface LaggingStream {
 export function laggingStreams(
   { db }: Journal,
   generationId: number,
-  courier: Courier | undefined,
+  sender: Sender | undefined,
 ): LaggingStream[] {
-  const { all, streams } = allowedStreams(db, courier)
+  const { all, streams } = allowedStreams(db, sender)
   return statement<LaggingStream>(
     db,
     `SELECT lag.stream_id AS stream, s.project, s.account, lag.through
@@ -57,11 +57,11 @@ export function forgetLagging(
   journal: Journal,
   generationId: number,
   caughtUp: readonly LaggingStream[],
-  courier: Courier | undefined,
+  sender: Sender | undefined,
 ): void {
   const { db, path } = journal
   const forget = db.transaction(() => {
-    const { all, streams } = allowedStreams(db, courier)
+    const { all, streams } = allowedStreams(db, sender)
     statement(
       db,
       `DELETE FROM lagging WHERE generation_id = @generationId

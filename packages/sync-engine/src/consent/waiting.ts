@@ -1,8 +1,8 @@
 import { quoted } from '../base/remedies.ts'
 import type { Journal } from '../journal/journal.ts'
 import { statement } from '../journal/statements.ts'
-import { courierParameters, isAllowed } from './allowed.ts'
-import type { Courier } from './courier.ts'
+import { senderParameters, isAllowed } from './allowed.ts'
+import type { Sender } from './sender.ts'
 
 /** Events of one stream that a target has not got, and whether they may go there. */
 export interface StreamCount {
@@ -58,9 +58,9 @@ interface StreamRow {
 export function undeliveredByStream(
   journal: Journal,
   generationId: number | undefined,
-  courier: Courier,
+  sender: Sender,
 ): StreamCount[] {
-  return streamRows(journal, generationId, courier).map((row) => {
+  return streamRows(journal, generationId, sender).map((row) => {
     const stream = counted(journal, generationId, row)
     const again = generationId === undefined ? 0 : sentAgain(journal, generationId, row)
     return {
@@ -75,11 +75,11 @@ export function undeliveredByStream(
 export function waitingForConsent(
   journal: Journal,
   generationId: number | undefined,
-  courier: Courier,
+  sender: Sender,
 ): StreamCount[] {
   // Without a login it is the login that everything waits for.
-  if (courier.kind === 'login' && courier.account === '') return []
-  return streamRows(journal, generationId, courier)
+  if (sender.kind === 'login' && sender.account === '') return []
+  return streamRows(journal, generationId, sender)
     .filter(({ allowed }) => allowed === 0)
     .map((row) => withTried(journal, generationId, row))
     .filter(({ events }) => events > 0)
@@ -102,15 +102,15 @@ function withTried(
 function streamRows(
   { db }: Journal,
   generationId: number | undefined,
-  courier: Courier,
+  sender: Sender,
 ): StreamRow[] {
   const sql = `
-    SELECT s.stream_id, s.project, s.account, ${isAllowed(courier)} AS allowed,
+    SELECT s.stream_id, s.project, s.account, ${isAllowed(sender)} AS allowed,
       coalesce(
         (SELECT through FROM lagging WHERE generation_id = @generation AND stream_id = s.stream_id),
         (SELECT recorded_through FROM generations WHERE generation_id = @generation), 0) AS through
     FROM streams s ORDER BY s.project, s.account`
-  const parameters = { ...courierParameters(courier), generation: generationId ?? -1 }
+  const parameters = { ...senderParameters(sender), generation: generationId ?? -1 }
   return statement<StreamRow>(db, sql).all(parameters)
 }
 

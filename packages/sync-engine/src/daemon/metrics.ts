@@ -1,6 +1,6 @@
 import { waitingForConsent } from '../consent/waiting.ts'
 import type { CommandContext } from '../context/command-context.ts'
-import { courierOf } from '../context/courier.ts'
+import { senderOf } from '../context/sender.ts'
 import { currentIdentity } from '../context/delivery-mode.ts'
 import { countsFor } from '../delivery/counts.ts'
 import { findTarget } from '../delivery/targets.ts'
@@ -59,7 +59,7 @@ function ofJournal(context: CommandContext, journal: Journal): Metric[] {
   const identity = currentIdentity(context)
   const target = identity === undefined ? undefined : findTarget(journal, targetId(identity))
   const counts = target && countsFor(journal, target.generationId)
-  const streams = waitingForConsent(journal, target?.generationId, courierOf(context))
+  const streams = waitingForConsent(journal, target?.generationId, senderOf(context))
   const forConsent = streams.reduce((sum, { events }) => sum + events, 0)
   const failed = counts === undefined ? 0 : counts['terminal-failed'] - counts.dismissed
   const events = (name: string, help: string, value: number): Metric =>

@@ -1,6 +1,6 @@
 import { mayGo } from '../consent/allowed.ts'
 import { waitingForConsent, type StreamCount } from '../consent/waiting.ts'
-import { courierOf } from '../context/courier.ts'
+import { senderOf } from '../context/sender.ts'
 import { modeOf } from '../context/delivery-mode.ts'
 import { requireTarget, type CommandContext } from '../context/command-context.ts'
 import { documentCount } from '../bodies/groups.ts'
@@ -78,10 +78,10 @@ function waitingOf(
   journal: Journal,
   delivery: DrainReport | undefined,
 ): Pick<PassReport, 'waiting' | 'account'> {
-  const courier = courierOf(context)
+  const sender = senderOf(context)
   const waiting =
-    delivery === undefined ? [] : waitingForConsent(journal, delivery.target.generationId, courier)
-  return { waiting, account: courier.account }
+    delivery === undefined ? [] : waitingForConsent(journal, delivery.target.generationId, sender)
+  return { waiting, account: sender.account }
 }
 
 async function deliverEvents(
@@ -92,7 +92,7 @@ async function deliverEvents(
   const receiver = receiverOf(context, now)
   if (receiver === undefined) return undefined
   try {
-    return await drain({ journal, receiver, courier: courierOf(context), ...options })
+    return await drain({ journal, receiver, sender: senderOf(context), ...options })
   } finally {
     await receiver.close()
   }
@@ -131,7 +131,7 @@ function uploadDocuments(
 ): Promise<BodyReport> {
   return uploadBodies(context.identity.queue_db_path, {
     serverUrl: requireTarget(context).resolvedServerUrl,
-    mayGo: (group) => mayGo(journal.db, courierOf(context), group),
+    mayGo: (group) => mayGo(journal.db, senderOf(context), group),
     accessToken: async (refused) => (await accessOf(context, now(), refused))?.accessToken,
     now,
     signal,

@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import { isThere } from '../base/present.ts'
 import { allowedStreams, mayGo } from '../consent/allowed.ts'
-import type { Courier } from '../consent/courier.ts'
+import type { Sender } from '../consent/sender.ts'
 import { waitingForConsent } from '../consent/waiting.ts'
-import { courierOf } from '../context/courier.ts'
+import { senderOf } from '../context/sender.ts'
 import { currentIdentity } from '../context/delivery-mode.ts'
 import type { CommandContext } from '../context/command-context.ts'
 import { dueDocumentGroups } from '../bodies/groups.ts'
@@ -37,34 +37,34 @@ const DUE = `
 /** What waits for a consent or for a predecessor is no work: only a person, or a retry, changes that. */
 function hasEvents(context: CommandContext, journal: Journal, id: string): boolean {
   const generationId = findTarget(journal, id)?.generationId
-  const courier = courierOf(context)
-  const waiting = waitingForConsent(journal, generationId, courier)
+  const sender = senderOf(context)
+  const waiting = waitingForConsent(journal, generationId, sender)
   const forbidden = waiting.reduce((sum, { events, fresh = events }) => sum + fresh, 0)
   if (generationId === undefined) return journalTotals(journal).retained > forbidden
   const { untried, held } = countsFor(journal, generationId)
   if (untried - held > forbidden) return true
-  return hasDue(journal, generationId, courier) || hasReleased(journal, generationId, courier)
+  return hasDue(journal, generationId, sender) || hasReleased(journal, generationId, sender)
 }
 
 /** Rows read at a time; the first of them decides nearly always. */
 const PAGE = 100
 
 /** Whether an event that was sent before may be sent again now. */
-function hasDue(journal: Journal, generationId: number, courier: Courier): boolean {
+function hasDue(journal: Journal, generationId: number, sender: Sender): boolean {
   const dueBy = journal.now()
   if (statement(journal.db, DUE).get({ generationId, now: dueBy }) === undefined) return false
-  const allowed = allowedStreams(journal.db, courier)
+  const allowed = allowedStreams(journal.db, sender)
   const page = (after: number): readonly Outgoing[] =>
     selectOpen(journal, generationId, { after, dueBy, limit: PAGE }, allowed)
   return isAnyFree(page, blockedAggregates(journal, generationId, dueBy))
 }
 
 /** Whether an event whose predecessor was answered still waits, because the pass ended in between. */
-function hasReleased(journal: Journal, generationId: number, courier: Courier): boolean {
+function hasReleased(journal: Journal, generationId: number, sender: Sender): boolean {
   const blocked = blockedAggregates(journal, generationId)
   const held = [...heldAggregates(journal, generationId)]
   if (held.every((aggregate) => blocked.has(aggregate))) return false
-  const allowed = allowedStreams(journal.db, courier)
+  const allowed = allowedStreams(journal.db, sender)
   const page = (after: number): readonly Outgoing[] =>
     selectHeld(journal, generationId, { after, limit: PAGE }, allowed)
   return isAnyFree(page, blocked)
@@ -85,9 +85,9 @@ function hasBodies(context: CommandContext, journal: Journal, now: number): bool
   if (!isThere(identity.queue_db_path)) return false
   const db = new Database(identity.queue_db_path, { readonly: true, timeout: 1_000 })
   try {
-    const courier = courierOf(context)
+    const sender = senderOf(context)
     const due = dueDocumentGroups(db, now / 1000)
-    return due.some((group) => mayGo(journal.db, courier, group))
+    return due.some((group) => mayGo(journal.db, sender, group))
   } finally {
     db.close()
   }

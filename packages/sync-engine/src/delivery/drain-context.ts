@@ -1,5 +1,5 @@
 import type { AllowedStreams } from '../consent/allowed.ts'
-import type { Courier } from '../consent/courier.ts'
+import type { Sender } from '../consent/sender.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DeliveryReceiver, Limits } from '../receivers/contract.ts'
 import type { Claim } from './claim.ts'
@@ -13,7 +13,7 @@ export interface DrainContext {
   readonly receiver: DeliveryReceiver
   readonly retryPolicy: RetryPolicy
   /** Whom the drain delivers for; undefined where the caller answers for what goes out. */
-  readonly courier: Courier | undefined
+  readonly sender: Sender | undefined
   /** Undefined where the receiver is not told which journal events come from. */
   readonly producer: Producer | undefined
   readonly signal: AbortSignal | undefined

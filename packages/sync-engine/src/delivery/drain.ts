@@ -12,7 +12,7 @@ import { EventQueue, neverAsked, type BatchKind } from './event-queue.ts'
 import { freshPages, heldPages, laggingProjects, openPages, type Pages } from './feed.ts'
 import { blockedAggregates, heldAggregates } from './held.ts'
 import { AggregateOrder } from './order.ts'
-import type { Courier } from '../consent/courier.ts'
+import type { Sender } from '../consent/sender.ts'
 import { allowedStreams } from '../consent/allowed.ts'
 import { forgetLagging, noteLagging } from '../consent/lagging.ts'
 import type { DrainContext } from './drain-context.ts'
@@ -32,7 +32,7 @@ export interface DrainOptions {
    * Whom it delivers for: only what may go with it is sent (docs/consent.md). Without one the caller
    * answers for what goes out; the command always gives one.
    */
-  readonly courier?: Courier | undefined
+  readonly sender?: Sender | undefined
   /** Aborting ends the drain after the running batch; what that batch brought is recorded. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: DrainProgress) => void) | undefined
@@ -81,12 +81,12 @@ async function drainTarget(
       journal,
       receiver,
       retryPolicy: { ...RETRY_POLICY, ...options.retryPolicy },
-      courier: options.courier,
+      sender: options.sender,
       producer: receiver.namesProducer === true ? producerOf(journal) : undefined,
       signal: options.signal,
       onProgress: tally.note,
       renew: () => claimNext(journal, target, holder).kind === 'claimed',
-      wasAllowed: allowedStreams(journal.db, options.courier),
+      wasAllowed: allowedStreams(journal.db, options.sender),
       claim: acquired.claim,
       limits,
     })
@@ -134,9 +134,9 @@ async function runPhases(
   target: Target,
   drainContext: DrainContext,
 ): Promise<DrainStop> {
-  const { journal, claim, courier, onProgress } = drainContext
+  const { journal, claim, sender, onProgress } = drainContext
   const { generationId } = target
-  noteLagging(journal, generationId, courier)
+  noteLagging(journal, generationId, sender)
   onProgress({ kind: 'claimed', through: claim.through })
   const dueBy = retries === 'all' ? Number.MAX_SAFE_INTEGER : journal.now()
   const send = (kind: BatchKind, pages: Pages, blocked: Set<number>) => {
@@ -154,7 +154,7 @@ async function runPhases(
   for (const { streams, pages } of laggingProjects(drainContext, target)) {
     const caughtUp = await send('lagging', pages, blocked())
     if (caughtUp !== undefined) return caughtUp
-    forgetLagging(journal, generationId, streams, courier)
+    forgetLagging(journal, generationId, streams, sender)
   }
   return (await send('fresh', freshPages(drainContext, target), blocked())) ?? finish(drainContext)
 }

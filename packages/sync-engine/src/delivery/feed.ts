@@ -1,5 +1,5 @@
 import { allowedStreams } from '../consent/allowed.ts'
-import type { Courier } from '../consent/courier.ts'
+import type { Sender } from '../consent/sender.ts'
 import { laggingStreams, noteLagging, type LaggingStream } from '../consent/lagging.ts'
 import { statement } from '../journal/statements.ts'
 import { claimNext } from './claim.ts'
@@ -14,21 +14,17 @@ const PAGE = 500
 export type Pages = () => readonly Outgoing[]
 
 /** Once through the open events in order of capture, each at most once. */
-export function openPages(
-  { journal, courier }: DrainContext,
-  target: Target,
-  dueBy: number,
-): Pages {
+export function openPages({ journal, sender }: DrainContext, target: Target, dueBy: number): Pages {
   return following((after) => {
     const window = { after, dueBy, limit: PAGE }
-    return selectOpen(journal, target.generationId, window, allowedStreams(journal.db, courier))
+    return selectOpen(journal, target.generationId, window, allowedStreams(journal.db, sender))
   })
 }
 
 /** Once through the events that waited for a predecessor. */
-export function heldPages({ journal, courier }: DrainContext, target: Target): Pages {
+export function heldPages({ journal, sender }: DrainContext, target: Target): Pages {
   return following((after) => {
-    const allowed = allowedStreams(journal.db, courier)
+    const allowed = allowedStreams(journal.db, sender)
     return selectHeld(journal, target.generationId, { after, limit: PAGE }, allowed)
   })
 }
@@ -40,11 +36,11 @@ export interface LaggingProject {
 }
 
 export function laggingProjects(
-  { journal, courier, claim }: DrainContext,
+  { journal, sender, claim }: DrainContext,
   { generationId }: Target,
 ): LaggingProject[] {
   const byProject = Map.groupBy(
-    laggingStreams(journal, generationId, courier),
+    laggingStreams(journal, generationId, sender),
     ({ project }) => project,
   )
   return [...byProject].map(([project, streams]) => {
@@ -53,7 +49,7 @@ export function laggingProjects(
     const hasUnnamed = streams.some(({ account }) => account === '')
     const chosen = { streams: numbers, projects: JSON.stringify(hasUnnamed ? [project] : []) }
     const pages = following((after) => {
-      if (!isStillAllowed(journal.db, courier, streams)) return []
+      if (!isStillAllowed(journal.db, sender, streams)) return []
       const range = { after, through: claim.from, limit: PAGE }
       return selectLagging(journal, generationId, range, chosen)
     }, from)
@@ -64,10 +60,10 @@ export function laggingProjects(
 /** A consent that is taken back counts from the next page on. */
 function isStillAllowed(
   db: DrainContext['journal']['db'],
-  courier: Courier | undefined,
+  sender: Sender | undefined,
   streams: readonly LaggingStream[],
 ): boolean {
-  const { all, streams: listed } = allowedStreams(db, courier)
+  const { all, streams: listed } = allowedStreams(db, sender)
   if (all) return true
   const allowed = new Set(JSON.parse(listed) as number[])
   return streams.every(({ stream }) => allowed.has(stream))
@@ -84,7 +80,7 @@ function following(select: (after: number) => readonly Outgoing[], from = 0): Pa
 
 /** Everything this target never answered for, window by window, until the journal's end is reached. */
 export function freshPages(drainContext: DrainContext, target: Target): Pages {
-  const { journal, courier } = drainContext
+  const { journal, sender } = drainContext
   const { generationId } = target
   const newest = 'SELECT seq FROM ledger WHERE generation_id = ? ORDER BY seq DESC LIMIT 1'
   const unsureThrough = Number(statement(journal.db, newest).pluck().get(generationId) ?? 0)
@@ -92,7 +88,7 @@ export function freshPages(drainContext: DrainContext, target: Target): Pages {
   return () => {
     for (;;) {
       const { through } = drainContext.claim
-      const allowed = allowedStreams(journal.db, courier)
+      const allowed = allowedStreams(journal.db, sender)
       const options = { generationId, allowed, unsureThrough }
       const page = selectFresh(journal, { after, through, limit: PAGE }, options)
       after = page.at(-1)?.seq ?? through
@@ -108,7 +104,7 @@ function extendClaim(drainContext: DrainContext, target: Target): boolean {
   // A claim that was lost shows when the running batch is recorded; no page follows.
   if (answer.kind === 'held' || answer.claim.through <= through) return false
   drainContext.claim = answer.claim
-  noteLagging(drainContext.journal, target.generationId, drainContext.courier)
+  noteLagging(drainContext.journal, target.generationId, drainContext.sender)
   drainContext.onProgress({ kind: 'claimed', through: answer.claim.through })
   return true
 }

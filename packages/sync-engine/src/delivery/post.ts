@@ -30,11 +30,11 @@ export function pack(
 
 /** Left out where the batch would become larger for it than the target takes. */
 function producerText(
-  { journal, courier, limits, producer }: DrainContext,
+  { journal, sender, limits, producer }: DrainContext,
   events: readonly Outgoing[],
 ): string | undefined {
   if (producer === undefined) return undefined
-  const text = producerMember(journal.db, producer, events, allowedStreams(journal.db, courier))
+  const text = producerMember(journal.db, producer, events, allowedStreams(journal.db, sender))
   const bytes = events.reduce((sum, { sizeBytes }) => sum + sizeBytes + 1, text.length + 30)
   return bytes <= limits.maxBytes ? text : undefined
 }
@@ -77,8 +77,8 @@ const IS_FORBIDDEN = `
  * Only where something was taken back since the drain began is each event looked at.
  */
 function mayStillGo(drainContext: DrainContext, events: readonly Outgoing[]): boolean {
-  const { journal, courier, wasAllowed } = drainContext
-  const allowed = allowedStreams(journal.db, courier)
+  const { journal, sender, wasAllowed } = drainContext
+  const allowed = allowedStreams(journal.db, sender)
   if (allowed.all || isNoLess(allowed, wasAllowed)) {
     drainContext.wasAllowed = allowed
     return true

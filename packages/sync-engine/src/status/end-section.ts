@@ -1,6 +1,6 @@
 import { waitingForConsent } from '../consent/waiting.ts'
 import type { CommandContext } from '../context/command-context.ts'
-import { courierOf } from '../context/courier.ts'
+import { senderOf } from '../context/sender.ts'
 import { currentIdentity } from '../context/delivery-mode.ts'
 import type { TargetCounts } from '../delivery/counts.ts'
 import { endOf, type End } from '../delivery/end.ts'
@@ -31,7 +31,7 @@ export function endSection(
 ): End {
   const groups = readDocumentGroups(context.identity.queue_db_path)
   const forConsent = documentCount(documentsForConsent(context, journal))
-  const streams = waitingForConsent(journal, current?.target.generationId, courierOf(context))
+  const streams = waitingForConsent(journal, current?.target.generationId, senderOf(context))
   return endOf({
     stop: stopOf(context, current),
     counts: current?.counts ?? { ...NOTHING, untried: journalTotals(journal).retained },

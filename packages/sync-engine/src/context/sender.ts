@@ -1,10 +1,10 @@
-import type { Courier } from '../consent/courier.ts'
+import type { Sender } from '../consent/sender.ts'
 import { scopeDigest } from '../target/scope.ts'
 import type { CommandContext } from './command-context.ts'
 import { modeOf } from './delivery-mode.ts'
 
 /** Whom a drain of this process delivers for. */
-export function courierOf(context: CommandContext): Courier {
+export function senderOf(context: CommandContext): Sender {
   const scope = context.identity.auth_scope
   const queueName = scope === null ? undefined : `queue-${scopeDigest(scope)}`
   const kind = modeOf(context).delivery === 'external' ? 'endpoint' : 'login'
