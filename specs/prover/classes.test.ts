@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { attacks } from '../../fixtures/fix-corpus/runners/attacks.ts'
 import { lookalikes } from '../../fixtures/fix-corpus/runners/lookalikes.ts'
+import { newNames } from '../../fixtures/fix-corpus/runners/new-names.ts'
 import { classes } from '../../fixtures/fix-corpus/runners/classes.ts'
 import { compiled } from '../../fixtures/fix-corpus/runners/compiled.ts'
 import { quiet } from '../../fixtures/fix-corpus/runners/quiet.ts'
@@ -27,6 +28,7 @@ for (const { what, runner, base, change, verdict: expected } of [
   ...classes,
   ...attacks,
   ...lookalikes,
+  ...newNames,
   ...quiet,
   ...compiled,
 ])

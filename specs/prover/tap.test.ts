@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { framesOfStack, toFailure } from '../../packages/fix-prover/src/runners/case.ts'
 import { readTap } from '../../packages/fix-prover/src/runners/tap-report.ts'
 import { spec } from '../spec.ts'
 
@@ -72,3 +73,26 @@ Node.js v24.0.0
     })
   },
 )
+
+spec('GATE/FR-002', 'frames of Node itself are not taken for product code', () => {
+  const stack = `Error: no
+    at new Helper (/t/test/helper.js:3:9)
+    at async TestContext.<anonymous> (file:///t/test/a.test.js:2:1)
+    at async Test.run (node:internal/test_runner/test:1409:7)
+    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)
+    at async file:///t/src/a.js:4:5
+    at C:/t/b.js:5:6`
+  const frames = framesOfStack(stack)
+  expect(frames.map(({ file }) => file)).toEqual([
+    'C:/t/b.js',
+    'file:///t/src/a.js',
+    'node:internal/process/task_queues',
+    'node:internal/test_runner/test',
+    'file:///t/test/a.test.js',
+    '/t/test/helper.js',
+  ])
+  const raw = { type: 'Error', message: 'no', phase: 'call', isAssertion: false } as const
+  const inTest = frames.filter(({ file }) => !/a\.js$|b\.js$/.test(file))
+  expect(toFailure({ ...raw, frames: inTest }, '/t').kind).toBe('error')
+  expect(toFailure({ ...raw, frames: frames.slice(1) }, '/t').kind).toBe('raised')
+})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { heldOutHistories } from '../../../fixtures/fix-corpus/histories/held-out.ts'
 import { javascriptHistories } from '../../../fixtures/fix-corpus/histories/javascript.ts'
+import { runnerHistories } from '../../../fixtures/fix-corpus/histories/of-runners.ts'
 import { pythonHistories } from '../../../fixtures/fix-corpus/histories/python.ts'
 import { writeHistory } from '../../../fixtures/fix-corpus/runners/write.ts'
 import type { Change } from '../../../packages/fix-prover/src/changes/change.ts'
@@ -23,7 +24,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const runner = (files: readonly string[], change: Change): Promise<TestRunner> =>
   detectRunner({ timeoutMs: 60_000 }, files, change)
 
-const histories = [...pythonHistories, ...javascriptHistories, ...heldOutHistories]
+const histories = [
+  ...pythonHistories,
+  ...javascriptHistories,
+  ...heldOutHistories,
+  ...runnerHistories,
+]
 for (const [at, history] of histories.entries())
   spec(
     'GATE/FR-002',

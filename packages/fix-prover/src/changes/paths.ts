@@ -37,7 +37,7 @@ const helperPlace =
 
 /** Where code of tests often is that is named like none; whether it is, tells who uses it. */
 const supportPlace =
-  /(?:^|\/)(?:fixtures?|helpers?|support|mocks?|stubs?|fakes?|testing|test[-_]?(?:utils?|helpers?|support|kit))\/|(?:^|[./_-])(?:set-?up|mocks?|fixtures?|test[-_]?(?:utils?|helpers?))[^/]*\.\w+$/i
+  /(?:^|\/)(?:fixtures?|helpers?|support|mocks?|stubs?|fakes?|testing|test[-_]?(?:utils?|helpers?|support|kit))\/|(?:^|\/)(?:(?:vitest|jest|ava)\.[\w.-]+|\.mocharc)\.[cm]?[jt]s$|(?:^|[./_-])(?:set-?up|mocks?|fixtures?|test[-_]?(?:utils?|helpers?))[^/]*\.\w+$/i
 
 /** Whether a product file may be code of tests. */
 export function maySupportTests(path: string): boolean {

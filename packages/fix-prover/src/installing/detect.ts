@@ -107,10 +107,11 @@ async function javascriptSuites(
   const found = await readJavascriptPackage(files, folder, own)
   const install = (tree: string): Promise<void> =>
     installNodeModules(files.repo, files.commit, folder, tree)
-  return found.map(({ runner, script, files: some, build }) => {
-    const how = { runner, script, folder, install }
+  return found.map(({ files: some, build, ...ways }) => {
+    const how = { ...ways, install }
     const suite = javascriptSuite(how, some)
-    const built = javascriptSuite({ ...how, script: { ...script, before: build } }, some)
+    const script = { ...how.script, before: build }
+    const built = javascriptSuite({ ...how, script }, some)
     return build.length === 0 ? suite : { ...suite, built }
   })
 }

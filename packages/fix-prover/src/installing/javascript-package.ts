@@ -11,6 +11,8 @@ interface Manifest {
 export interface JavascriptTests {
   readonly runner: JavascriptName
   readonly script: Script
+  /** Where its script runs it: the package, or the root of its repository. */
+  readonly folder: string
   readonly files: readonly string[]
   /** Steps by which the package is built, where its tests do not build it. */
   readonly build: readonly string[]
@@ -31,7 +33,7 @@ const words: readonly (readonly [RegExp, JavascriptName])[] = [
   [/\bjest\b/, 'jest'],
   [/\bmocha\b/, 'mocha'],
   [/\bava\b/, 'ava'],
-  [/\bnode\b[^&|;]*\s--test\b|\bborp\b/, 'node:test'],
+  [/\b(?:node|tsx)\b[^&|;]*\s--test\b|\bborp\b/, 'node:test'],
   [/\btap\b/, 'tap'],
   [/\btape\b/, 'tape'],
 ]
@@ -53,9 +55,13 @@ export async function readJavascriptPackage(
   )
   const byRunner = Map.groupBy(named, ([, runner]) => runner ?? 'node:test')
   return [...byRunner].map(([runner, some]) => {
-    const script = scriptOf(manifest, runner) ?? scriptOf(root, runner) ?? nothing
+    const own = scriptOf(manifest, runner)
+    const ofRoot = own === null ? scriptOf(root, runner) : null
+    const script = own ?? ofRoot ?? nothing
     const build = script.before.length > 0 ? [] : buildOf(manifest)
-    return { runner, files: some.map(([path]) => path), script, build }
+    // There its settings are, too.
+    const place = ofRoot === null || runner in dependenciesOf(manifest) ? folder : ''
+    return { runner, folder: place, files: some.map(([path]) => path), script, build }
   })
 }
 
@@ -89,8 +95,12 @@ function usualRunner(manifest: Manifest): JavascriptName | null {
     const found = words.find(([pattern]) => pattern.test(script))
     if (found !== undefined) return found[1]
   }
-  const all = { ...manifest.dependencies, ...manifest.devDependencies }
+  const all = dependenciesOf(manifest)
   return dependencies.find((name) => name in all) ?? null
+}
+
+function dependenciesOf({ dependencies: own, devDependencies }: Manifest): object {
+  return { ...own, ...devDependencies }
 }
 
 /** The script `test` first, then those named alike, each with the scripts that it calls written out. */
@@ -131,15 +141,24 @@ const buildStep =
 const isBuild = (step: string): boolean => buildStep.test(step) && !/--noEmit\b/.test(step)
 
 function scriptOf(manifest: Manifest, runner: JavascriptName): Script | null {
-  const pattern = words.find(([, name]) => name === runner)?.[0]
-  for (const script of testScripts(manifest)) {
-    const steps = stepsIn(script)
-    const at = steps.findIndex((step) => pattern?.test(step))
-    if (at < 0) continue
+  const named = words.flatMap(([pattern, name]) => (name === runner ? [pattern] : []))
+  const scripts = testScripts(manifest).map(stepsIn)
+  // What writes TAP needs no runner.
+  for (const pattern of runner === 'tap' || runner === 'tape' ? [...named, plainRun] : named) {
+    const steps = scripts.find((one) => one.some((step) => pattern.test(step)))
+    const at = steps?.findIndex((step) => pattern.test(step))
+    if (steps === undefined || at === undefined) continue
     return { before: steps.slice(0, at).filter(isBuild), ...flagsOf(steps[at] ?? '', runner) }
   }
   return null
 }
+
+const plainRun = /^(?:npx )?(?:node|tsx|ts-node)\s/
+/** Programs that are Node with a compiler. */
+const compilers: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\btsx\s/, ['--import', 'tsx']],
+  [/\bts-node\s/, ['--require', 'ts-node/register']],
+]
 
 /** Options of Node and of the runner that change what code is loaded; everything else is left out. */
 const nodeFlag =
@@ -160,11 +179,12 @@ function flagsOf(step: string, runner: JavascriptName): Pick<Script, 'nodeFlags'
   const flags = (text: string, pattern: RegExp): string[] =>
     (text.match(pattern) ?? []).flatMap((flag) => flag.split(' '))
   const before = flags(` ${isNode ? step : step.slice(0, start)}`, nodeFlag)
+  const compiler = isNode ? (compilers.find(([program]) => program.test(step))?.[1] ?? []) : []
   const environment = /NODE_OPTIONS=['"]?(?<options>[^'"\s]+(?: [^'"]+)?)/.exec(step)?.groups?.[
     'options'
   ]
   return {
-    nodeFlags: [...before, ...flags(` ${environment ?? ''}`, nodeFlag)],
+    nodeFlags: [...compiler, ...before, ...flags(` ${environment ?? ''}`, nodeFlag)],
     options:
       own === undefined
         ? []

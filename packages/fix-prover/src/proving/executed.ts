@@ -5,6 +5,7 @@ import { failsAlike, type TestCase } from '../runners/case.ts'
 import { type Cases, casesWith, casesWithFirst, type ExecutionRequest } from './cases.ts'
 import { withComments } from './commented.ts'
 import { undeclared } from './declared.ts'
+import { nameWord, probeWord } from './forms.ts'
 import type { Hunk } from './hunks.ts'
 import { testsExecuting } from './probing.ts'
 import { caseOf } from './runs.ts'
@@ -70,11 +71,18 @@ async function lookedFor(
   const named = catching.filter(({ id }) => doing?.get(id)?.outcome === 'passed')
   const plain = passing.length === 0 || unnamed === null ? null : await casesWith(request, unnamed)
   const isReader = (id: string): boolean => plain === null || plain.get(id)?.outcome === 'passed'
-  const further = cases.filter(({ before, now }) => isFurther(before, now)).map(({ id }) => id)
+  const asking = cases.filter(({ before, now }) => isFurther(before, now) || asksForName(now))
+  const further = asking.map(({ id }) => id)
   return {
     readers: new Set(unnamed === null ? passing : passing.filter(isReader)),
     named: new Set([...further, ...passing, ...named.map(({ id }) => id)]),
   }
+}
+
+/** It met what is under a new name itself, and not by way of the product: it would do without the name. */
+function asksForName(now: TestCase | null): boolean {
+  const { kind, message = '' } = now?.failure ?? {}
+  return message.includes(nameWord) || (kind === 'error' && message.includes(probeWord))
 }
 
 /** Whether a test fails at a line behind the one at which it failed before. */

@@ -4,6 +4,9 @@ export const executedWord = 'executed'
 /** The word in a probe's error, by which a test that ran into it is known. */
 export const probeWord = 'canary-gate-probe'
 
+/** What a constant that is new is called where it only stands for one. */
+export const nameWord = 'canary-gate-name'
+
 export interface Form {
   readonly name: RegExp
   /** Leaves a mark in a file, which no code of the product can swallow, and stops with an error. */

@@ -28,10 +28,9 @@ export function resultOf({ history, again, without }: Observed): ProveTest['resu
   return isRedAlike(before, without) ? 'catches' : 'fails for another reason without the change'
 }
 
-/** An error behind the tests of a file is reported of the file, and only where there is one. */
+/** An error behind the tests is reported of their file, or of what clears up, and only where there is one. */
 function resultWithout(before: TestCase | null): ProveTest['result'] {
-  const isLate = before?.failure?.kind === 'load'
-  return isLate ? 'fails for another reason without the change' : 'skipped'
+  return before?.outcome === 'failed' ? 'fails for another reason without the change' : 'skipped'
 }
 
 /** Whether a second run of both trees ended as the first one did. */
@@ -120,7 +119,8 @@ function ofHunks(
   const left = open.map(
     ({ file, lines, state }) => `${file}:${lines[0]}-${lines[1]} is ${stateText[state] ?? state}`,
   )
-  return { verdict: 'partly', reasons: [...left, ...proofs] }
+  const isAny = hunks.some(({ state }) => state === 'proven')
+  return { verdict: isAny ? 'partly' : 'cannot tell', reasons: [...left, ...proofs] }
 }
 
 const stateText: Partial<Readonly<Record<ProveHunk['state'], string>>> = {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { askGit } from '@canary-gate/programs'
+import { askGit, git } from '@canary-gate/programs'
 import { readBlobs } from '../changes/blobs.ts'
 import type { Change, ChangedFile } from '../changes/change.ts'
 import { withOwnTests } from '../execution/test-part.ts'
@@ -32,15 +32,16 @@ const entries = ['main', 'module', 'browser', 'exports', 'imports', 'bin', 'type
 /** Whether a package hands out other files. */
 function changesEntry({ path, before, after }: ChangedFile): boolean {
   if (!/(?:^|\/)package\.json$/.test(path)) return false
-  const entriesOf = (text: string | null): string => {
-    try {
-      const all = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>
-      return JSON.stringify(entries.map((name) => all[name]))
-    } catch {
-      return ''
-    }
-  }
   return entriesOf(before) !== entriesOf(after)
+}
+
+function entriesOf(text: string | null): string {
+  try {
+    const all = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>
+    return JSON.stringify(entries.map((name) => all[name]))
+  } catch {
+    return ''
+  }
 }
 
 function isCode(path: string): boolean {
@@ -77,7 +78,7 @@ export function isWholeChange({ files: all }: Change, files: readonly ChangedFil
   )
 }
 
-const manifest = /(?:^|\/)(?:package\.json|pyproject\.toml|setup\.cfg)$/
+const manifest = /(?:^|\/)(?:pyproject\.toml|setup\.cfg)$/
 
 /** Whether nothing but tests uses a changed product file, as far as its place and its name tell. */
 export async function onlyServesTests(change: Change, path: string): Promise<boolean> {
@@ -90,11 +91,14 @@ export async function onlyServesTests(change: Change, path: string): Promise<boo
     ...(isNamed ? words : [name]),
     ...(isNamed && name === 'index' ? [folder] : []),
   ])
-  return users.every(
-    (user) =>
-      user.path === path ||
-      !(manifest.test(user.path) || (isCode(user.path) && !maySupportTests(user.path))),
-  )
+  const isUsing = async (user: Place): Promise<boolean> => {
+    if (user.path === path) return false
+    if (isCode(user.path)) return !maySupportTests(user.path)
+    if (!/(?:^|\/)package\.json$/.test(user.path)) return manifest.test(user.path)
+    // What is named as a setting of tests is not handed out.
+    return entriesOf(await git(change.repo, ['cat-file', 'blob', user.oid])).includes(name)
+  }
+  return !(await Promise.all(users.map(isUsing))).includes(true)
 }
 
 interface Place {

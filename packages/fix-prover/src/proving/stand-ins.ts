@@ -1,7 +1,7 @@
 import type { ChangedFile } from '../changes/change.ts'
 import type { Unit } from '../syntax/language.ts'
 import { languageOf } from '../syntax/languages.ts'
-import { formOf, probeWord } from './forms.ts'
+import { formOf, nameWord, probeWord } from './forms.ts'
 import { isProgram } from './mutants.ts'
 
 /**
@@ -57,7 +57,11 @@ function standIns({ path, before, after }: ChangedFile): string {
   )
   const statements = path.endsWith('.py')
     ? [...brought.map((unit) => inPython(unit, after ?? '')), ...listInPython(path, before, after)]
-    : [...brought.map((unit) => inJavascript(path, unit, after ?? '')), listed(before, after)]
+    : [
+        ...brought.map((unit) => inJavascript(path, unit, after ?? '')),
+        listed(before, after),
+        byDefault(before, after),
+      ]
   return statements.filter((text) => text !== '').join('\n')
 }
 
@@ -83,16 +87,21 @@ function listInPython(path: string, before: string | null, after: string | null)
   return now === undefined || now === old ? [] : [now]
 }
 
-const stops = `(() => { throw new Error("${probeWord}") })`
+/** The error seems to come out of what called: a test that calls it itself asks for the name. */
+const stops = `(function own() { try { throw new Error("${probeWord}") } catch (error) { Reflect.get(Error, "captureStackTrace").call(Error, error, own); throw error } })`
+/** Of what is inherited, there was something to call. */
+const stopsOver = `(() => { throw new Error("${probeWord}") })`
 
 function inJavascript(path: string, { name, kind, from, to }: Unit, source: string): string {
-  const value = kind === 'class' ? '(class {})' : kind === 'constant' ? 'Symbol("canary")' : stops
+  const value =
+    kind === 'class' ? '(class {})' : kind === 'constant' ? `Symbol("${nameWord}")` : stops
   const text = source.slice(from, to)
   const owner = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : null
   const own = name.slice(name.lastIndexOf('.') + 1)
   if (owner !== null) {
-    const place = /^\s*static\b/.test(text) ? owner : `${owner}.prototype ?? ${owner}`
-    return `try { Reflect.set(${place}, ${JSON.stringify(own)}, ${value}) } catch {}`
+    const place = /^\s*static\b/.test(text) ? owner : `(${owner}.prototype ?? ${owner})`
+    const word = JSON.stringify(own)
+    return `try { Reflect.set(${place}, ${word}, ${word} in ${place} ? ${stopsOver} : ${value}) } catch {}`
   }
   if (/^(?:module\.)?exports\b/.test(text)) return onExports(own, value)
   const head = source.slice(source.lastIndexOf('\n', from - 1) + 1, from) + text
@@ -102,6 +111,14 @@ function inJavascript(path: string, { name, kind, from, to }: Unit, source: stri
 
 function onExports(name: string, value: string): string {
   return `try { Reflect.set(module.exports, ${JSON.stringify(name)}, ${value}) } catch {}`
+}
+
+/** What a module hands out as a whole. */
+function byDefault(before: string | null, after: string | null): string {
+  const form = /^(?:export default|module\.exports =)(?= )(?! *\{)(?<isClass> class\b)?/m
+  const found = form.exec(after ?? '')
+  if (found === null || form.test(before ?? '')) return ''
+  return `${found[0].replace(' class', '')} ${found.groups?.['isClass'] === undefined ? stops : '(class {})'}`
 }
 
 /** What a list of names at the end of a module hands out anew. */

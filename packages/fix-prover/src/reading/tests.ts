@@ -97,13 +97,17 @@ function simple(name: string): string {
   return (name.split('.').at(-1) ?? name).replace(/#\d+$/, '')
 }
 
-/** `test('title', …)`, `it('title', …)`, `t.test(title, …)`. */
+/** `test('title', …)`, `it.only('title', …)`, `t.test(title, …)`, `test.each(rows)('title %s', …)`; not a hook. */
 function javascriptTests(tree: Node): { name: string; tree: Node }[] {
-  return [...walk(tree)].flatMap((node) => {
+  const calls = [...walk(tree)].filter(({ type }) => type === common.call)
+  const callees = new Set(calls.flatMap(({ children: [callee] }) => callee ?? []))
+  return calls.flatMap((node) => {
     const [callee, title] = node.children
-    if (node.type !== common.call || callee === undefined || title === undefined) return []
-    const path = dotted(callee) ?? ''
-    if (!/(?:^|\.)(?:test|it|specify)(?:\.(?:only|skip|todo|concurrent))?$/.test(path)) return []
-    return [{ name: title.type === common.string ? title.text.slice(1, -1) : '', tree: node }]
+    if (callee === undefined || title === undefined || callees.has(node)) return []
+    const isOfRows = callee.type === common.call
+    const path = dotted((isOfRows ? callee.children[0] : undefined) ?? callee) ?? ''
+    if (!/(?:^|\.)(?:test|it|specify)(?:\.(?!before|after|describe)\w+)*$/.test(path)) return []
+    const isPlain = title.type === common.string && !(isOfRows && /[$%]/.test(title.text))
+    return [{ name: isPlain ? title.text.slice(1, -1) : '', tree: node }]
   })
 }

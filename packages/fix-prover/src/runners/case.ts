@@ -133,7 +133,8 @@ export function inTree(file: string, tree: string): string | null {
   return isOutside || isLibrary || path.startsWith('node:') ? null : path
 }
 
-const atLine = /^\s*at .*?\(?(?<file>(?:file:\/\/|[A-Za-z]:)?[^\s():]+):(?<line>\d+):\d+\)?$/
+const atLine =
+  /^\s*at (?:.*\()?(?:async )?(?<file>(?:file:\/\/|node:|[A-Za-z]:)?[^\s():]+):(?<line>\d+):\d+\)?$/
 
 /** The frames of a JavaScript stack, outermost call first. */
 export function framesOfStack(stack: string): readonly Frame[] {

@@ -20,21 +20,21 @@ const failure = z.object({
   frames: z.array(frame).optional(),
   stack: z.string().optional(),
 })
+const named = {
+  id: z.string().optional(),
+  file: z.string().optional(),
+  path: z.array(z.string()).optional(),
+}
 const hits = z.array(z.tuple([z.string(), z.int()]))
 const event = z.discriminatedUnion('event', [
-  z.object({
-    event: z.literal('start'),
-    id: z.string().optional(),
-    file: z.string().optional(),
-    path: z.array(z.string()).optional(),
-  }),
+  z.object({ event: z.literal('start'), ...named }),
+  // An error that came when a test had passed, and fails the run.
+  z.object({ event: z.literal('late'), ...named, failure }),
   z.object({ event: z.literal('load'), file: z.string(), message: z.string() }),
   z.object({ event: z.literal('hits'), hits }),
   z.object({
     event: z.literal('case'),
-    id: z.string().optional(),
-    file: z.string().optional(),
-    path: z.array(z.string()).optional(),
+    ...named,
     outcome: z.enum(['passed', 'skipped', 'failed']),
     failure: failure.nullable(),
     hits: hits.optional(),
@@ -84,13 +84,20 @@ function parsed(line: string): readonly Event[] {
 
 function casesOf(events: readonly Event[], tree: string): readonly TestCase[] {
   const told = events.filter((one) => one.event === 'case')
+  const late = events.filter((one) => one.event === 'late')
+  const lateOf = new Map(late.map((one) => [nameOf(one, tree).id, one.failure]))
   return numbered(
-    told.map((one) => ({
-      ...named(one, tree),
-      outcome: one.outcome,
-      failure: one.failure === null ? null : toFailure(rawOf(one.failure), tree),
-      hits: one.hits?.map(([path, line]) => `${path}:${line}`) ?? null,
-    })),
+    told.map((one) => {
+      const name = nameOf(one, tree)
+      const error = one.outcome === 'passed' ? lateOf.get(name.id) : undefined
+      const failure = error ?? one.failure
+      return {
+        ...name,
+        outcome: error === undefined ? one.outcome : 'failed',
+        failure: failure === null ? null : toFailure(rawOf(failure), tree),
+        hits: one.hits?.map(([path, line]) => `${path}:${line}`) ?? null,
+      }
+    }),
   )
 }
 
@@ -100,7 +107,7 @@ function rawOf(one: NonNullable<CaseEvent['failure']>): Parameters<typeof toFail
   return { type: one.type, message: one.message, isAssertion: one.isAssertion, phase, frames }
 }
 
-function named(
+function nameOf(
   { id, file, path = [] }: Pick<CaseEvent, 'id' | 'file' | 'path'>,
   tree: string,
 ): Pick<TestCase, 'id' | 'name' | 'file'> {
@@ -133,7 +140,7 @@ function hung(
   { what }: Ended,
 ): TestRun {
   const done = new Set(cases.map(({ id }) => id))
-  const begun = events.flatMap((one) => (one.event === 'start' ? [named(one, tree)] : []))
+  const begun = events.flatMap((one) => (one.event === 'start' ? [nameOf(one, tree)] : []))
   const isOpenSuite = (id: string): boolean => begun.some((one) => one.id.startsWith(`${id} > `))
   const open = begun.filter(({ id }) => !done.has(id) && !isOpenSuite(id))
   if (open.length === 0) return { kind: 'timed-out', what }

@@ -71,7 +71,7 @@ const mocha: JavascriptRunner = {
   words: (run) => [
     ...run.options,
     ...choice('--grep=', run),
-    ...['--reporter', reporter('mocha.cjs'), '--no-parallel', '--exit'],
+    ...['--reporter', reporter('mocha.cjs'), '--no-parallel', '--no-bail', '--exit'],
     ...run.relative,
   ],
   read: (request, ended) => readEvents(request.report, request.tree, ended),
@@ -82,13 +82,13 @@ const vitest: JavascriptRunner = {
   name: 'vitest',
   bin: ['vitest', 'vitest'],
   words: (run) => [
-    ...['run', '--reporter=json', `--outputFile=${run.report}`, '--coverage.enabled=false'],
+    ...['run', `--reporter=${reporter('vitest.mjs')}`, '--coverage.enabled=false', '--bail=0'],
     ...(run.seed === undefined ? [] : [`--sequence.seed=${run.seed}`, '--sequence.shuffle']),
     ...choice('--testNamePattern=', run),
     ...run.options,
     ...run.relative,
   ],
-  read: (request, ended) => readJestReport(request.report, request.tree, ended),
+  read: (request, ended) => readEvents(request.report, request.tree, ended),
 }
 
 const jest: JavascriptRunner = {
@@ -96,7 +96,7 @@ const jest: JavascriptRunner = {
   bin: ['jest', 'jest'],
   words: (run) => [
     ...run.options,
-    ...['--json', `--outputFile=${run.report}`, '--ci', '--coverage=false'],
+    ...['--json', `--outputFile=${run.report}`, '--ci', '--coverage=false', '--bail=0'],
     ...choice('--testNamePattern=', run),
     ...['--watchman=false', '--passWithNoTests', '--runTestsByPath', ...run.relative],
   ],
@@ -121,7 +121,12 @@ const tap: JavascriptRunner = {
   oneByOne: true,
 }
 
-export const javascriptRunners = { 'node:test': nodeTest, vitest, jest, mocha, ava, tap, tape: tap }
+const tape: JavascriptRunner = {
+  ...tap,
+  words: (run) => ['--require', reporter('tape.cjs'), ...tap.words(run)],
+}
+
+export const javascriptRunners = { 'node:test': nodeTest, vitest, jest, mocha, ava, tap, tape }
 export type JavascriptName = keyof typeof javascriptRunners
 
 /** What a package's own script says about running its tests. */

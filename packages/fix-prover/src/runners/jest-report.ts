@@ -16,6 +16,8 @@ const assertionResult = z.object({
   ancestorTitles: z.array(z.string()).default([]),
   title: z.string(),
   status: z.string(),
+  /** Marked as failing. */
+  failing: z.boolean().nullish(),
   failureMessages: z.array(z.string().nullable()).nullish(),
   failureDetails: z.array(z.unknown()).nullish(),
 })
@@ -31,7 +33,7 @@ const report = z.object({
 })
 type AssertionResult = z.infer<typeof assertionResult>
 
-/** Reads the JSON report of jest, which vitest writes, too. */
+/** Reads the JSON report of jest. */
 export async function readJestReport(path: string, tree: string, ended: Ended): Promise<TestRun> {
   const text = await readFile(path, 'utf8').catch(() => null)
   const read = text === null ? null : report.safeParse(parsed(text))
@@ -42,7 +44,9 @@ export async function readJestReport(path: string, tree: string, ended: Ended): 
   for (const { name, status, message, assertionResults } of read.data.testResults) {
     const file = inTree(name, tree) ?? name
     const own = assertionResults.map((one) => toCase(one, file, tree))
-    if (own.length === 0 && status === 'failed') unloaded.set(file, firstLines(message ?? ''))
+    // A hook behind the tests is in no test.
+    const isTold = assertionResults.some((one) => one.status === 'failed')
+    if (!isTold && status === 'failed') unloaded.set(file, firstLines(message ?? ''))
     cases.push(...own)
   }
   if (cases.length + unloaded.size === 0) return { kind: 'not-reported', what: ended.what }
@@ -60,8 +64,10 @@ function parsed(text: string): unknown {
 function toCase(one: AssertionResult, file: string, tree: string): TestCase {
   const id = [file, ...one.ancestorTitles, one.title].filter((part) => part !== '').join(' > ')
   const common = { id, name: one.title, file, hits: null }
-  if (one.status === 'passed') return { ...common, outcome: 'passed', failure: null }
-  if (one.status !== 'failed') return { ...common, outcome: 'skipped', failure: null }
+  if (one.status === 'passed' && one.failing !== true)
+    return { ...common, outcome: 'passed', failure: null }
+  if (one.status !== 'failed' || one.failing === true)
+    return { ...common, outcome: 'skipped', failure: null }
   return { ...common, outcome: 'failed', failure: toFailure(rawOf(one), tree) }
 }
 

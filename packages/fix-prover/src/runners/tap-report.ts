@@ -104,8 +104,9 @@ function addToTitle(own: Point[], title: string, point: Point): void {
   const last = own.at(-1)
   const isSame = last?.name === title && last.details === ''
   const children = [...(isSame ? last.children : []), point]
-  const isOk = children.every((child) => child.isOk)
-  const group = { name: title, isOk, isLeftOut: false, children, details: '' }
+  const isOk = children.every((child) => child.isOk || child.isLeftOut)
+  const isLeftOut = children.every((child) => child.isLeftOut)
+  const group = { name: title, isOk, isLeftOut, children, details: '' }
   if (isSame) own.splice(-1, 1, group)
   else own.push(group)
 }
@@ -149,7 +150,7 @@ function rawOf({ name, details }: Point): RawFailure {
   return {
     type,
     message: `${name}: ${values}`.trim(),
-    phase: /timeout!|timed out/i.test(name + field('message')) ? 'hang' : 'call',
+    phase: /timeout!|timed out|never resolved/i.test(name + field('message')) ? 'hang' : 'call',
     isAssertion: !isThrown && !isTyped,
     frames: framesIn(details),
   }

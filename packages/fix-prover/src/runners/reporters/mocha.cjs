@@ -19,6 +19,8 @@ function failureOf(test, error) {
   }
 }
 
+const testsIn = (suite) => [...suite.tests, ...suite.suites.flatMap(testsIn)]
+
 module.exports = function Cases(runner) {
   const pathOf = (test) => {
     const path = [test.title]
@@ -35,5 +37,17 @@ module.exports = function Cases(runner) {
   runner.on('test', (test) => write({ event: 'start', file: fileOf(test), path: pathOf(test) }))
   runner.on('pass', (test) => told(test, 'passed', null))
   runner.on('pending', (test) => told(test, 'skipped', null))
-  runner.on('fail', (test, error) => told(test, 'failed', failureOf(test, error)))
+  runner.on('fail', (test, error) => {
+    const failure = failureOf(test, error)
+    if (test.type !== 'hook') return told(test, 'failed', failure)
+    // The tests that a hook should have prepared are not run, and not reported.
+    for (const one of testsIn(test.parent))
+      if (one.isPending()) told(one, 'skipped', null)
+      else if (one.state === undefined) told(one, 'failed', failure)
+    const done = test.ctx?.currentTest
+    if (!/^"after/.test(test.title)) return
+    if (done?.state === undefined)
+      write({ event: 'load', file: fileOf(test), message: failure.message })
+    else write({ event: 'late', file: fileOf(done), path: pathOf(done), failure })
+  })
 }

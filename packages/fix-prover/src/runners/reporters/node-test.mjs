@@ -13,16 +13,19 @@ function failureOf(details) {
     message: String(isObject ? error.message : error),
     phase: phaseOf(outer),
     isAssertion:
-      isObject && (error.code === 'ERR_ASSERTION' || /AssertionError/.test(`${error.name}`)),
+      isObject &&
+      (error.code === 'ERR_ASSERTION' ||
+        /AssertionError/.test(`${error.name}`) ||
+        ('actual' in error && 'expected' in error)),
     stack: String(isObject ? (error.stack ?? '') : ''),
   }
 }
 
-function phaseOf({ failureType, code }) {
+function phaseOf({ failureType }) {
   if (failureType === 'testTimeoutFailure') return 'hang'
   if (failureType === 'cancelledByParent') return 'hang'
   if (failureType === 'hookFailed') return 'setup'
-  return code === 'ERR_TEST_FAILURE' ? 'call' : 'call'
+  return 'call'
 }
 
 export default async function* report(source) {
