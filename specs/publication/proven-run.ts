@@ -34,6 +34,7 @@ export interface ProvenRun extends AsyncDisposable {
 
 export const digest = '5'.repeat(64)
 const version = '3.2.0rc16'
+const eventsCommit = 'e'.repeat(40)
 const scenarios = [
   ...['Fresh Authenticated Mission', 'Legacy Queue Row Migration'],
   ...['Daemon Owner Mismatch Refusal', 'Review Rejection Force-Required Contract'],
@@ -45,7 +46,8 @@ export async function openProvenRun(): Promise<ProvenRun> {
   const { baseline, commit } = history
   const tags = [{ name: `v${version}`, commit, object: '7'.repeat(40) }]
   const commits = [{ sha: commit, message: 'rc16', parents: [baseline] }]
-  const github = await startGitHub(usualSeed({ cli: { ...cliIssues, tags, commits } }))
+  const events = { tags: [{ name: 'v5.1.0', commit: eventsCommit }] }
+  const github = await startGitHub(usualSeed({ cli: { ...cliIssues, tags, commits }, events }))
   const service = await startHostedService()
   const world = worldIn(workspace, history, github.url, service.url)
   const folder = join(workspace, 'artifacts/gate/run-1')
@@ -136,7 +138,7 @@ async function proveEverything(run: GateRun, workspace: string, commit: string):
   await facts.write('candidate', { tag: `v${version}`, version, commit, wheelSha256: digest })
   await facts.write('installation', {
     ...{ bin, python, version, distributionSha256: digest, recordSha256 },
-    ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit: 'e'.repeat(40) },
+    ...{ eventsVersion: '5.1.0', eventsTag: 'v5.1.0', eventsCommit },
   })
   await proveRuns(run)
   await proveTeamspace(run)

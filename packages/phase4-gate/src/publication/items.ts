@@ -210,7 +210,12 @@ export const eventsTag: Item = {
     publicText(installation.eventsTag),
     installation.eventsCommit,
   ],
-  problems: nothing,
+  problems: ({ bundle: { installation }, observed }) =>
+    observed.eventsCommit === installation.eventsCommit
+      ? []
+      : [
+          `${installation.eventsTag} is ${observed.eventsCommit} on GitHub, the comment names ${installation.eventsCommit}`,
+        ],
 }
 
 export const canaryLink: Item = {

@@ -18,6 +18,8 @@ export interface Observed {
   readonly installationProblems: readonly string[]
   /** Commit that the tag stands for on GitHub. */
   readonly tagCommit: string
+  /** Commit that the tag of the events package stands for on GitHub. */
+  readonly eventsCommit: string
   readonly containsBaseline: boolean
   readonly baseline: string
   readonly service: ServiceSnapshot
@@ -33,13 +35,14 @@ export interface Observed {
 export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Promise<Observed> {
   const { world } = run
   const { candidate, installation } = bundle
-  const [version, record, tag, containsBaseline, service, files] = await Promise.all([
+  const [version, record, tag, events, containsBaseline, service, files] = await Promise.all([
     checkVersion(installation, installation.version, {
       secretNames: secretVariables(world),
       serviceUrl: world.service.url,
     }),
     verifyRecord(installation, world.candidate.project, installation.recordSha256),
     github.tag('cli', candidate.tag),
+    github.tag('events', installation.eventsTag),
     isAncestor(world.checkouts.cli, world.candidate.baseline, candidate.commit),
     takeSnapshot(run),
     readFiles(run, bundle),
@@ -49,6 +52,7 @@ export async function observe(run: GateRun, bundle: Bundle, github: GitHub): Pro
     versionProblem: version?.what ?? null,
     installationProblems: record.problems,
     tagCommit: tag.commit,
+    eventsCommit: events.commit,
     baseline: world.candidate.baseline,
     historicalRows: world.service.historicalRows,
     canaryRuns: world.canary.runs,
