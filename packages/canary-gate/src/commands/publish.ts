@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import {
@@ -72,7 +71,7 @@ async function knownRun(id: string, artifacts: string, context: ProgramContext):
 
 /** The newest run that passed and whose publication is not complete. Ids sort by time. */
 async function newestUnfinished(gate: Gate, artifacts: string): Promise<string> {
-  const ids = (await readdir(artifacts).catch(() => [])).sort().reverse()
+  const ids = (await runsIn(artifacts)).sort().reverse()
   for (const id of ids) {
     const folder = join(artifacts, id)
     if ((await readPassed(gate, folder)) === undefined) continue
