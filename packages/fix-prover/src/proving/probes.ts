@@ -97,13 +97,18 @@ const ofClass =
   /^\s*(?:(?:export|default|abstract|public|final)\s+)*class\s+(?<name>[A-Za-z_$][\w$]*)/
 const imported = /^import\s+(?:\*\s+as\s+)?(?<name>[A-Za-z_$][\w$]*)\s+from\b/
 
-/** `private static final int MOST = 5;`, `var words string`: the type is before the name, or no value is given. */
+/** `private static final int MOST = 5;`: the type is before the name. */
 const typed =
-  /^\s*(?:(?:public|protected|private|static|final)\s+)+[\w<>[\],.? ]+?\s(?<name>\w+)\s*[=;]|^var\s+(?<name>\w+)\s/
+  /^\s*(?:(?:public|protected|private|static|final)\s+)+[\w<>[\],.? ]+?\s(?<name>\w+)\s*[=;]/
+/** `var words string`: no value is given. */
+const valueless = /^var\s+(?<name>\w+)\s/
 
 function definedIn(line: string): readonly string[] {
-  const found = imported.exec(line) ?? typed.exec(line) ?? defined.exec(line)
-  return found?.groups?.['name'] === undefined ? [] : [found.groups['name']]
+  for (const form of [imported, typed, valueless, defined]) {
+    const name = form.exec(line)?.groups?.['name']
+    if (name !== undefined) return [name]
+  }
+  return []
 }
 
 function wordIn(name: string): RegExp {
