@@ -1,5 +1,4 @@
-import XMLBuilder from 'fast-xml-builder'
-import { allowedInXml } from '../xml/characters.ts'
+import { junitDocument, junitProperties } from '../xml/junit.ts'
 import type { Evidence, RequirementResult } from '../evidence/run-evidence.ts'
 
 /** The result as JUnit XML: fail and blocked are failures, inconclusive an error, not-run skipped. */
@@ -15,26 +14,14 @@ export function renderJUnit(evidence: Evidence): string {
     '@errors': count('inconclusive'),
     '@skipped': count('not-run'),
     '@time': seconds(Date.parse(evidence.finishedAt) - Date.parse(evidence.startedAt)),
-    properties: propertiesOf({
+    properties: junitProperties({
       ...{ verdict: evidence.verdict, state: evidence.state, run: evidence.runId },
       ...candidateOf(evidence),
     }),
     testcase: results.map((result) => testCase(result, evidence)),
   }
-  return builder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    testsuites: { '@name': 'canary-gate', testsuite: suite },
-  })
+  return junitDocument({ '@name': 'canary-gate', testsuite: suite })
 }
-
-const builder = new XMLBuilder({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  suppressEmptyNode: true,
-  format: true,
-  tagValueProcessor: (_name, value) => allowedInXml(String(value)),
-  attributeValueProcessor: (_name, value) => allowedInXml(String(value)),
-})
 
 /** A result that leaves this report still says whose it is: of a taken-over proof, the run that made it. */
 function testCase(result: RequirementResult, evidence: Evidence): object {
@@ -44,7 +31,7 @@ function testCase(result: RequirementResult, evidence: Evidence): object {
     '@classname': result.id,
     '@name': result.text,
     '@time': seconds(result.durationMs),
-    properties: propertiesOf({
+    properties: junitProperties({
       ...{ requirement: id, verdict, run: reusedFrom ?? evidence.runId },
       ...candidateOf(evidence),
       ...(startedAt !== undefined && { startedAt }),
@@ -56,11 +43,6 @@ function testCase(result: RequirementResult, evidence: Evidence): object {
 
 function candidateOf({ candidate }: Evidence): Record<string, string> {
   return candidate === null ? {} : { candidate: candidate.tag, commit: candidate.commit }
-}
-
-function propertiesOf(values: Readonly<Record<string, string>>): object {
-  const all = Object.entries(values)
-  return { property: all.map(([name, value]) => ({ '@name': name, '@value': value })) }
 }
 
 interface Detail {

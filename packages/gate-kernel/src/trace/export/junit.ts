@@ -1,5 +1,4 @@
-import XMLBuilder from 'fast-xml-builder'
-import { allowedInXml } from '../../xml/characters.ts'
+import { junitDocument, junitProperties } from '../../xml/junit.ts'
 import {
   originLine,
   type ResultOrigin,
@@ -18,23 +17,12 @@ export function toJUnit(report: TraceReport): string {
     ...report.requirements.map(suiteOf),
     ...(report.testsWithoutRequirement.length === 0 ? [] : [straysOf(report)]),
   ]
-  return builder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    testsuites: {
-      '@name': `traceability: ${originLine(report)}`,
-      ...countsOf(suites.flatMap(({ testcase }) => testcase)),
-      testsuite: suites,
-    },
+  return junitDocument({
+    '@name': `traceability: ${originLine(report)}`,
+    ...countsOf(suites.flatMap(({ testcase }) => testcase)),
+    testsuite: suites,
   })
 }
-
-const builder = new XMLBuilder({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  suppressEmptyNode: true,
-  format: true,
-  attributeValueProcessor: (_name, value) => allowedInXml(String(value)),
-})
 
 interface TestCase {
   readonly failure?: object
@@ -51,7 +39,7 @@ function suiteOf({ id, text, status, tests }: TracedRequirement): Suite {
   return {
     '@name': id,
     ...countsOf(testcase),
-    properties: propertiesOf({ requirement: id, text, status }),
+    properties: junitProperties({ requirement: id, text, status }),
     testcase,
   } as Suite
 }
@@ -83,7 +71,7 @@ function caseOf(
   return {
     '@classname': file,
     '@name': title,
-    properties: propertiesOf({ status, ...more, ...originOf(from) }),
+    properties: junitProperties({ status, ...more, ...originOf(from) }),
     ...end,
   } as TestCase
 }
@@ -106,11 +94,6 @@ function originOf(from: ResultOrigin | null): Readonly<Record<string, string>> {
   if (from === null) return {}
   const { run, commit, candidate, at } = from
   return { run, at, ...(commit !== null && { commit }), ...(candidate !== null && { candidate }) }
-}
-
-function propertiesOf(values: Readonly<Record<string, string>>): object {
-  const all = Object.entries(values)
-  return { property: all.map(([name, value]) => ({ '@name': name, '@value': value })) }
 }
 
 function message(type: string, text: string): object {
