@@ -67,6 +67,8 @@ class Answers {
   readonly #surprise: PlayedSurprise | null
   readonly #world: Rehearsal
   #previous = '{}'
+  /** The answer before the first that is changed: with another one the same draw is another change. */
+  #sibling: string | null = null
 
   constructor(world: Rehearsal, surprise: PlayedSurprise | null) {
     this.#world = world
@@ -99,8 +101,9 @@ class Answers {
       return { ...answer, status, headers: { ...answer.headers, ...(status < 400 && location) } }
     }
     const isText = Buffer.from(text).equals(answer.bytes)
+    this.#sibling ??= this.#previous
     const done = isText
-      ? changeOf(surprise, text, this.#previous)
+      ? changeOf(surprise, text, this.#sibling)
       : flippedByte(surprise, answer.bytes)
     this.done ??= done
     const headers = Object.entries(answer.headers).filter(([name]) => name !== 'content-length')
