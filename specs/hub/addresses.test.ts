@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(`addresses of PostgreSQL ${missing ?? ''}
   afterAll(() => cluster[Symbol.asyncDispose]())
 
   const SETTINGS =
-    'statement_timeout,idle_in_transaction_session_timeout,default_transaction_isolation,lock_timeout,hub.settings'
+    'statement_timeout,idle_in_transaction_session_timeout,default_transaction_isolation,lock_timeout,hub.settings,hub.sequences'
 
   for (const mode of ['session', 'transaction'] as const)
     for (const ignored of ['', SETTINGS])

@@ -66,6 +66,9 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** A setting by which the database tells a hub of this program from an older one (`schema/sequences.ts`). */
+export const SPEAKS = { name: 'sequences', value: 'rows' } as const
+
 /** Begins every transaction of the application: role and tenant last until its end. */
 export const ENTER_TENANT = `
   SELECT set_config('role', '${APPLICATION_ROLE}', true), set_config('hub.tenant', $1::text, true)`

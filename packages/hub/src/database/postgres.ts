@@ -2,6 +2,7 @@ import type postgres from 'postgres'
 import { readAddress } from './address.ts'
 import {
   ENTER_TENANT,
+  SPEAKS,
   together,
   type ByteRow,
   type Database,
@@ -24,6 +25,7 @@ const SETTINGS = {
   application_name: 'spec-kitty-hub',
   // Arrives only where nothing is in between that keeps the other settings for itself.
   'hub.settings': 'arrived',
+  [`hub.${SPEAKS.name}`]: SPEAKS.value,
   // Below the deadline of the pool: the server says that a statement is slow, silence means it is away.
   statement_timeout: 20_000,
   idle_in_transaction_session_timeout: 60_000,

@@ -1,5 +1,5 @@
 import { APPLICATION_ROLE } from '../database/database.ts'
-import { SEQUENCES } from './sequences.ts'
+import { OLDER_HUBS, SEQUENCES } from './sequences.ts'
 import { TELLING } from './telling.ts'
 
 export interface Migration {
@@ -247,5 +247,10 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: `
     ALTER TABLE hub.token ADD COLUMN life interval;
     UPDATE hub.token SET life = expires_at - created_at;`,
+  },
+  {
+    number: 7,
+    name: 'hubs that do not know the table of numbers let batches with numbers wait',
+    sql: OLDER_HUBS,
   },
 ]

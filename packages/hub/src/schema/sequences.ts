@@ -1,3 +1,5 @@
+import { SPEAKS } from '../database/database.ts'
+
 /**
  * Which numbers of a producer have arrived, were refused, or will never come: one row for each run without a
  * hole. As one value for each producer, every batch wrote all of its runs anew: half a second with 200,000.
@@ -35,3 +37,19 @@ export const SEQUENCES = `
     -- After the whole statement: it may replace runs by the one that joins them.
     CREATE TRIGGER keep_received AFTER UPDATE OR DELETE ON hub.sequence
       FOR EACH ROW WHEN (OLD.kind = 'received') EXECUTE FUNCTION hub.keep_received();`
+
+/**
+ * A hub of an older program, which still runs beside the one that changed the schema, would answer a batch
+ * with numbers with 500. Every version takes this state for a database that is away for a moment: 503 with
+ * Retry-After. Only hubs have that application name, so a person's client and a restore are not in the way.
+ */
+export const OLDER_HUBS = `
+    CREATE FUNCTION hub.refuse_older() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+    BEGIN
+      RAISE EXCEPTION 'this hub is older than the schema of its database: replace it'
+        USING ERRCODE = 'cannot_connect_now';
+    END $$;
+    CREATE TRIGGER refuse_older BEFORE INSERT OR UPDATE ON hub.producer FOR EACH STATEMENT
+      WHEN (current_setting('application_name') = 'spec-kitty-hub'
+        AND coalesce(current_setting('hub.${SPEAKS.name}', true), '') <> '${SPEAKS.value}')
+      EXECUTE FUNCTION hub.refuse_older();`
