@@ -8,8 +8,6 @@ export const row: BenchRow = {
   name: 'hub: growth of its resident size while 300 k events arrive, after the first fifth',
   unit: '%',
   bar: { atMost: 10 },
-  inTheWay:
-    'the heap after a forced collection stays at 13.7 MB from 90 k to 300 k events, with 11 MB of buffers: nothing is kept. What grows is the room that V8 and the allocator leave between collections for bodies of half a megabyte; it levels off at about 260 to 290 MB.',
   measure: () =>
     withHubs(1, async (bench) => {
       const [hub] = bench.hubs
