@@ -4,6 +4,7 @@ import type { WaiverSource } from '../definition/waivers.ts'
 import { notificationOf, notificationWithoutVerdict } from '../notify/notification.ts'
 import { notify, type Notified, type Notifier } from '../notify/notifier.ts'
 import { publish, type PublishOptions } from '../publication/publish.ts'
+import type { PublicationRecord } from '../publication/record.ts'
 import type { PageParts } from '../page/page.ts'
 import { readWrites } from '../publication/writes.ts'
 import { conclude, type PublicationOutcome } from '../report/conclude.ts'
@@ -133,7 +134,7 @@ async function completePublication(end: RunEnd): Promise<Finished> {
   return report({ ...end, gateSha256 }, verdict, await publishRun(end), new Date(startedAt))
 }
 
-/** Publishes, and carries the state forward along what was read back. */
+/** Publishes, looks at everything once more, and carries the state forward along what was read back. */
 async function publishRun(end: RunEnd): Promise<PublicationOutcome> {
   try {
     const run = await openRun(end.gate, end.folder, end.progress)
@@ -142,11 +143,10 @@ async function publishRun(end: RunEnd): Promise<PublicationOutcome> {
     const steps = publishedRows(end.gate).map((row) => row.publish)
     const readBackAfterMs = end.gate.readBackAfterMs(run)
     const record = await publish(run, steps, { readBackAfterMs, ...end.publishOptions })
-    const { state } = await readHistory(end.gate, end.folder)
-    for (const step of publishedEvents(end.gate, record, state)) {
-      await recordEvent(end.gate, end.folder, { type: 'published', step }, end.now())
-    }
-    return outcomeOf(end.gate, record, basename(end.folder))
+    const isWritten = record.outcome === 'complete'
+    const changedSince = isWritten ? await lookAgain(end.gate, run, 'after') : undefined
+    await advance(end, record, changedSince === undefined)
+    return changedSince ?? outcomeOf(end.gate, record, basename(end.folder))
   } catch (error) {
     const command = ['publish', '--resume', basename(end.folder)]
     const stop = { ...stopReportOf(error), next: '', command }
@@ -158,6 +158,12 @@ async function publishRun(end: RunEnd): Promise<PublicationOutcome> {
       stop,
     }
   }
+}
+
+async function advance(end: RunEnd, record: PublicationRecord, isProven: boolean): Promise<void> {
+  const { state } = await readHistory(end.gate, end.folder)
+  for (const step of publishedEvents(end.gate, record, { state, isProven }))
+    await recordEvent(end.gate, end.folder, { type: 'published', step }, end.now())
 }
 
 async function report(

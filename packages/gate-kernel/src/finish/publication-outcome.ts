@@ -1,4 +1,4 @@
-import { type Gate, publishedRows } from '../definition/gate.ts'
+import { type Gate, publishedRows, STOPPED } from '../definition/gate.ts'
 import { type PublicationRecord } from '../publication/record.ts'
 import { nextOf } from '../stop/verdict.ts'
 import type { PublicationOutcome } from '../report/conclude.ts'
@@ -45,7 +45,7 @@ function isDone(record: PublicationRecord, name: string): boolean {
 }
 
 /** Addresses of the comments that were made or taken over, in the order of the steps. */
-function commentsOf(gate: Gate, { steps }: PublicationRecord): string[] {
+export function commentsOf(gate: Gate, { steps }: PublicationRecord): string[] {
   return publishedRows(gate).flatMap(({ publish }) => {
     const step = steps[publish.name]
     return step?.state === 'done' && step.commentId !== null ? [step.url] : []
@@ -55,14 +55,22 @@ function commentsOf(gate: Gate, { steps }: PublicationRecord): string[] {
 /**
  * The events that the publication has reached and the state has not, in order: a publication that is
  * resumed walks only what is left. A step counts only when all before it are done.
+ *
+ * @param isProven false where what the verdict rests on has changed since: then the last state is not reached
  */
-export function publishedEvents(gate: Gate, record: PublicationRecord, state: string): string[] {
+export function publishedEvents(
+  gate: Gate,
+  record: PublicationRecord,
+  { state, isProven }: { readonly state: string; readonly isProven: boolean },
+): string[] {
   const rows = publishedRows(gate)
   const undone = rows.findIndex(({ publish }) => !isDone(record, publish.name))
   const done = undone === -1 ? rows : rows.slice(0, undone)
   const reached = gate.states.indexOf(state)
+  const last = gate.states.indexOf(STOPPED) - 1
   return done
     .flatMap(({ publish }) => publish.reaches ?? [])
-    .filter((one) => gate.states.indexOf(one.state) > reached)
+    .map((one) => ({ ...one, place: gate.states.indexOf(one.state) }))
+    .filter(({ place }) => place > reached && (isProven || place !== last))
     .map(({ event }) => event)
 }

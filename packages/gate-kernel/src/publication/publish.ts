@@ -72,7 +72,7 @@ class Publisher<Run extends GateRun> {
     { readBackAfterMs = 15_000, pause = wait }: PublishOptions,
   ): Promise<void> {
     try {
-      let hasWritten = false
+      let hasWritten = this.#wroteWithin(readBackAfterMs)
       for (const step of steps) {
         this.#record.at = step.name
         const earlier = this.#record.steps[step.name]
@@ -95,6 +95,14 @@ class Publisher<Run extends GateRun> {
       // Also what was learned just before something broke: whose comments are ours.
       this.#record.authors = [...this.#authors]
     }
+  }
+
+  /** Whether a process that died wrote so lately, or in the future of a clock that was set back. */
+  #wroteWithin(ms: number): boolean {
+    const times = Object.values(this.#record.steps).flatMap((step) =>
+      step.state === 'done' ? [Date.parse(step.at)] : [],
+    )
+    return Math.max(0, ...times) > this.#now().getTime() - ms
   }
 
   async #confirmAll(steps: readonly PublicationStep<Run>[]): Promise<void> {

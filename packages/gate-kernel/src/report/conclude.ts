@@ -13,6 +13,8 @@ export type PublicationOutcome =
       readonly comments: readonly string[]
       /** The requirement at which it broke. */
       readonly at: string
+      /** Everything was written and read back; what the verdict rests on has changed since. */
+      readonly isPublished?: true
       readonly stop: Omit<EvidenceStop, 'requirement'>
     }
 
@@ -71,6 +73,7 @@ function brokenAt(
   published: readonly string[],
 ): RequirementResult {
   if (result.id === broken.at) return { ...result, verdict: broken.stop.verdict, stop: broken.stop }
+  if (broken.isPublished === true) return result
   const later = published.indexOf(result.id) > published.indexOf(broken.at)
   return later ? { ...result, verdict: 'not-run', stoppedBy: broken.at } : result
 }
