@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,9 @@ spec(
   'GATE/FR-010',
   'a full disk or a closed folder is the environment, and says where it is and what to do',
   () => {
-    for (const code of ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE']) {
+    const ofSystem = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENOENT']
+    const ofDatabases = ['SQLITE_FULL', 'SQLITE_READONLY_DBMOVED', 'SQLITE_IOERR_WRITE']
+    for (const code of [...ofSystem, 'ENFILE', 'ENOTDIR', 'ESTALE', 'EFBIG', ...ofDatabases]) {
       const stop = stopReportOf(fileError(code))
       expect(stop, code).toMatchObject({
         ...{ code: 'file-system', verdict: 'inconclusive', cause: 'environment' },
@@ -25,6 +28,16 @@ spec(
     }
   },
 )
+
+spec('GATE/FR-008', 'a program that the machine does not start is named', async () => {
+  const error: unknown = await new Promise((fails) =>
+    spawn(join(tmpdir(), 'no-such-tool')).once('error', fails),
+  )
+  expect(stopReportOf(error)).toMatchObject({
+    ...{ code: 'tool-missing', verdict: 'inconclusive', cause: 'environment' },
+    what: `a program that the gate needs could not be started: spawn ${join(tmpdir(), 'no-such-tool')} ENOENT`,
+  })
+})
 
 spec('GATE/FR-010', 'any other error stays a bug of the gate until it is understood', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'stop-'))

@@ -47,14 +47,18 @@ function inherited(): Record<string, string | undefined> {
 }
 
 interface Unanswered {
-  readonly exitCode: number | undefined
+  readonly exitCode: number
   readonly stderr: string
 }
 
 export type GitAnswer =
   { readonly ok: true; readonly stdout: Buffer } | ({ readonly ok: false } & Unanswered)
 
-/** Runs git in a folder; a non-zero exit is an answer, not an exception. */
+/**
+ * Runs git in a folder; a non-zero exit is an answer, not an exception.
+ *
+ * @throws GitFailure where git did not answer: it could not be started, or something ended it
+ */
 export async function askGit(
   folder: string,
   args: readonly string[],
@@ -74,7 +78,12 @@ export async function askGit(
   const result = await whileProgramRuns(running)
   if (result.exitCode === 0) return { ok: true, stdout: Buffer.from(result.stdout) }
   const stderr = Buffer.from(result.stderr).toString('utf8').trim()
-  return { ok: false, exitCode: result.exitCode, stderr: stderr || (result.shortMessage ?? '') }
+  if (result.exitCode !== undefined) return { ok: false, exitCode: result.exitCode, stderr }
+  throw new GitFailure({
+    what: `git ${args[0] ?? ''} gave no answer: ${result.originalMessage ?? result.shortMessage ?? stderr}`,
+    where: `${folder}: git ${args.join(' ')}`,
+    next: 'check that git is on the PATH, that the folder is there, and that nothing ends its processes; then try again',
+  })
 }
 
 /** Runs git in a folder and returns its standard output as text, without the last line break. */
@@ -85,23 +94,31 @@ export async function git(
 ): Promise<string> {
   const answer = await askGit(folder, args, input)
   if (answer.ok) return answer.stdout.toString('utf8').replace(/\n$/, '')
-  throw new GitFailure({
-    what: `git ${args[0] ?? ''} ended with ${answer.exitCode ?? 'no exit code'}: ${answer.stderr}`,
+  throw endedWith(answer, folder, args)
+}
+
+const endedWith = (
+  { exitCode, stderr }: Unanswered,
+  folder: string,
+  args: readonly string[],
+): GitFailure =>
+  new GitFailure({
+    what: `git ${args[0] ?? ''} ended with ${exitCode}: ${stderr}`,
     where: `${folder}: git ${args.join(' ')}`,
     next: 'check that the folder is a complete clone (git fsck, git fetch --tags --unshallow)',
   })
-}
 
-/** The full hash of the commit that a name stands for, tags peeled; null if there is none. */
+/**
+ * The full hash of the commit that a name stands for, tags peeled; null if there is none.
+ *
+ * @throws GitFailure where git cannot tell: a folder that it does not read is not one without commits
+ */
 export async function resolveCommit(folder: string, name: string): Promise<string | null> {
-  const answer = await askGit(folder, [
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    '--end-of-options',
-    `${name}^{commit}`,
-  ])
-  return answer.ok ? answer.stdout.toString('utf8').trim() : null
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]
+  const answer = await askGit(folder, args)
+  if (answer.ok) return answer.stdout.toString('utf8').trim()
+  if (answer.exitCode === 1) return null
+  throw endedWith(answer, folder, args)
 }
 
 /**
@@ -127,7 +144,7 @@ export async function isAncestor(
   throw new GitFailure({
     what: isNo
       ? `the clone was cut off, so that ${ancestor} is not before ${descendant} cannot be told`
-      : `git merge-base ended with ${answer.exitCode ?? 'no exit code'}: ${answer.stderr}`,
+      : `git merge-base ended with ${answer.exitCode}: ${answer.stderr}`,
     where: `${folder}: git ${args.join(' ')}`,
     next: `git -C ${folder} fetch --tags ${isNo ? '--unshallow' : 'origin'}, then try again`,
   })

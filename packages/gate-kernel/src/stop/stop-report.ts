@@ -34,18 +34,34 @@ export function stopReportOf(error: unknown): StopReport {
 const fileErrors: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: make room',
   EDQUOT: 'the quota of this account is used up: make room',
+  EFBIG: 'files of this account may not become so large: raise the limit (ulimit -f)',
   EROFS: 'the file system is read-only: make it writable',
   EACCES: 'the gate may not do that there: check owner and permissions',
   EPERM: 'the gate may not do that there: check owner and permissions',
   EIO: 'the disk cannot be read or written: check it',
   EMFILE: 'too many files are open: raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this machine: end what holds them',
+  ENOENT: 'it is not there, or not any more: find out what removes files there, or restore it',
+  ENOTDIR: 'there is a file where a folder was: find out what put it there',
+  ESTALE: 'the network file system has lost it: mount it again',
 }
 
-/** A disk that is full or closed to the gate is the environment's doing, and has a place. */
+/** Of SQLite, which has no numbers of the operating system: the file of its lock, or a database. */
+const databaseErrors: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'the disk is full: make room',
+  SQLITE_READONLY: 'the file system is read-only: make it writable',
+  SQLITE_CANTOPEN: 'a database cannot be opened there: check the folder, its owner and permissions',
+  SQLITE_IOERR: 'the disk cannot be read or written: check it',
+}
+
+/** A disk that is full, gone or closed to the gate is the environment's doing, and has a place. */
 function fileErrorOf(error: unknown): StopReport | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code = '', path } = error as NodeJS.ErrnoException
-  const remedy = fileErrors[code]
+  const { code = '', path, syscall = '' } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string') return undefined
+  if (syscall.startsWith('spawn')) return notStarted(error, code, path)
+  const database = Object.entries(databaseErrors).find(([name]) => code.startsWith(name))
+  const remedy = fileErrors[code] ?? database?.[1]
   if (remedy === undefined) return undefined
   return {
     code: 'file-system',
@@ -54,6 +70,21 @@ function fileErrorOf(error: unknown): StopReport | undefined {
     what: error.message,
     where: path ?? placeOf(error),
     next: `${remedy}, then run the gate again`,
+  }
+}
+
+/** A program that the machine does not start says nothing about the candidate. */
+function notStarted({ message }: Error, code: string, path = 'the PATH of the gate'): StopReport {
+  const isAbsent = code === 'ENOENT' || code === 'EACCES'
+  return {
+    code: 'tool-missing',
+    verdict: 'inconclusive',
+    cause: 'environment',
+    what: `a program that the gate needs could not be started: ${message}`,
+    where: path,
+    next: isAbsent
+      ? 'install the program that is named, put it on the PATH of the gate, then run the gate again'
+      : 'let the machine start more processes (ulimit -u, memory), then run the gate again',
   }
 }
 

@@ -1,4 +1,4 @@
-import { askGit, resolveCommit } from '@canary-gate/programs'
+import { git, resolveCommit } from '@canary-gate/programs'
 import {
   type GitHub,
   GitHubStop,
@@ -156,8 +156,7 @@ async function commitsNaming(clone: string, number: number): Promise<Found[]> {
     '--format=%H %cI',
     'HEAD',
   ]
-  const answer = await askGit(clone, args)
-  const lines = answer.ok ? answer.stdout.toString('utf8').split('\n').filter(Boolean) : []
+  const lines = (await git(clone, args)).split('\n').filter(Boolean)
   return lines.map((line) => {
     const [commit = '', at = null] = line.split(' ')
     return { commit, at, repository: null, foundBy: 'commit message' }

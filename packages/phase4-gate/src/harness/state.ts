@@ -3,7 +3,7 @@ import { access, readdir, realpath, stat } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve, sep } from 'node:path'
 import { ifAbsent } from '@canary-gate/documents'
 import { sha256Of, sha256OfFile } from '@canary-gate/gate-kernel'
-import { askGit } from '@canary-gate/programs'
+import { askGit, git, resolveCommit } from '@canary-gate/programs'
 import type { Fact } from '../run/facts.ts'
 import type { GateRun } from '../run/run.ts'
 import { writesTo } from '../world/schema.ts'
@@ -32,25 +32,29 @@ async function partOf(
   cwd: string,
 ): Promise<Part> {
   const held = await holdFolder(cwd, await leftOut(run, cwd))
-  const [commit, listed] = await Promise.all([
-    askGit(cwd, ['rev-parse', '--verify', '--quiet', 'HEAD']),
-    askGit(cwd, ['ls-files', '-z', '--recurse-submodules']),
-  ])
-  // A folder that is not a checkout tracks none; what is in it is compared all the same.
-  const tracked = new Set(listed.ok ? listed.stdout.toString('utf8').split('\0') : [])
+  const { commit, tracked } = await checkoutAt(cwd)
   const named = await Promise.all(
     commands.flatMap((words) => words.map((word) => fileNamed(cwd, word))),
   )
   const files = [...held.files].sort(([one], [other]) => (one < other ? -1 : 1))
   const ofCommit = files.filter(([path]) => tracked.has(path))
   return {
-    commit: commit.ok ? commit.stdout.toString('utf8').trim() : null,
+    commit,
     commands: sha256Of(JSON.stringify([commands, named])),
     tracked: sha256Of(JSON.stringify(ofCommit.map(([path, { digest }]) => [path, digest]))),
     versions: sha256Of(JSON.stringify(ofCommit.map(([path, { version }]) => [path, version]))),
     ...(await others(held, cwd, tracked)),
     tools: Object.fromEntries(held.tools),
   }
+}
+
+/** A folder that is not a checkout tracks no file; what is in it is compared all the same. */
+async function checkoutAt(cwd: string): Promise<{ commit: string | null; tracked: Set<string> }> {
+  const inside = await askGit(cwd, ['rev-parse', '--is-inside-work-tree'])
+  if (!inside.ok && inside.stderr.includes('not a git repository'))
+    return { commit: null, tracked: new Set() }
+  const listed = await git(cwd, ['ls-files', '-z', '--recurse-submodules'])
+  return { commit: await resolveCommit(cwd, 'HEAD'), tracked: new Set(listed.split('\0')) }
 }
 
 /** Folders that belong to the run: nothing of what is executed is in them. */

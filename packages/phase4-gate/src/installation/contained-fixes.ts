@@ -1,4 +1,4 @@
-import { askGit, isAncestor } from '@canary-gate/programs'
+import { git, isAncestor } from '@canary-gate/programs'
 import type { Fact } from '../run/facts.ts'
 
 /**
@@ -27,16 +27,11 @@ export async function missingFixes(
 
 /** Files in which the candidate no longer has what the fix changed. */
 async function undoneFiles(clone: string, fix: string, candidate: string): Promise<string[]> {
-  const listed = await askGit(clone, [
+  const listed = await git(clone, [
     ...['diff-tree', '-r', '-z', '--no-commit-id', '--name-only', '--no-renames'],
     ...[`${fix}^1`, fix],
   ])
-  if (!listed.ok) return [`its changes cannot be read: ${listed.stderr}`]
-  const all = listed.stdout
-    .toString('utf8')
-    .split('\0')
-    .filter((path) => path !== '')
-  const product = all.filter(isProduct)
+  const product = listed.split('\0').filter((path) => path !== '' && isProduct(path))
   const findings = await Promise.all(
     product.map(async (path) => {
       const [before, after, now] = await Promise.all(
@@ -48,9 +43,11 @@ async function undoneFiles(clone: string, fix: string, candidate: string): Promi
   return product.length === 0 ? ['it changed no code'] : findings.flat()
 }
 
+/** Null where the tree has no such file; one that cannot be read is another thing, and ends here. */
 async function fileAt(clone: string, commit: string, path: string): Promise<string | null> {
-  const answer = await askGit(clone, ['cat-file', 'blob', `${commit}:${path}`])
-  return answer.ok ? answer.stdout.toString('utf8') : null
+  const entry = await git(clone, ['ls-tree', '--full-tree', '-z', commit, '--', path])
+  const [, type, oid = ''] = entry.split(/[ \t]/)
+  return type === 'blob' ? git(clone, ['cat-file', 'blob', oid]) : null
 }
 
 /** Code that is not a test: version files and change logs go on changing, tests are moved. */
