@@ -22,6 +22,8 @@ export async function main(argv: string[], edges: Edges = processIo()): Promise<
     if (cause instanceof UsageError) return usage(cause, io, wantsJson)
     const known = ofJournal(cause, io)
     return complain(known, io, wantsJson) ?? bug(known, io, wantsJson)
+  } finally {
+    io.progress.end()
   }
 }
 

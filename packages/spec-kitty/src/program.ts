@@ -26,6 +26,8 @@ export function buildProgram(
   for (const definition of catalogue)
     attach(program, definition, io, async (command, call) => {
       refuseForgotten(command, call.args, typed)
+      // A program that runs until it is ended is at nothing that takes long.
+      if (definition.hidden !== true) io.progress.begin(definition.path.join(' '))
       const { run } = await definition.load()
       exitCode = await run({ ...call, command: commandName(definition), catalogue, io })
     })

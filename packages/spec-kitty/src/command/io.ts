@@ -1,4 +1,5 @@
 import { surviveClosedOutput } from './closed-output.ts'
+import { Progress } from './progress.ts'
 import { writeOut } from './standard-output.ts'
 
 /** The edges of the program: everything it reads from and writes to the outside passes here. */
@@ -20,18 +21,24 @@ export interface Edges {
 export interface Io extends Edges {
   /** To standard output byte by byte: events, which leave as they came. */
   readonly raw: (text: string) => void
-  /** To standard error, with control characters of our own. */
-  readonly draw: (text: string) => void
+  readonly progress: Progress
 }
 
 /** Text of a server or of another machine's events may carry control characters: they are shown, not obeyed. */
 export function withVisibleControls(edges: Edges): Io {
+  const progress = new Progress(edges.isTerminal, edges.err)
+  const after =
+    (write: (text: string) => void) =>
+    (text: string): void => {
+      progress.clear()
+      write(text)
+    }
   return {
     ...edges,
-    out: (text) => edges.out(visible(text)),
-    err: (text) => edges.err(visible(text)),
-    raw: edges.out,
-    draw: edges.err,
+    out: after((text) => edges.out(visible(text))),
+    err: after((text) => edges.err(visible(text))),
+    raw: after(edges.out),
+    progress,
   }
 }
 

@@ -48,7 +48,9 @@ function recounted(journal: Journal): ReturnType<typeof recount> {
 async function repair(call: Call): Promise<number> {
   const context = contextOf(call)
   const program = programOf(call, context)
-  const report = await repairHome(context, { now: call.io.now, program })
+  const { now, progress } = call.io
+  const onProgress = (events: number): void => progress.count(events, 'events salvaged')
+  const report = await repairHome(context, { now, program, onProgress })
   const { salvaged, quarantined, unreadable, consentsKnown, damaged, daemon } = report
   return finish(call, unreadable === 0 ? 0 : 1, {
     json: report,

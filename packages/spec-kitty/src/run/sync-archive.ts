@@ -12,6 +12,7 @@ export async function run(call: Call): Promise<number> {
     now: io.now,
     dryRun: flag(call, 'dryRun'),
     file: file === undefined ? undefined : resolve(io.cwd, file),
+    onProgress: (step, events) => io.progress.count(events, `events ${step}`),
   })
   return finish(call, 0, { json: report, text: textOf(report) })
 }

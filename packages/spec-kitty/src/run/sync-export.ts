@@ -10,9 +10,10 @@ export function run(call: Call): number {
   const [file] = call.args
   const { home } = contextOf(call).paths
   const type = text(call, 'type')
-  if (file === undefined || file === '-') exportEvents(home, io.raw, type)
+  const onProgress = (events: number): void => io.progress.count(events, 'events written')
+  if (file === undefined || file === '-') exportEvents(home, io.raw, type, onProgress)
   else {
-    const { exported, withoutPayload } = exportToFile(home, resolve(io.cwd, file), type)
+    const { exported, withoutPayload } = exportToFile(home, resolve(io.cwd, file), type, onProgress)
     io.out(`${exported} event(s) written, ${withoutPayload} without payload left out\n`)
   }
   const lost = lostHere(call)

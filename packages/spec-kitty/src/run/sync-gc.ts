@@ -5,7 +5,9 @@ import { nothingCollectable } from './retention-text.ts'
 import { contextOf } from './call-context.ts'
 
 export function run(call: Call): number {
-  const options = { now: call.io.now, dryRun: flag(call, 'dryRun') }
+  const { now, progress } = call.io
+  const onProgress = (events: number): void => progress.count(events, 'payloads removed')
+  const options = { now, dryRun: flag(call, 'dryRun'), onProgress }
   const report = collectGarbage(contextOf(call).paths.home, options)
   const { removed, bytes, targets, dryRun } = report
   const text =

@@ -2,17 +2,15 @@ import { resolve } from 'node:path'
 import { importEvents } from '@canary-gate/sync-engine'
 import { argument, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
-import { progressBar } from '../command/progress.ts'
 import { contextOf } from './call-context.ts'
 
 export async function run(call: Call): Promise<number> {
   const { io } = call
   const given = argument(call, 0)
   const file = given === '-' ? given : resolve(io.cwd, given)
-  const bar = progressBar(io, 'lines read')
   const report = await importEvents(contextOf(call).paths.home, file, io.now, (step, lines) => {
-    bar.add(lines, `lines ${step}`)
-  }).finally(bar.end)
+    io.progress.count(lines, `lines ${step}`)
+  })
   const { imported, restored, deduplicated, conflicts, quarantined } = report
   const counts = `${imported} imported, ${restored} restored, ${deduplicated} known already, ${conflicts} in conflict, ${quarantined} not valid\n`
   const next =

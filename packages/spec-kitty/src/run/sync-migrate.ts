@@ -9,7 +9,6 @@ import {
 } from '@canary-gate/sync-engine'
 import { flag, text, usage, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
-import { progressBar } from '../command/progress.ts'
 import { contextOf } from './call-context.ts'
 import { divergentDocuments, migrateText } from './migrate-text.ts'
 
@@ -51,12 +50,8 @@ function decide(call: Call, context: CommandContext, decision: Decision): Resolv
 }
 
 function moveAll({ io }: Call, context: CommandContext): MigrationReport {
-  const bar = progressBar(io, 'rows migrated')
-  try {
-    return migrate(context, { now: io.now, onProgress: ({ rows }) => bar.add(rows) })
-  } finally {
-    bar.end()
-  }
+  const onProgress = ({ rows }: { rows: number }): void => io.progress.count(rows, 'rows migrated')
+  return migrate(context, { now: io.now, onProgress })
 }
 
 function jsonOf(report: MigrationReport, resolved: ResolveReport | undefined): object {

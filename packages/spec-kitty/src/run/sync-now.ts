@@ -17,7 +17,6 @@ import { flag, text, type Call } from '../command/define.ts'
 import { inOneSpelling } from '../command/finish.ts'
 import { interruptible } from '../command/interrupt.ts'
 import { printJson } from '../command/io.ts'
-import { progressBar } from '../command/progress.ts'
 import { agreeFor, contextOf, projectHere } from './call-context.ts'
 import { documentsLine, streamLine } from './consent-text.ts'
 import { keepMemoryFlat } from './flat-memory.ts'
@@ -36,14 +35,15 @@ export async function run(call: Call): Promise<number> {
   if (modeOf(context).delivery === 'teamspace') requireTarget(context)
   openForAction(context)
   agreeHere(call, context)
-  const moved = migrate(context, { now: io.now })
-  const bar = progressBar(io, 'events answered')
+  const moved = migrate(context, {
+    now: io.now,
+    onProgress: ({ rows }) => io.progress.count(rows, 'rows migrated'),
+  })
   const onProgress = (step: DrainProgress): void => {
-    if (step.kind === 'recorded') bar.add(step.events.length)
+    if (step.kind === 'recorded') io.progress.count(step.events.length, 'events answered')
   }
   const how = { now: io.now, retries: 'all', whenHeld: 'wait', onProgress } as const
   const pass = await interruptible(io, (signal) => deliveryPass(context, { ...how, signal }))
-  bar.end()
   const report = reportOf(pass, moved, io.now())
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(inOneSpelling(report), null, 2)}\n`)
   if (flag(call, 'json')) printJson(io, inOneSpelling(report) as object)

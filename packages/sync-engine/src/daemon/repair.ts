@@ -12,34 +12,44 @@ export interface HomeRepairReport extends RepairReport {
   readonly daemon: 'restarted' | 'ended' | null
 }
 
+export interface HomeRepairOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** How the daemon is started again. */
+  readonly program: DaemonProgram
+  /** Told how many events more were salvaged. */
+  readonly onProgress?: (events: number) => void
+}
+
 /**
  * Repairs the journal of a home whose daemon may run. It ends first, because it would go on writing to the
  * damaged file, and none can begin until the new journal is in its place. Then it begins again, also where the
  * repair was refused.
- * @param now milliseconds since the epoch
- * @param program how the daemon is started again
  * @throws {SyncError} `journal-newer`, `journal-busy`, `daemon-running`; nothing is changed then
  */
 export async function repairHome(
   context: CommandContext,
-  { now, program }: { readonly now: () => number; readonly program: DaemonProgram },
+  { program, ...how }: HomeRepairOptions,
 ): Promise<HomeRepairReport> {
   refuseLaterVersion(journalPath(context.paths.home))
   const { kind } = await stopDaemon(context)
   let daemon: HomeRepairReport['daemon'] = null
   let report
   try {
-    report = withoutDaemon(context, now)
+    report = withoutDaemon(context, how)
   } finally {
     if (kind === 'stopped') daemon = (await isStarted(context, program)) ? 'restarted' : 'ended'
   }
   return { ...report, daemon }
 }
 
-function withoutDaemon({ paths }: CommandContext, now: () => number): RepairReport {
+function withoutDaemon(
+  { paths }: CommandContext,
+  { now, onProgress }: Omit<HomeRepairOptions, 'program'>,
+): RepairReport {
   const lock = lockOf(paths.daemonLock)
   try {
-    return repairJournal(paths.home, now)
+    return repairJournal(paths.home, now, onProgress)
   } finally {
     lock.release()
   }

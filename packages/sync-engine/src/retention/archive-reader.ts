@@ -39,9 +39,15 @@ export async function* archivedEvents(
  * @returns how many events it holds
  * @throws {SyncError} `archive-invalid`
  */
-export async function verifyArchive(path: string): Promise<number> {
+export async function verifyArchive(
+  path: string,
+  onProgress: (events: number) => void = () => undefined,
+): Promise<number> {
   let events = 0
-  for await (const lines of archivedEvents(path)) events += lines.length
+  for await (const lines of archivedEvents(path)) {
+    events += lines.length
+    onProgress(lines.length)
+  }
   return events
 }
 

@@ -27,7 +27,11 @@ export interface ArchiveOptions {
   readonly dryRun: boolean
   /** Where to write; a new file below the home's `archives` unless named. */
   readonly file?: string | undefined
+  /** Told how many events more were written, read back, and removed from the journal. */
+  readonly onProgress?: ArchiveProgress
 }
+
+export type ArchiveProgress = (step: 'written' | 'read back' | 'removed', events: number) => void
 
 /**
  * Moves payloads that every known target has into a compressed, checksummed file that `sync import`
@@ -36,7 +40,7 @@ export interface ArchiveOptions {
  * @throws {SyncError} `archive-invalid` if the file exists, cannot be written, or does not read back
  */
 export async function archive(paths: HomePaths, options: ArchiveOptions): Promise<ArchiveReport> {
-  const { now, dryRun } = options
+  const { now, dryRun, onProgress = () => undefined } = options
   const journal = dryRun
     ? readJournal({ home: paths.home, now })
     : openJournal({ home: paths.home, now, frees: true })
@@ -54,8 +58,8 @@ export async function archive(paths: HomePaths, options: ArchiveOptions): Promis
       return { ...none, archived: 0, bytes: 0, targets }
     }
     if (existsSync(path)) throw archiveInvalid(path, 'there is a file of that name')
-    const { sha256, list } = await write(journal, path).catch(explain(path))
-    const { events: archived, bytes } = list.removeArchived()
+    const { sha256, list } = await write(journal, path, onProgress).catch(explain(path))
+    const { events: archived, bytes } = list.removeArchived((more) => onProgress('removed', more))
     giveBack(journal)
     return { path, sha256, archived, bytes, targets, dryRun }
   } finally {
@@ -70,6 +74,7 @@ function stamp(now: number): string {
 async function write(
   journal: Journal,
   path: string,
+  onProgress: ArchiveProgress,
 ): Promise<{ sha256: string; list: ArchivedList }> {
   using writer = new ArchiveWriter(path, new Date(journal.now()).toISOString())
   const list = new ArchivedList(journal)
@@ -77,10 +82,12 @@ async function write(
   while (page.length > 0) {
     writer.add(page)
     list.add(page)
+    onProgress('written', page.length)
     page = collectableAfter(journal, page.at(-1)?.seq ?? 0)
   }
   const { draft, events, sha256 } = writer.complete()
-  if ((await verifyArchive(draft)) !== events) throw archiveInvalid(draft, 'it is not complete')
+  const readBack = await verifyArchive(draft, (more) => onProgress('read back', more))
+  if (readBack !== events) throw archiveInvalid(draft, 'it is not complete')
   writer.publish()
   return { sha256, list }
 }

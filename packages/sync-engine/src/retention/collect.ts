@@ -89,8 +89,12 @@ export interface Removed {
  * Removes the payloads of collectable events up to a position; rows, ledger and counts stay. The
  * database checks each of them again (trigger), so nothing undelivered can go with them.
  */
-export function removePayloads(journal: Journal, through: number): Removed {
-  return inChunks(journal, through, REMOVE)
+export function removePayloads(
+  journal: Journal,
+  through: number,
+  onProgress?: (events: number) => void,
+): Removed {
+  return inChunks(journal, through, REMOVE, onProgress)
 }
 
 // Not `seq IN (…)`: SQLite would go through the whole list again for every chunk.
@@ -121,8 +125,8 @@ export class ArchivedList {
    * Removes the payloads of exactly the listed events. While the archive was written, a drain may have
    * delivered an event that lies between them: it is collectable now, but in no file.
    */
-  removeArchived(): Removed {
-    return inChunks(this.#journal, this.#through, ARCHIVED)
+  removeArchived(onProgress?: (events: number) => void): Removed {
+    return inChunks(this.#journal, this.#through, ARCHIVED, onProgress)
   }
 }
 
@@ -130,7 +134,12 @@ export class ArchivedList {
  * From the end to the beginning: the pages that become free are then near the end of the file, and
  * giving them back moves few others.
  */
-function inChunks(journal: Journal, end: number, sql: string): Removed {
+function inChunks(
+  journal: Journal,
+  end: number,
+  sql: string,
+  onProgress: (events: number) => void = () => undefined,
+): Removed {
   const { db, path } = journal
   db.function('content_sha', (text: unknown) => contentHash(String(text)))
   const first = Number(statement(db, `SELECT ${REMOVED_THROUGH}`).pluck().get())
@@ -142,6 +151,7 @@ function inChunks(journal: Journal, end: number, sql: string): Removed {
     const { events, bytes } = withReserve(db, path, () => remove.immediate())
     removed.events += events
     removed.bytes += bytes
+    onProgress(events)
     if (isMuchFree(db)) giveBack(journal)
     through = range.after
   }

@@ -22,15 +22,23 @@ const PAGE = 100
  * Writes every retained event, one JSON line each, in order of capture. Where events were captured under an
  * account, a last line tells the accounts, so that they wait where another one imports them.
  * @param write receives whole lines
+ * @param onProgress told how many events more were written
  */
 export function exportEvents(
   home: string,
   write: (lines: string) => void,
   type?: string,
+  onProgress: (events: number) => void = () => undefined,
 ): ExportReport {
   const journal = readJournal({ home })
   try {
-    return withAccounts(write, (add) => exportPages(journal, add, type))
+    return withAccounts(write, (add) => {
+      const counted: Add = (events) => {
+        add(events)
+        onProgress(events.length)
+      }
+      return exportPages(journal, counted, type)
+    })
   } finally {
     journal.close()
   }
@@ -77,8 +85,13 @@ function withAccounts<T>(write: (lines: string) => void, work: (add: Add) => T):
  * The same into a new file, readable by its owner alone: payloads may be confidential.
  * @throws {SyncError} `export-invalid` if the file exists or cannot be written
  */
-export function exportToFile(home: string, path: string, type?: string): ExportReport {
-  return toNewFile(path, (write) => exportEvents(home, write, type))
+export function exportToFile(
+  home: string,
+  path: string,
+  type?: string,
+  onProgress?: (events: number) => void,
+): ExportReport {
+  return toNewFile(path, (write) => exportEvents(home, write, type, onProgress))
 }
 
 /**

@@ -32,9 +32,14 @@ export interface RepairReport {
  * meanwhile. The new journal takes the place of the damaged one when it is complete; a kill at any moment
  * leaves one that has every event.
  * @param now milliseconds since the epoch
+ * @param onProgress told how many events more were salvaged
  * @throws {SyncError} `journal-newer`, `journal-busy`; nothing is changed then
  */
-export function repairJournal(home: string, now: () => number): RepairReport {
+export function repairJournal(
+  home: string,
+  now: () => number,
+  onProgress: (events: number) => void = () => undefined,
+): RepairReport {
   const path = journalPath(home)
   refuseLaterVersion(path)
   removeDeadWork(dirname(path))
@@ -45,7 +50,7 @@ export function repairJournal(home: string, now: () => number): RepairReport {
     const journal = openJournal({ home: work, now })
     const counts = { salvaged: 0, quarantined: 0, unreadable: 0, consentsKnown: false }
     try {
-      salvage(copy, journal, counts)
+      salvage(copy, journal, counts, onProgress)
     } finally {
       journal.close()
     }
@@ -98,7 +103,12 @@ interface Damaged {
  * SQLite reads what it finds its way to; whatever it does not is looked for page by page, so that a
  * damaged page on the way to an event, or in front of it, does not take the event along.
  */
-function salvage(copy: string, journal: Journal, counts: Counts): void {
+function salvage(
+  copy: string,
+  journal: Journal,
+  counts: Counts,
+  onProgress: (events: number) => void,
+): void {
   if ((statSync(copy, { throwIfNoEntry: false })?.size ?? 0) === 0) {
     counts.consentsKnown = takeConsentsAlong(undefined, journal)
     return
@@ -117,6 +127,7 @@ function salvage(copy: string, journal: Journal, counts: Counts): void {
       const { rows, unreadable, through } = readRange(damaged, from, to)
       counts.unreadable += unreadable
       keep(journal, rows, accounts, counts)
+      onProgress(rows.length)
       from = through + 1
     }
   } finally {
