@@ -12,19 +12,12 @@ import {
 } from '../../packages/gate-kernel/src/attestation/key.ts'
 import type { RunReport } from '../../packages/gate-kernel/src/attestation/run-report.ts'
 import { verifyRun } from '../../packages/gate-kernel/src/attestation/verify.ts'
-import { evidenceRules } from '../../packages/phase4-gate/src/evidence/rules.ts'
+import { gate } from '../../gate/gate.ts'
 import { spec } from '../spec.ts'
 import { attestRun, json, makeKey, placesIn, put, runId, writeDocuments } from './sealed-run.ts'
+import { contradictory } from './contradictory.ts'
 import { everyMember } from './members.ts'
-import {
-  contradictory,
-  envelopes,
-  everyFile,
-  others,
-  rewritten,
-  soundScene,
-  type Tamper,
-} from './tampers.ts'
+import { envelopes, everyFile, others, rewritten, soundScene, type Tamper } from './tampers.ts'
 
 const parse = (bytes: Buffer): unknown => JSON.parse(bytes.toString('utf8'))
 
@@ -47,7 +40,7 @@ async function freshRoot(): Promise<string> {
 }
 
 async function verify(root: string, given: VerifyingKey | undefined = key): Promise<RunReport> {
-  return verifyRun(placesIn(root).run, { rules: evidenceRules, key: given, parse })
+  return verifyRun(placesIn(root).run, { gate, key: given, parse })
 }
 
 /** A seal over one file that names the one before it. */
@@ -119,13 +112,13 @@ spec(
 
 spec('GATE/NFR-003', 'without a key the report says what is not proven', async () => {
   const { root } = await soundScene(await freshRoot(), signing)
-  const unchecked = await verifyRun(placesIn(root).run, { rules: evidenceRules, parse })
+  const unchecked = await verifyRun(placesIn(root).run, { gate, parse })
   expect(unchecked).toMatchObject({ ok: true, signature: 'not-checked' })
   expect(unchecked.limits.join()).toContain('give --key')
   const bare = await freshRoot()
   await writeDocuments(bare)
   await attestRun(bare)
-  const unsigned = await verifyRun(placesIn(bare).run, { rules: evidenceRules, parse })
+  const unsigned = await verifyRun(placesIn(bare).run, { gate, parse })
   expect(unsigned).toMatchObject({ ok: true, signature: 'none' })
   expect(unsigned.limits.join()).toContain('rewritten everything consistently')
 })

@@ -9,7 +9,7 @@ import {
   verifyFourRunProtocol,
   verifySingleCanary,
 } from '../../packages/phase4-gate/src/canary/requirements.ts'
-import { evidenceRules } from '../../packages/phase4-gate/src/evidence/rules.ts'
+import { gate } from '../../gate/gate.ts'
 import { verifyZeroInterventions } from '../../packages/phase4-gate/src/interventions/requirements.ts'
 import { failureRateBound } from '../../packages/phase4-gate/src/publication/confidence.ts'
 import {
@@ -87,7 +87,7 @@ spec(
         await writeFile(file, JSON.stringify({ ...world, canary: { runs: configured } }))
         await attestRun(join(root, name))
         const parse = (bytes: Buffer): unknown => JSON.parse(bytes.toString())
-        return verifyRun(run, { rules: evidenceRules, parse, attemptFolder: attempt })
+        return verifyRun(run, { gate, parse, attemptFolder: attempt })
       }
       expect(await sealed('six', 6, 6)).toMatchObject({ ok: true, verdict: 'release' })
       expect((await sealed('five', 5, 6)).problems.join()).toContain(

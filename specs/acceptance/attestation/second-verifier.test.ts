@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect } from 'vitest'
 import {
@@ -10,17 +11,20 @@ import {
   type VerifyingKey,
 } from '../../../packages/gate-kernel/src/attestation/key.ts'
 import { verifyRun } from '../../../packages/gate-kernel/src/attestation/verify.ts'
-import { evidenceRules } from '../../../packages/phase4-gate/src/evidence/rules.ts'
-import { attestRun, makeKey, placesIn, runId } from '../../attestation/sealed-run.ts'
-import { everyMember } from '../../attestation/members.ts'
+import { gate } from '../../../gate/gate.ts'
 import {
-  contradictory,
-  envelopes,
-  everyFile,
-  others,
-  rewritten,
-  soundScene,
-} from '../../attestation/tampers.ts'
+  attestRun,
+  json,
+  makeKey,
+  placesIn,
+  readJson,
+  runId,
+  writeDocuments,
+} from '../../attestation/sealed-run.ts'
+import { contradictory } from '../../attestation/contradictory.ts'
+import { everyMember } from '../../attestation/members.ts'
+import { everyValue } from '../../attestation/values.ts'
+import { envelopes, everyFile, others, rewritten, soundScene } from '../../attestation/tampers.ts'
 import { spec } from '../../spec.ts'
 import { waivedRuns, writeWaivedRun } from './waived-runs.ts'
 
@@ -34,7 +38,7 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'second-verifier-'))
   await execa('python3', ['-m', 'venv', join(base, 'venv')])
   python = join(base, 'venv', 'bin', 'python')
-  const packages = ['securesystemslib==1.6.0', 'cryptography==48.0.0']
+  const packages = ['securesystemslib==1.6.0', 'cryptography==48.0.0', 'jsonschema==4.26.0']
   await execa(python, ['-m', 'pip', 'install', '--quiet', ...packages])
   signing = await makeKey(base)
   key = await readVerifyingKey(join(base, 'evidence.pub'))
@@ -62,13 +66,54 @@ spec('GATE/NFR-003', 'a verifier in Python agrees with ours on every tamper', as
     await tamper.apply(await soundScene(root, signing))
     roots.push(root)
   }
-  const theirs = await inPython(roots)
-  for (const [index, root] of roots.entries()) {
-    const ours = await verifyRun(placesIn(root).run, { rules: evidenceRules, key, parse })
-    const both = [names[index], { ours: ours.ok, theirs: theirs[index]?.ok }]
-    expect(both).toEqual([names[index], { ours: index === 0, theirs: index === 0 }])
-    expect(theirs[index]?.verdict).toBe(ours.verdict)
+  for (const [index, both] of (await judgedByBoth(roots)).entries()) {
+    const expected = index === 0 ? { ok: true, verdict: 'release' } : unsound
+    expect([names[index], both]).toEqual([names[index], { ours: expected, theirs: expected }])
   }
+})
+
+spec('GATE/NFR-003', 'both read each value of each document alike', async () => {
+  const first = join(base, 'read')
+  await mkdir(first)
+  const tampers = await everyValue((await soundScene(first, signing)).places)
+  expect(tampers.length).toBeGreaterThan(500)
+  const names: string[] = []
+  const roots: string[] = []
+  for (const [index, tamper] of tampers.entries()) {
+    const root = join(base, `read-${index}`)
+    await mkdir(root)
+    const scene = await soundScene(root, signing)
+    // What is not even a list of requirements cannot be sealed by anybody.
+    if ((await tamper.apply(scene).catch(() => 'unsealed')) === 'unsealed') continue
+    names.push(tamper.name)
+    roots.push(root)
+  }
+  const differing = (await judgedByBoth(roots)).flatMap(({ ours, theirs }, index) =>
+    isDeepStrictEqual(ours, theirs) ? [] : [{ tamper: names[index], ours, theirs }],
+  )
+  expect(differing).toEqual([])
+})
+
+spec('GATE/NFR-003', 'both know a hold, however early the run ended', async () => {
+  const roots: string[] = []
+  const holdWithout = async (...missing: readonly string[]): Promise<void> => {
+    const root = join(base, `hold-${roots.length}`)
+    await mkdir(root)
+    await writeDocuments(root)
+    const { run } = placesIn(root)
+    for (const name of missing) await rm(join(run, name), { recursive: true })
+    const file = join(run, 'evidence.json')
+    const evidence = { ...(await readJson(file)), verdict: 'hold' }
+    await json(file, missing.length === 0 ? evidence : { ...evidence, attempt: null })
+    await attestRun(root, signing)
+    roots.push(root)
+  }
+  await holdWithout()
+  await holdWithout('facts/teamspace.json')
+  await holdWithout('facts/teamspace.json', 'facts/candidate.json')
+  await holdWithout('facts', 'world.json')
+  const hold = { ok: true, verdict: 'hold' }
+  expect(await judgedByBoth(roots)).toEqual(roots.map(() => ({ ours: hold, theirs: hold })))
 })
 
 spec('GATE/NFR-003', 'a verifier in Python judges waivers as ours does', async () => {
@@ -85,7 +130,7 @@ spec('GATE/NFR-003', 'a verifier in Python judges waivers as ours does', async (
     roots.push(root)
     const keys = { key, waiverKey }
     const { ok, verdict } = await verifyRun(placesIn(root).run, {
-      ...{ rules: evidenceRules, parse, ...keys },
+      ...{ gate, parse, ...keys },
     })
     found.push([name, { ok, verdict }])
   }
@@ -104,16 +149,28 @@ spec('GATE/NFR-003', 'a verifier in Python judges waivers as ours does', async (
 
 const parse = (bytes: Buffer): unknown => JSON.parse(bytes.toString('utf8'))
 
-interface Answer {
-  readonly run: string
+interface Judged {
   readonly ok: boolean
   readonly verdict: string
 }
 
-async function inPython(roots: readonly string[], ...more: string[]): Promise<Answer[]> {
+const unsound: Judged = { ok: false, verdict: 'unknown' }
+
+async function judgedByBoth(roots: readonly string[]): Promise<{ ours: Judged; theirs: Judged }[]> {
+  const theirs = await inPython(roots)
+  return Promise.all(
+    roots.map(async (root, index) => {
+      const ours = await verifyRun(placesIn(root).run, { gate, key, parse })
+      const { ok, verdict } = theirs[index] ?? unsound
+      return { ours: { ok: ours.ok, verdict: ours.verdict }, theirs: { ok, verdict } }
+    }),
+  )
+}
+
+async function inPython(roots: readonly string[], ...more: string[]): Promise<Judged[]> {
   const runs = roots.map((root) => placesIn(root).run)
   expect(runs.every((run) => basename(run) === runId && existsSync(run))).toBe(true)
   const words = ['--key', join(base, 'evidence.pub'), ...more, ...runs]
   const { stdout } = await execa(python, [program, ...words], { reject: false })
-  return stdout.split('\n').map((line) => JSON.parse(line) as Answer)
+  return stdout.split('\n').map((line) => JSON.parse(line) as Judged)
 }

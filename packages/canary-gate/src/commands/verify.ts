@@ -98,10 +98,11 @@ async function verifyWholeRun(
     throw new UsageError('--run and --manifest-sha256 are for an attempt folder; this is a run')
   const here = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(context.cwd, path)
-  const { title, evidence: rules } = await judgingGate(context, folder)
+  const gate = await judgingGate(context, folder)
+  const fractions = gate.evidence.fractions ?? []
   const examined = await examineRun(folder, {
-    rules,
-    parse: (bytes) => parseJson(bytes, { maximumBytes, fractions: rules.fractions ?? [] }),
+    gate,
+    parse: (bytes) => parseJson(bytes, { maximumBytes, fractions }),
     key: key === undefined ? undefined : await keyFrom(resolve(context.cwd, key)),
     waiverKey: waiverKey === undefined ? undefined : await keyFrom(resolve(context.cwd, waiverKey)),
     attemptFolder: here(attempt),
@@ -112,8 +113,8 @@ async function verifyWholeRun(
     predicates === undefined
       ? undefined
       : await writeFor(resolve(context.cwd, predicates), examined)
-  if (json === true) printJson(context, { gate: title, ...report, predicates: written })
-  else context.out([printedRun(report, title), ...(written ?? []).map(writtenLine)].join('\n'))
+  if (json === true) printJson(context, { gate: gate.title, ...report, predicates: written })
+  else context.out([printedRun(report, gate.title), ...(written ?? []).map(writtenLine)].join('\n'))
   context.finish(report.ok ? exitCodes.ok : exitCodes.no)
 }
 

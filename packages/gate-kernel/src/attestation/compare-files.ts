@@ -10,14 +10,14 @@ export async function sealProblems(
   attemptFolder: string | null,
   statement: Statement<'seal'>,
   read: ReadDocument,
-  { rules, logsFolder }: VerifyOptions,
+  { gate, logsFolder }: VerifyOptions,
 ): Promise<string[]> {
   const { attempt, runId } = statement.predicate
   if (runId !== basename(runFolder)) return [`the seal is that of run ${runId}`]
   if (attempt !== null && attemptFolder === null) return [`the attempt ${attempt} is not named`]
   if (attempt !== null && attempt !== basename(attemptFolder ?? ''))
     return [`the sealed attempt is ${attempt}, the folder is ${basename(attemptFolder ?? '')}`]
-  const logs = (await rules.logsOf(read)).map((file) =>
+  const logs = (await gate.evidence.logsOf(read)).map((file) =>
     logsFolder === undefined ? file : join(logsFolder, basename(file)),
   )
   const now = await readDocuments({

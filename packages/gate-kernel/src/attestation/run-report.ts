@@ -1,5 +1,5 @@
 import type { VerifyingKey } from './key.ts'
-import type { EvidenceRules } from './rules.ts'
+import type { Gate } from '../definition/gate.ts'
 
 /** What an auditor is told about a run. */
 export interface RunReport {
@@ -18,8 +18,11 @@ export interface RunReport {
   readonly limits: readonly string[]
 }
 
+/** The gate whose table and documents a run is compared with. */
+export type JudgingGate = Pick<Gate, 'order' | 'evidence'>
+
 export interface VerifyOptions {
-  readonly rules: EvidenceRules
+  readonly gate: JudgingGate
   readonly parse: (bytes: Buffer) => unknown
   readonly key?: VerifyingKey | undefined
   /** Of the owner who signs waivers. */

@@ -1,13 +1,13 @@
 import { basename, join } from 'node:path'
 import { manifestName } from '../evidence/manifest.ts'
-import { isProvenOnly } from '../evidence/headline.ts'
 import { type Evidence, evidenceSchema } from '../evidence/run-evidence.ts'
 import { examineChain } from './chain.ts'
 import { sealProblems } from './compare-files.ts'
 import { statementProblems } from './compare-statements.ts'
+import { contradictionsOf } from './contradictions.ts'
 import { openAll, type Opened, readPlain, type Statements } from './opened.ts'
 import type { RunReport, VerifyOptions } from './run-report.ts'
-import type { EvidenceRules, ReadDocument } from './rules.ts'
+import type { ReadDocument } from './rules.ts'
 import { waivedProblems } from './waived.ts'
 
 /**
@@ -51,13 +51,13 @@ async function reportOf(
   const { statements, signature } = opened
   const attemptFolder = options.attemptFolder ?? evidence.attempt?.folder ?? null
   const read = reader(runFolder, attemptFolder, options.parse)
-  const contradictions = await contradictionsOf(evidence, read, options.rules)
+  const contradictions = await contradictionsOf(evidence, statements.seal, read, options.gate)
   const chain = await examineChain(runFolder, statements.seal)
   const problems = [
     ...opened.unsigned,
     ...(await sealProblems(runFolder, attemptFolder, statements.seal, read, options)),
     ...chain.problems,
-    ...(await statementProblems(runFolder, evidence, statements, read, options.rules)),
+    ...(await statementProblems(runFolder, evidence, statements, read, options.gate.evidence)),
     ...(evidence.verdict === 'release' ? contradictions : []),
     ...(evidence.verdict === 'waived' ? await waivedAgain(evidence, runFolder, options) : []),
   ]
@@ -105,29 +105,6 @@ async function readEvidence(
   } catch (error) {
     return `evidence.json cannot be read: ${error instanceof Error ? error.message : String(error)}`
   }
-}
-
-/** What keeps the evidence from being a release, from the raw documents. */
-async function contradictionsOf(
-  evidence: Evidence,
-  read: ReadDocument,
-  rules: EvidenceRules,
-): Promise<string[]> {
-  const unproven = evidence.requirements.filter(({ verdict }) => verdict !== 'pass')
-  return [
-    ...(evidence.requirements.length === 0 ? ['no requirement was looked at'] : []),
-    ...unproven.map(({ id, verdict }) => `${id} is ${verdict}`),
-    ...(evidence.stop === null
-      ? []
-      : [
-          isProvenOnly(evidence)
-            ? 'it was a dry run: nothing was published'
-            : `the run stopped: ${evidence.stop.code}`,
-        ]),
-    ...evidence.weakenings.map(({ what }) => `the run proves less: ${what}`),
-    ...(evidence.publication.status === 'complete' ? [] : ['it was not published completely']),
-    ...(await rules.contradictions(read, evidence)),
-  ]
 }
 
 function reader(

@@ -104,7 +104,10 @@ export const evidenceSchema = z.strictObject({
   /** The command that runs the whole gate once more, where a stop does not name another one. */
   again: z.string().optional(),
   /** SHA-256 over the gate's own files, so that a verdict can be told from that of a changed gate. */
-  gateSha256: z.string().optional(),
+  gateSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** The commit of the gate's checkout, and the gate's files that differ from it; the first 50 are named. */
   gateSource: z
     .strictObject({ commit: z.string(), changed: z.array(z.string()), changedCount: z.int() })

@@ -5,13 +5,20 @@ import { facts } from '../run/facts.ts'
 import { fractionalKeys } from '../service/reader.ts'
 import { fewestCanaryRuns } from '../world/schema.ts'
 
-/** The runs in a row that the world of the run asks for: at least four, whatever it says. */
+const worldOfRuns = z.looseObject({
+  canary: z.looseObject({ runs: z.int().max(1000).optional() }).optional(),
+})
+
+/** The runs in a row that the world of the run asks for; undefined where it does not say so. */
+async function askedRuns(read: ReadDocument): Promise<number | undefined> {
+  const world = worldOfRuns.safeParse(await read('run/world.json'))
+  return world.success ? (world.data.canary?.runs ?? fewestCanaryRuns) : undefined
+}
+
+/** Their documents: at least four, whatever the world says. */
 async function runNames(read: ReadDocument): Promise<string[]> {
-  const world = z
-    .looseObject({ canary: z.looseObject({ runs: z.int().max(1000) }) })
-    .safeParse(await read('run/world.json'))
-  const count = world.success ? world.data.canary.runs : fewestCanaryRuns
-  return upTo(Math.max(count, fewestCanaryRuns)).map((number) => `attempt/runs/run-${number}.json`)
+  const count = Math.max((await askedRuns(read)) ?? 0, fewestCanaryRuns)
+  return upTo(count).map((number) => `attempt/runs/run-${number}.json`)
 }
 
 /**
@@ -96,6 +103,8 @@ const runDocument = z.looseObject({
 
 async function runProblems(read: ReadDocument, evidence: Evidence): Promise<string[]> {
   const problems: string[] = []
+  if ((await askedRuns(read)) === undefined)
+    problems.push('world.json does not say how often the canary was to run')
   const ids = new Set<string>()
   for (const [index, name] of ['attempt/run-1.json', ...(await runNames(read))].entries()) {
     const run = runDocument.safeParse(await read(name))
