@@ -1,6 +1,6 @@
 import { SyncError } from '../base/errors.ts'
 import { parseObject, type JsonObject } from '../base/json.ts'
-import { boundedText, request, type PlainRequest } from '../base/network.ts'
+import { boundedText, noAnswerText, request, type PlainRequest } from '../base/network.ts'
 
 export interface Answer {
   readonly status: number
@@ -36,15 +36,10 @@ async function ask(url: string, asked: Omit<PlainRequest, 'signal'>): Promise<An
     throw new SyncError(
       {
         code: 'network',
-        what: `the service did not answer: ${reason(cause)}`,
+        what: `the service did not answer: ${noAnswerText(url, cause)}`,
         where: url,
       },
       { cause },
     )
   }
-}
-
-function reason(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause)
-  return cause.cause instanceof Error ? cause.cause.message || cause.message : cause.message
 }

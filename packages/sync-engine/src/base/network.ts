@@ -1,4 +1,6 @@
 import type { Dispatcher } from 'undici'
+import { asObject, asString } from './json.ts'
+import { proxyAnswer, proxyFor, proxyName } from './proxy.ts'
 
 /** Who asks, for the log of a server or a proxy. The same number as in package.json; a spec compares them. */
 export const USER_AGENT = 'spec-kitty-sync/0.2.0'
@@ -7,28 +9,45 @@ export const USER_AGENT = 'spec-kitty-sync/0.2.0'
 const load = () => import('undici')
 
 /**
- * A client that goes through the proxy that `HTTP_PROXY` and `HTTPS_PROXY` name, unless `NO_PROXY` excepts
- * the host.
+ * A client for one address: it goes through the proxy that `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY` names,
+ * unless `NO_PROXY` excepts the host.
+ * @throws {Error} where a variable names no proxy
  */
 export async function proxiedClient(
+  url: string,
   options: { readonly connections?: number; readonly keepAliveTimeout?: number } = {},
 ): Promise<Dispatcher> {
+  const proxy = proxyFor(url)
   const undici = await load()
-  return hasProxy() ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options)
+  return proxy === undefined
+    ? new undici.Agent(options)
+    : new undici.ProxyAgent({ ...options, uri: proxy })
 }
 
-/** @throws {Error} where a variable names no proxy; not what it holds, which may be a password */
-function hasProxy(): boolean {
-  const named = PROXIES.filter((name) => (process.env[name] ?? '') !== '')
-  for (const name of named) {
-    const { protocol } = URL.parse(process.env[name] ?? '') ?? {}
-    if (!/^(https?|socks5?):$/.test(protocol ?? ''))
-      throw new Error(`the variable ${name} names no proxy: it must begin with http:// or https://`)
+/**
+ * Why there was no answer, in words: the innermost reason, and where a proxy was asked, which one.
+ */
+export function noAnswerText(url: string, cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const answer = proxyAnswer(inner) ?? proxyAnswer(cause)
+  const said = answer ?? describeReason(inner, cause)
+  const proxy = namedProxy(url)
+  return proxy === undefined ? said : `through the proxy ${proxyName(proxy)}: ${said}`
+}
+
+function describeReason(inner: unknown, cause: unknown): string {
+  const code = asString(asObject(inner)?.['code'])
+  const message = inner instanceof Error ? inner.message : String(inner)
+  return code ?? (message || String(cause))
+}
+
+function namedProxy(url: string): string | undefined {
+  try {
+    return proxyFor(url)
+  } catch {
+    return undefined
   }
-  return named.length > 0
 }
-
-const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
 
 export interface PlainRequest {
   readonly method?: 'GET' | 'POST'
@@ -68,7 +87,7 @@ export async function request(
 ): Promise<PlainAnswer> {
   const undici = await load()
   checkHeaders(headers)
-  const client = await proxiedClient({ keepAliveTimeout: 1 })
+  const client = await proxiedClient(url, { keepAliveTimeout: 1 })
   const response = await undici.fetch(url, {
     method,
     headers: { 'user-agent': USER_AGENT, ...headers },

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { asString, parseObject } from '../base/json.ts'
-import { boundedText, request } from '../base/network.ts'
+import { boundedText, noAnswerText, request } from '../base/network.ts'
 import { openBodies } from './database.ts'
 import {
   ACCOUNT_OF,
@@ -141,8 +141,9 @@ async function postAs(
   if (token === undefined) return { kind: 'not-sent', why: 'nobody is logged in' }
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   const signal = target.signal === undefined ? timeout : AbortSignal.any([timeout, target.signal])
+  const url = `${target.serverUrl}/api/dossier/push-content/`
   try {
-    const response = await request(`${target.serverUrl}/api/dossier/push-content/`, {
+    const response = await request(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(onWire(row)),
@@ -151,7 +152,7 @@ async function postAs(
     return judge(response.status, await boundedText(response))
   } catch (cause) {
     if (target.signal?.aborted === true) return { kind: 'not-sent', why: 'interrupted' }
-    return { kind: 'service-away', why: cause instanceof Error ? cause.message : String(cause) }
+    return { kind: 'service-away', why: noAnswerText(url, cause) }
   }
 }
 

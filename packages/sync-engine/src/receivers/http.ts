@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { asObject, asString, parseObject, type JsonObject } from '../base/json.ts'
 import type { DeploymentMetadata, TargetIdentity } from '../target/identity.ts'
-import { proxiedClient, USER_AGENT } from '../base/network.ts'
+import { noAnswerText, proxiedClient, USER_AGENT } from '../base/network.ts'
 import { exchange, NoAnswer, type Message } from './exchange.ts'
 import { DEFAULT_LIMITS, type Batch, type Limits, type PostAnswer } from './contract.ts'
 import { CLOUD_EVENTS_TYPE, cloudEventsBatch } from './cloud-events.ts'
@@ -109,7 +109,7 @@ export class HttpClient {
   }
 
   async #send(url: string, message: Message): Promise<HttpReply> {
-    this.#agent ??= await proxiedClient({ connections: 1, keepAliveTimeout: 30_000 })
+    this.#agent ??= await proxiedClient(url, { connections: 1, keepAliveTimeout: 30_000 })
     const headers = { 'user-agent': USER_AGENT, ...message.headers }
     return exchange(this.#agent, url, { ...message, headers })
   }
@@ -149,9 +149,9 @@ export function isLoopback(url: string): boolean {
 }
 
 function unreachable({ batchUrl }: HttpEndpoint, cause: unknown): string {
-  const code = asString(asObject(cause)?.['code'])
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return `${new URL(batchUrl).origin} cannot be reached: ${code ?? message}`
+  const why = noAnswerText(batchUrl, cause)
+  const joint = why.startsWith('through ') ? ' ' : ': '
+  return `${new URL(batchUrl).origin} cannot be reached${joint}${why}`
 }
 
 function deploymentFrom(health: JsonObject | undefined): DeploymentMetadata {
