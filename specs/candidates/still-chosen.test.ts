@@ -153,3 +153,25 @@ spec(
     expect(scene.world.progress.join()).toContain('3.2.0rc18')
   },
 )
+
+spec(
+  'GATE/FR-003',
+  'a tag that the clone has elsewhere than GitHub speaks neither for nor against a candidate',
+  async () => {
+    await using scene = await proven()
+    const { run } = scene.world
+    scene.index.published.push({ wheel: wheel(later) })
+    const cwd = run.world.checkouts.cli
+    await execa('git', ['tag', `v${later}`, 'HEAD^{tree}'], { cwd })
+    const stop = await stopOf(chooseCandidate(run))
+    expect(stop).toMatchObject({ code: 'clone-not-fetched', cause: 'environment' })
+    expect(stop.what).toBe(
+      `v${later} is not a commit in the clone, and ${'c'.repeat(40)} on GitHub`,
+    )
+    // One that GitHub does not have either is only not eligible.
+    await execa('git', ['tag', '--delete', `v${later}`], { cwd })
+    await execa('git', ['tag', 'v3.2.0rc18', 'HEAD^{tree}'], { cwd })
+    scene.index.published.splice(1, 1, { wheel: wheel('3.2.0rc18') })
+    expect((await chooseCandidate(run)).version).toBe(newest)
+  },
+)

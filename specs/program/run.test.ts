@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import {
@@ -117,6 +117,36 @@ spec('GATE/FR-011', 'a process that died while publishing left what --resume nee
     expect(JSON.parse(resumed.stdout)).toMatchObject({ verdict: 'release' })
   })
 })
+
+spec(
+  ['GATE/FR-011', 'GATE/FR-012'],
+  'what changed while it was published is told by --resume until it is as it was proven',
+  async () => {
+    await withShortGate(async (folder) => {
+      await writeFile(join(folder, 'reopens'), '')
+      const held = await runShortGate(folder, ['run', 'gate'])
+      expect(held.exitCode).toBe(1)
+      const stop = { requirement: 'GATE/C-005', code: 'blocker-open' }
+      expect(held.evidence).toMatchObject({ verdict: 'hold', state: 'THIRD_PASSED', stop })
+      expect(held.output).toContain('not after its last write; the comments stand')
+      const again = await runShortProgram(folder, ['publish', '--resume'])
+      expect(again.exitCode, again.output).toBe(1)
+      expect(again.evidence).toMatchObject({ verdict: 'hold', stop })
+      await rm(join(folder, 'reopened'))
+      const resumed = await runShortProgram(folder, ['publish', '--resume'])
+      expect(resumed, resumed.output).toMatchObject({ exitCode: 0, publications: 1 })
+      expect(resumed.evidence).toMatchObject({ verdict: 'release', state: 'GATE_COMPLETE' })
+      // One whose disk was full while it was attested is not finished; one that is attested is.
+      const run = (await readFile(join(folder, 'artifacts', 'gate', 'latest'), 'utf8')).trim()
+      const ended = await runShortProgram(folder, ['publish', '--resume', run])
+      expect(ended, ended.output).toMatchObject({ exitCode: 3, publications: 1 })
+      expect(ended.output).toContain('is complete, and its verdict is attested')
+      await rm(join(folder, 'artifacts', 'gate', run, 'attestations', 'vsa.dsse.json'))
+      const attested = await runShortProgram(folder, ['publish', '--resume'])
+      expect(attested, attested.output).toMatchObject({ exitCode: 0, publications: 1 })
+    })
+  },
+)
 
 spec('GATE/FR-011', 'a judgement that names anything but passes publishes nothing', async () => {
   await withShortGate(async (folder) => {

@@ -1,4 +1,4 @@
-export { attest, type AttestedRun } from './attestation/attest.ts'
+export { attest, type AttestedRun, isAttested } from './attestation/attest.ts'
 export type { Subject } from './attestation/compose.ts'
 export { openEnvelope, seal as sealEnvelope } from './attestation/dsse.ts'
 export { readSigningKey, readVerifyingKey, type SigningKey } from './attestation/key.ts'

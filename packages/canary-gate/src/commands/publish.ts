@@ -2,9 +2,9 @@ import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import {
   type Gate,
+  isAttested,
   plainColors,
   readPassed,
-  readPublicationRecord,
   renderScreen,
   resumePublication,
   unsafeVariables,
@@ -69,13 +69,16 @@ async function knownRun(id: string, artifacts: string, context: ProgramContext):
   throw await unknownRun(id, artifacts, context)
 }
 
-/** The newest run that passed and whose publication is not complete. Ids sort by time. */
+/**
+ * The newest run that passed and whose verdict is not attested yet, which comes last: also one in which all
+ * was written, and which was ended, or held by what had changed, afterwards. Ids sort by time.
+ */
 async function newestUnfinished(gate: Gate, artifacts: string): Promise<string> {
   const ids = (await runsIn(artifacts)).sort().reverse()
   for (const id of ids) {
     const folder = join(artifacts, id)
     if ((await readPassed(gate, folder)) === undefined) continue
-    if ((await readPublicationRecord(folder))?.outcome !== 'complete') return id
+    if (!(await isAttested(folder))) return id
   }
   throw new UsageError(`no run in ${artifacts} passed with its publication unfinished`)
 }

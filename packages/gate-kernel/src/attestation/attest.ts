@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { sha256Of } from '../evidence/tree.ts'
 import { newestSeal } from './chain.ts'
@@ -18,7 +18,8 @@ export interface AttestedRun extends AttestedVerdict {
 
 /**
  * Writes the three attestations of a run, each on the ones before it: the seal over every file, the
- * test result over the candidate, and the verification summary. Written once, never replaced.
+ * test result over the candidate, and the verification summary. Written once, never replaced; what a
+ * process that died, or a full disk, left without the summary is begun anew.
  *
  * @returns their files
  */
@@ -26,6 +27,7 @@ export async function attest(run: AttestedRun): Promise<readonly string[]> {
   const { documents, evidence, toolVersion, now } = run
   const { files } = await readDocuments(documents)
   const folder = attestationsOf(documents.runFolder)
+  if (!(await isAttested(documents.runFolder))) await rm(folder, { recursive: true, force: true })
   await mkdir(folder)
   const written: { readonly name: string; readonly sha256: string }[] = []
   const write = async <Name extends StatementName>(
@@ -33,7 +35,9 @@ export async function attest(run: AttestedRun): Promise<readonly string[]> {
     statement: Statement<Name>,
   ): Promise<void> => {
     const text = `${JSON.stringify(seal(Buffer.from(JSON.stringify(statement)), run.key), null, 2)}\n`
-    await writeFile(join(folder, fileNameOf(name)), text, { flag: 'wx', mode: 0o444 })
+    const file = join(folder, fileNameOf(name))
+    await writeFile(`${file}.new`, text, { flag: 'wx', mode: 0o444 })
+    await rename(`${file}.new`, file)
     written.push({ name: fileNameOf(name), sha256: sha256Of(text) })
   }
   const timeVerified = now.toISOString()
@@ -51,4 +55,11 @@ export async function attest(run: AttestedRun): Promise<readonly string[]> {
   await write('test-result', testResultOf(run))
   await write('vsa', summaryOf(run, { files, attestations: written, timeVerified, toolVersion }))
   return written.map(({ name }) => join(folder, name))
+}
+
+/** Whether the end of a run was attested: the summary is written last. */
+export async function isAttested(runFolder: string): Promise<boolean> {
+  return (await readdir(attestationsOf(runFolder)).catch((): string[] => [])).includes(
+    fileNameOf('vsa'),
+  )
 }

@@ -4,7 +4,7 @@ import type { WaiverSource } from '../definition/waivers.ts'
 import { notificationOf, notificationWithoutVerdict } from '../notify/notification.ts'
 import { notify, type Notified, type Notifier } from '../notify/notifier.ts'
 import { publish, type PublishOptions } from '../publication/publish.ts'
-import type { PublicationRecord } from '../publication/record.ts'
+import { type PublicationRecord, readRecord } from '../publication/record.ts'
 import type { PageParts } from '../page/page.ts'
 import { readWrites } from '../publication/writes.ts'
 import { conclude, type PublicationOutcome } from '../report/conclude.ts'
@@ -26,6 +26,7 @@ import { readHistory, recordEvent } from '../state/history.ts'
 import { commandLine, type RunManner } from '../stop/remedy.ts'
 import { stopReportOf } from '../stop/stop-report.ts'
 import { inconclusive } from '../stop/verdict.ts'
+import { isAttested } from '../attestation/attest.ts'
 import { attestRun } from './attest-run.ts'
 import { readPassed, recordPassed, requireSameGate } from './passed-run.ts'
 import { settleWaivers } from './waivers.ts'
@@ -128,11 +129,22 @@ async function completePublication(end: RunEnd): Promise<Finished> {
       command: ['run'],
     })
   }
+  if (await isAttested(end.folder)) throw completeAlready(end.folder)
   const gateSha256 = await requireSameGate(end.gate, end.folder, passed)
   const { requirements, startedAt } = passed
   const verdict: RunVerdict = { requirements, stop: null, weakenings: [], publishable: true }
   return report({ ...end, gateSha256 }, verdict, await publishRun(end), new Date(startedAt))
 }
+
+const completeAlready = (folder: string): Error =>
+  inconclusive({
+    code: 'nothing-to-publish',
+    cause: 'environment',
+    what: 'the publication of this run is complete, and its verdict is attested',
+    where: folder,
+    next: 'read its evidence',
+    command: ['report', basename(folder)],
+  })
 
 /** Publishes, looks at everything once more, and carries the state forward along what was read back. */
 async function publishRun(end: RunEnd): Promise<PublicationOutcome> {
@@ -148,16 +160,19 @@ async function publishRun(end: RunEnd): Promise<PublicationOutcome> {
     await advance(end, record, changedSince === undefined)
     return changedSince ?? outcomeOf(end.gate, record, basename(end.folder))
   } catch (error) {
-    const command = ['publish', '--resume', basename(end.folder)]
-    const stop = { ...stopReportOf(error), next: '', command }
-    return {
-      status: 'broken',
-      record: null,
-      comments: [],
-      at: publishedRows(end.gate)[0]?.id ?? '',
-      stop,
-    }
+    return brokenBy(end, error)
   }
+}
+
+/** What was published before it broke is told, as far as the record can still be read. */
+async function brokenBy(end: RunEnd, error: unknown): Promise<PublicationOutcome> {
+  const runId = basename(end.folder)
+  const stop = stopReportOf(error)
+  const record = await readRecord(end.folder).catch(() => null)
+  if (record !== null) return outcomeOf(end.gate, { ...record, outcome: 'broken', stop }, runId)
+  const command = ['publish', '--resume', runId]
+  const at = publishedRows(end.gate)[0]?.id ?? ''
+  return { status: 'broken', record, comments: [], at, stop: { ...stop, next: '', command } }
 }
 
 async function advance(end: RunEnd, record: PublicationRecord, isProven: boolean): Promise<void> {

@@ -65,6 +65,18 @@ export function untaggedVersions({ candidates, chosen }: CandidateList): readonl
     .map(({ version }) => version)
 }
 
+/** Published release candidates, later than the chosen one, that only the commit of their tag speaks against. */
+export function refusedByTag({ candidates, chosen }: CandidateList): readonly Candidate[] {
+  return candidates
+    .slice(0, chosen === null ? undefined : candidates.indexOf(chosen))
+    .filter(({ eligible, reasons }) => !eligible && reasons.every(({ code }) => ofTheTag.has(code)))
+}
+
+const ofTheTag: ReadonlySet<Candidate['reasons'][number]['code']> = new Set([
+  ...(['before-the-baseline', 'baseline-unknown', 'not-a-commit', 'ambiguous-tag'] as const),
+  ...(['tag-and-package-disagree', 'package-unreadable', 'tag-moved'] as const),
+])
+
 /** Release candidates that only belong to another line, newest first: they are reported, not chosen. */
 export function ofOtherLines({ candidates }: CandidateList): readonly string[] {
   return candidates

@@ -6,6 +6,7 @@ import {
   type CandidateList,
   listCandidates,
   ofOtherLines,
+  refusedByTag,
   untaggedAfter,
   untaggedVersions,
 } from '../candidates/list.ts'
@@ -79,12 +80,19 @@ function isComplete(candidate: Candidate): candidate is ChosenCandidate {
 
 /**
  * A later candidate that is published and has a tag on GitHub is only missing in the clone: it was not
- * fetched, and the candidate that would be chosen is not the newest.
+ * fetched, and the candidate that would be chosen is not the newest. Nor is it where the clone has that tag
+ * at another commit: what speaks against that commit says nothing about the candidate.
  */
 async function requireFetched({ world }: GateRun, list: CandidateList): Promise<void> {
   const versions = untaggedVersions(list)
-  if (versions.length === 0) return
+  const refused = refusedByTag(list)
+  if (versions.length + refused.length === 0) return
   const github = await openGitHub(world)
+  for (const { tag, commit } of refused) {
+    const there = tag === null ? null : await github.tag('cli', tag).catch(ifNotFound)
+    if (tag !== null && there !== null && there.commit !== commit)
+      throw otherTag(world.checkouts.cli, tag, commit, there.commit)
+  }
   for (const version of versions) {
     for (const name of [`v${version}`, version]) {
       const tag = await github.tag('cli', name).catch(ifNotFound)
@@ -105,6 +113,16 @@ function notFetched(clone: string, tag: string, version: string): Error {
     what: `${version} is published and tagged ${tag} on GitHub, and the clone does not have that tag`,
     where: clone,
     next: `git -C ${clone} fetch --tags, then run the gate again`,
+  })
+}
+
+function otherTag(clone: string, tag: string, here: string | null, there: string): Error {
+  return inconclusive({
+    code: 'clone-not-fetched',
+    cause: 'environment',
+    what: `${tag} is ${here ?? 'not a commit'} in the clone, and ${there} on GitHub`,
+    where: clone,
+    next: `ask who moved it; git -C ${clone} fetch --tags --force takes over that of GitHub, then run the gate again`,
   })
 }
 

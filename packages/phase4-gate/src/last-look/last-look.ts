@@ -13,7 +13,7 @@ const sameHarness = async (run: GateRun): Promise<void> => {
 }
 
 const stillTrue =
-  (name: 'requireBlockersAsProven' | 'requireCommentsStillTrue') =>
+  (name: 'requireBlockersAsProven' | 'requireCommentsStillTrue' | 'requireStillReady') =>
   async (run: GateRun): Promise<void> => {
     await (await import('../publication/still-true.ts'))[name](run)
   }
@@ -29,6 +29,7 @@ export const lastLook = [
   look('GATE/FR-003', 'the candidate is the newest, and offered', stillChosen),
   look('GATE/NFR-004', 'tag, package and fixes of the candidate', checks.lookAtBuild),
   look('GATE/FR-008', 'canary and suite are what ran', sameHarness),
+  look('GATE/NFR-002', 'the service is ready', stillTrue('requireStillReady')),
   look('GATE/FR-010', 'earlier attempts are as they were', checks.verifyEvidencePreserved),
   look('GATE/NFR-003', 'the sealed attempt is as it was', checks.verifyEvidenceImmutable),
   look('GATE/FR-009', 'nothing was changed by hand', checks.verifyNoManualMutation),
