@@ -15,6 +15,7 @@ const BUG = 70
 const processIo: Io = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
 }
 
 /**

@@ -9,6 +9,8 @@ import { migrate } from '../schema/migrate.ts'
 export interface Io {
   out(text: string): void
   err(text: string): void
+  /** Whether a person watches what goes to `err`. */
+  readonly isTerminal?: boolean
 }
 
 export interface PlaceOptions {

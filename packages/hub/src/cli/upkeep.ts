@@ -4,6 +4,7 @@ import { retain } from '../operating/retention.ts'
 import { verifyTenant, type TenantVerification } from '../operating/verify.ts'
 import { migrate, type MigrationReport } from '../schema/migrate.ts'
 import { listTenants, tenantNamed } from '../tenants/tenants.ts'
+import { watched, type Say } from './progress.ts'
 import {
   openPlace,
   placeOptions,
@@ -23,7 +24,9 @@ export function addUpkeep(program: Command, io: Io): void {
     .action(async (options: PlaceOptions & { dryRun?: boolean; json?: boolean }) => {
       const database = await openPlace(options)
       try {
-        const report = await migrate(database, options.dryRun)
+        const report = await watched(io, options.json, 'waiting for the database', (say) =>
+          migrate(database, options.dryRun, say),
+        )
         const text = migrationText(report, database.where, options.dryRun === true)
         print(io, options.json, { ...report, dry_run: options.dryRun === true }, text)
       } catch (cause) {
@@ -36,7 +39,9 @@ export function addUpkeep(program: Command, io: Io): void {
     .summary('remove events whose retention time is over; a running hub does it every hour')
     .option('--json', 'print JSON')
     .action(async (options: PlaceOptions & { json?: boolean }) => {
-      const report = await withDatabase(options, retain)
+      const report = await watched(io, options.json, 'waiting for the database', (say) =>
+        withDatabase(options, (database) => retain(database, say)),
+      )
       const { dropped, busy, deleted } = report
       const done = `partitions dropped: ${dropped.join(', ') || 'none'}; events deleted: ${deleted}\n`
       const later = busy.length > 0 ? `in use, dropped the next time: ${busy.join(', ')}\n` : ''
@@ -59,7 +64,9 @@ export function addVerify(program: Command, io: Io, fail: () => void): void {
     .option('--tenant <name>', 'only this tenant')
     .option('--json', 'print JSON')
     .action(async (options: PlaceOptions & { tenant?: string; json?: boolean }) => {
-      const tenants = await verified(options)
+      const tenants = await watched(io, options.json, 'waiting for the database', (say) =>
+        verified(options, say),
+      )
       const ok = tenants.every((one) => one.ok)
       if (!ok) fail()
       const verdict = ok ? 'everything is as it was noted' : 'NOT as it was noted'
@@ -67,14 +74,20 @@ export function addVerify(program: Command, io: Io, fail: () => void): void {
     })
 }
 
-function verified(options: PlaceOptions & { tenant?: string }): Promise<TenantVerification[]> {
+function verified(
+  options: PlaceOptions & { tenant?: string },
+  say: Say,
+): Promise<TenantVerification[]> {
   return withDatabase(options, async (database) => {
     const wanted =
       options.tenant === undefined
         ? await listTenants(database)
         : [await tenantNamed(database, options.tenant)]
     const found: TenantVerification[] = []
-    for (const tenant of wanted) found.push(await verifyTenant(database, tenant))
+    for (const [place, tenant] of wanted.entries()) {
+      say(`verifying ${tenant.name} (${place + 1} of ${wanted.length})`)
+      found.push(await verifyTenant(database, tenant))
+    }
     return found
   })
 }

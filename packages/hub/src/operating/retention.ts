@@ -21,8 +21,12 @@ const KEEP_ARRIVALS_DAYS = 90
  * partitions; only tenants with a shorter time than the others cost deletions. It is done in many short
  * transactions: readers wait for every transaction that writes, and everybody waits for one that has
  * changed the partitions.
+ * @param onStep learns what is removed now
  */
-export async function retain(database: Database): Promise<RetentionReport> {
+export async function retain(
+  database: Database,
+  onStep: (what: string) => void = () => undefined,
+): Promise<RetentionReport> {
   const step = <T>(body: (session: Session) => Promise<T>): Promise<T> =>
     database.asOperator(async (session) => {
       await session.query(LOCK)
@@ -32,6 +36,7 @@ export async function retain(database: Database): Promise<RetentionReport> {
   const dropped: string[] = []
   const busy: string[] = []
   for (const name of await step(pastPartitions)) {
+    onStep(`looking at ${name}`)
     const outcome = await step((session) => dropPartition(session, name)).catch(busyOrThrow)
     if (outcome === 'dropped') dropped.push(name)
     else if (outcome === 'busy') busy.push(name)
@@ -41,6 +46,7 @@ export async function retain(database: Database): Promise<RetentionReport> {
     for (let more = true; more;) {
       const count = await step((session) => deleteSome(session, tenant))
       deleted += count
+      onStep(`${deleted} events deleted`)
       more = count > 0
     }
   await step(tidyUp)

@@ -18,9 +18,14 @@ export interface MigrationReport {
  * Brings the schema to this program's version, in one transaction under an advisory lock, so that any
  * number of hubs may start together. Also makes partitions for the coming months.
  * @param dryRun only reports what would be done
+ * @param onStep learns which migration is applied now
  * @throws {HubError} `schema-newer`, `postgres-too-old`, `pooler-between`, `role-missing`, `database-unreachable`
  */
-export async function migrate(database: Database, dryRun = false): Promise<MigrationReport> {
+export async function migrate(
+  database: Database,
+  dryRun = false,
+  onStep: (what: string) => void = () => undefined,
+): Promise<MigrationReport> {
   try {
     return await database.asOperator(async (session) => {
       await session.query(LOCK)
@@ -29,7 +34,7 @@ export async function migrate(database: Database, dryRun = false): Promise<Migra
       const before = await currentVersion(session)
       assertKnown(before, database.where)
       const pending = MIGRATIONS.filter(({ number }) => number > before)
-      if (!dryRun) await apply(session, pending, database.where)
+      if (!dryRun) await apply(session, pending, database.where, onStep)
       return { before, pending: pending.map(({ number, name }) => ({ number, name })) }
     })
   } catch (cause) {
@@ -41,12 +46,14 @@ async function apply(
   session: Session,
   pending: readonly Migration[],
   where: string,
+  onStep: (what: string) => void,
 ): Promise<void> {
   await session.query('CREATE SCHEMA IF NOT EXISTS hub')
   await ensureRole(session, where)
   await session.query(`CREATE TABLE IF NOT EXISTS hub.migration (
     number int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
   for (const { number, name, sql } of pending) {
+    onStep(`applying ${number} (${name})`)
     await session.query(sql)
     await session.query(
       'INSERT INTO hub.migration (number, name) VALUES ($1::text::int, $2::text)',
