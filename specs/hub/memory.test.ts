@@ -40,7 +40,7 @@ const bound = '--max-semi-space-size=8'
 const serve = ['serve', '--port', '0']
 
 spec(
-  'SYNC/NFR-003',
+  'SYNC/FR-014',
   'the young objects of a hub have a bound, unless an operator chose one, in the process that was started',
   async ({ skip }) => {
     if (process.platform !== 'linux')

@@ -23,7 +23,7 @@ describe.skipIf(missing !== undefined)(`a rolling upgrade on PostgreSQL ${missin
     )
 
   spec(
-    ['SYNC/FR-018', 'SYNC/NFR-003'],
+    ['SYNC/NFR-006', 'SYNC/NFR-003'],
     'an older hub lets batches with numbers come again, before and after the new one has stored some',
     async () => {
       const { hub, token } = world
@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)(`a rolling upgrade on PostgreSQL ${missin
     },
   )
 
-  spec('SYNC/FR-018', 'clients of people and restores are not taken for an older hub', async () => {
+  spec('SYNC/NFR-006', 'clients of people and restores are not taken for an older hub', async () => {
     expect(await sent('application_name=psql')).toBe('taken')
   })
 })

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { codeOf } from '../base/errors.ts'
@@ -10,17 +10,20 @@ const unzip = promisify(gunzip)
 
 /**
  * The decompressed body of a request, never larger than the limit, whatever was announced.
+ * A sender that asked before sending it is told to send it, once nothing is in the way of reading it.
  * @param take counts what is held of it
  * @throws {Problem} `batch-too-large`, `unsupported-media`, `bad-request`, `overloaded`
  */
 export async function readBody(
-  request: IncomingMessage,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   limits: BatchLimits,
   { budget, take }: { readonly budget: Budget; readonly take: Take },
 ): Promise<Buffer> {
   const isZipped = isGzip(request)
   assertJson(request)
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits)
+  if (request.headers.expect !== undefined && request.httpVersion !== '1.0')
+    response.writeContinue()
   const body = await received(request, limits, take)
   if (!isZipped) return body
   return budget.unpacking.run(async () => {
@@ -70,12 +73,26 @@ function isGzip(request: IncomingMessage): boolean {
 }
 
 function assertJson(request: IncomingMessage): void {
-  const [type = ''] = (request.headers['content-type'] ?? 'application/json').split(';')
-  if (/^application\/(?:[\w.-]+\+)?json$/.test(type.trim().toLowerCase())) return
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? 'application/json')
+    .toLowerCase()
+    .split(';')
+  assertUtf8(parameters)
+  if (/^application\/(?:[\w.-]+\+)?json$/.test(type.trim())) return
   throw new Problem('unsupported-media', {
     detail: 'the content-type is not JSON',
     next: 'send content-type: application/json',
   })
+}
+
+function assertUtf8(parameters: readonly string[]): void {
+  for (const parameter of parameters) {
+    const [, charset] = /^\s*charset\s*=\s*"?([^"\s]*)/.exec(parameter) ?? []
+    if (charset === undefined || charset === 'utf-8' || charset === 'utf8') continue
+    throw new Problem('unsupported-media', {
+      detail: 'the content-type names another charset than UTF-8',
+      next: 'send the body in UTF-8, as all JSON between machines',
+    })
+  }
 }
 
 function tooLarge(limits: BatchLimits): Problem {

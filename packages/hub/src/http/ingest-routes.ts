@@ -9,10 +9,10 @@ import { callerOf, send, sendJson, type Call } from './call.ts'
 
 /** `POST /api/v1/events/batch/`: answered when the batch is committed, never before. */
 export async function postBatch(call: Call): Promise<void> {
-  const { hub, request, noted } = call
+  const { hub, noted } = call
   const caller = await callerOf(call, 'ingest')
   const [answer, seconds] = await hub.budget.holding(async (take) => {
-    const body = await readBody(request, hub.limits, { budget: hub.budget, take })
+    const body = await readBody(call, hub.limits, { budget: hub.budget, take })
     const began = performance.now()
     const ingested = await hub.budget.storing.run(async () => {
       const batch = await readBatch(body, hub.limits, producerHeaders(call))
@@ -24,7 +24,7 @@ export async function postBatch(call: Call): Promise<void> {
   const { stored, duplicates, refused, replayed } = answer
   Object.assign(noted, { stored, duplicates, refused, replayed })
   hub.metrics.observeIngest(seconds)
-  hub.metrics.add('batches_total')
+  if (!replayed) hub.metrics.add('batches_total')
   hub.metrics.add('events_stored_total', stored)
   hub.metrics.add('events_duplicate_total', duplicates)
   hub.metrics.add('events_refused_total', refused)

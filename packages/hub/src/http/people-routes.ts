@@ -48,7 +48,7 @@ export async function postResolve(call: Call): Promise<void> {
   const { hub, params } = call
   const limits = { ...hub.limits, maxBytes: 10_000 }
   const { budget } = hub
-  const body = await budget.holding((take) => readBody(call.request, limits, { budget, take }))
+  const body = await budget.holding((take) => readBody(call, limits, { budget, take }))
   const { keep, digest } = decisionIn(body)
   sendJson(
     call,

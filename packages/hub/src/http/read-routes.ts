@@ -4,7 +4,7 @@ import { Problem } from '../base/problem.ts'
 import { eventKey } from '../contract/event-id.ts'
 import { cursorFrom, cursorText, type Cursor } from '../reading/cursor.ts'
 import type { LiveQuery } from '../reading/live.ts'
-import { endOfEvents, readPage, type Filter, type PageFormat } from '../reading/page.ts'
+import { endOfEvents, readPage, type Filter, type Page, type PageFormat } from '../reading/page.ts'
 import { assertStillAllowed, badQuery, callerOf, parameters, send, type Call } from './call.ts'
 
 const MOST_EVENTS = 10_000
@@ -100,11 +100,12 @@ async function follow(call: Call, live: LiveQuery): Promise<void> {
     if (waited === 0) response.write(`id: ${cursorText(place)}\n: still here\n\n`)
     void assertStillAllowed(call, 'read').catch(() => ended.abort())
   }, HEARTBEAT_MS)
-  const send = async (bytes: Buffer, next: Cursor): Promise<void> => {
+  const send = async ({ bytes, next, count }: Page): Promise<void> => {
     if (!response.headersSent) begin(call)
     if (call.request.method === 'HEAD') ended.abort()
     else if (bytes.length > 0 && !response.write(bytes)) await drained(call, signal)
     place = next
+    hub.metrics.add('events_read_total', count)
   }
   try {
     await hub.live.stream(live, send, signal)

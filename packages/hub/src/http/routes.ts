@@ -41,10 +41,13 @@ export interface Match {
 export function routeFor(method: string, path: string): Match {
   const parts = partsOf(path)
   const wanted = method === 'HEAD' ? 'GET' : method
-  const matches = ROUTES.flatMap((route) => {
+  const all = ROUTES.flatMap((route) => {
     const params = matched(route.path.split('/').filter(Boolean), parts)
     return params === undefined ? [] : [{ route, params }]
   })
+  // An address that has a name of its own is not a part that a pattern leaves open.
+  const named = all.filter(({ params }) => params.length === 0)
+  const matches = named.length > 0 ? named : all
   const [match] = matches.filter(({ route }) => route.method === wanted)
   if (match !== undefined) return match
   if (matches.length === 0)
@@ -71,12 +74,20 @@ function matched(route: readonly string[], parts: readonly string[]): string[] |
 }
 
 function partsOf(path: string): string[] {
+  return path
+    .split('/')
+    .filter(Boolean)
+    .map((part) => unescaped(part, 'the address'))
+}
+
+/** @param what it is a part of @throws {Problem} `bad-request` if its escapes are not UTF-8 */
+export function unescaped(text: string, what: string): string {
   try {
-    return path.split('/').filter(Boolean).map(decodeURIComponent)
+    return decodeURIComponent(text)
   } catch (cause) {
     throw new Problem(
       'bad-request',
-      { detail: 'the address has an invalid escape', next: 'correct the address' },
+      { detail: `${what} has an invalid escape`, next: 'correct the address' },
       { cause },
     )
   }

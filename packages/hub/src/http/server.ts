@@ -9,7 +9,7 @@ import { isDatabaseAway } from '../database/open.ts'
 import { send, type Call } from './call.ts'
 import type { Hub } from './hub.ts'
 import { databaseAway } from './operating-routes.ts'
-import { routeFor } from './routes.ts'
+import { routeFor, unescaped } from './routes.ts'
 
 /** A connection that sends nothing, or a byte a second, is closed; nobody needs that long. */
 const TIMEOUTS = {
@@ -41,6 +41,8 @@ export async function listen(hub: Hub, host: string, port: number): Promise<Serv
   const options = { maxHeaderSize: 16_384, noDelay: true, requireHostHeader: false }
   const server = createServer({ ...TIMEOUTS, ...options }, take)
   server.on('checkExpectation', take)
+  // Told to go on once its body is about to be read: what is refused need not be sent.
+  server.on('checkContinue', take)
   server.on('clientError', refuseUnreadable)
   server.on('connect', refuseTunnel)
   server.listen({ host, port, backlog: 4_096 })
@@ -75,6 +77,9 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
+/** What a client that thinks of a proxy sends before the path. */
+const WHOLE_FORM = /^https?:\/\/[^/?#]*/i
+
 async function answer(hub: Hub, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const began = performance.now()
   const noted: Call['noted'] = { request_id: randomUUID(), method: request.method }
@@ -92,10 +97,10 @@ async function answer(hub: Hub, request: IncomingMessage, response: ServerRespon
   }
   try {
     assertReadable(hub, request)
-    const [path = '', ...query] = (request.url ?? '/').split('?')
+    const [path = '', ...query] = (request.url ?? '/').replace(WHOLE_FORM, '').split('?')
     const { route, params } = routeFor(request.method ?? '', path)
     noted['route'] = route.path
-    await route.handle({ ...call, path, params, query: new URLSearchParams(query.join('?')) })
+    await route.handle({ ...call, path, params, query: queryOf(query.join('?')) })
   } catch (cause) {
     sendProblem(call, problemOf(hub, cause))
   } finally {
@@ -109,7 +114,13 @@ async function answer(hub: Hub, request: IncomingMessage, response: ServerRespon
   }
 }
 
-/** @throws {Problem} `stopping`, `bad-request` */
+/** An escape that is not UTF-8 would be replaced without a word. @throws {Problem} `bad-request` */
+function queryOf(text: string): URLSearchParams {
+  unescaped(text, 'the query')
+  return new URLSearchParams(text)
+}
+
+/** @throws {Problem} `stopping`, `bad-request`, `unsupported-media` */
 function assertReadable(hub: Hub, request: IncomingMessage): void {
   if (hub.stopping.aborted)
     throw new Problem('stopping', {
@@ -124,6 +135,11 @@ function assertReadable(hub: Hub, request: IncomingMessage): void {
     throw new Problem('bad-request', {
       detail: 'the header expect asks for something that is not known here',
       next: 'leave it away',
+    })
+  if (!/^(chunked)?$/i.test(request.headers['transfer-encoding'] ?? ''))
+    throw new Problem('unsupported-media', {
+      detail: 'the transfer-encoding is not supported',
+      next: 'send transfer-encoding: chunked, or a content-length',
     })
   const seen = new Set<string>()
   for (let index = 0; index < request.rawHeaders.length; index += 2) {

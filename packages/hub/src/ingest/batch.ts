@@ -3,6 +3,7 @@ import { Problem } from '../base/problem.ts'
 import { readEvent, type PoisonEvent, type ValidEvent } from '../contract/event.ts'
 import { MalformedBody, splitBody, type Slice, type SplitBody } from '../contract/split.ts'
 import { messageOf } from '../base/errors.ts'
+import { DEEPEST } from '@canary-gate/batch-contract'
 import { readProducer, type ProducerClaim, type ProducerHeaders } from './producer-claim.ts'
 
 export interface Batch {
@@ -57,8 +58,9 @@ export async function readBatch(
     if (index % STRETCH === STRETCH - 1) await otherWork()
     events.push(readEvent(body, slice, index))
   }
-  const member = valueOf(body, split.others.get('producer'))
-  return { events, producer: readProducer(headers, member, events.length) }
+  // Each of them is read, also what nobody asks for: a body with a broken member is not JSON.
+  const others = new Map([...split.others].map(([name, one]) => [name, valueOf(body, name, one)]))
+  return { events, producer: readProducer(headers, others.get('producer'), events.length) }
 }
 
 function splitOrProblem(body: Buffer): SplitBody {
@@ -70,16 +72,28 @@ function splitOrProblem(body: Buffer): SplitBody {
   }
 }
 
-function valueOf(body: Buffer, slice: Slice | undefined): unknown {
-  if (slice === undefined) return undefined
+function valueOf(body: Buffer, name: string, { from, to, depth, members }: Slice): unknown {
+  const shown = JSON.stringify(name.slice(0, 40))
+  if (depth > DEEPEST) throw malformed(`${shown} is nested deeper than ${DEEPEST} levels`)
+  let value: unknown
   try {
-    return JSON.parse(body.toString('utf8', slice.from, slice.to))
+    value = JSON.parse(body.toString('utf8', from, to))
   } catch (cause) {
-    throw malformed('"producer" is not valid JSON', cause)
+    throw malformed(`${shown} is not valid JSON`, cause)
   }
+  if (membersOf(value) !== members) throw malformed(`an object of ${shown} has a key twice`)
+  return value
 }
 
-function malformed(detail: string, cause: unknown): Problem {
+/** The number of members of all its objects, without those that a later one of the same key replaced. */
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner: unknown[] = Object.values(value)
+  const own = Array.isArray(value) ? 0 : inner.length
+  return inner.reduce<number>((sum, one) => sum + membersOf(one), own)
+}
+
+function malformed(detail: string, cause?: unknown): Problem {
   const next = 'send {"events": […]} as in docs/batch-api.md'
   return new Problem('malformed-batch', { detail, next }, { cause })
 }

@@ -26,13 +26,13 @@ export class LiveReader {
 
   /**
    * Sends what is there and then what arrives, until the signal is aborted.
-   * @param send writes the bytes of a page, which may be empty, and learns how far it goes; awaited, so that
-   *   a slow reader is not buffered for
+   * @param send writes a page, which may be empty, and learns how far it goes; awaited, so that a slow reader
+   *   is not buffered for
    * @throws whatever the database or `send` throws: the consumer connects again with its cursor
    */
   async stream(
     query: LiveQuery,
-    send: (bytes: Buffer, next: Cursor) => Promise<void>,
+    send: (page: Page) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     let { after } = query
@@ -41,7 +41,7 @@ export class LiveReader {
       // Subscribed before the read: what is committed between the two is not missed.
       moved ??= this.#watcher.next(signal)
       const page = await this.#read({ ...query, after })
-      await send(page.bytes, page.next)
+      await send(page)
       after = page.next
       if (page.more) continue
       await moved
