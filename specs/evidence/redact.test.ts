@@ -163,6 +163,22 @@ spec('GATE/NFR-003', 'redacting twice changes nothing, and redacted JSON stays J
   )
 })
 
+spec('GATE/NFR-003', 'held secrets that are parts of another one leave nothing of it', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...Object.values(secrets)),
+      fc.array(fc.tuple(fc.nat({ max: 60 }), fc.integer({ min: 6, max: 12 })), { maxLength: 3 }),
+      (secret, parts) => {
+        const held = parts.map(([from, length]) => secret.slice(from, from + length))
+        const clean = redact(`x ${secret} y`, held)
+        expect(clean).toMatch(/^x \[redacted:[\w-]+\] y$/)
+      },
+    ),
+  )
+  const [one, other] = ['swordfish-nine', 'fish-nine-lives']
+  expect(redact('x swordfish-nine-lives y', [one, other])).toBe('x [redacted:known-token] y')
+})
+
 spec('GATE/NFR-003', 'a long line without spaces is redacted in time', () => {
   const startedMs = performance.now()
   for (const part of ['a.', 'a-', 'x://', 'bearer ', 'access_token=']) {

@@ -29,8 +29,9 @@ export function redactAll(text: string, known: readonly string[] = []): Redactio
     return `[redacted:${kind}]`
   }
   const literals = [...new Set([...known, ...heldSecrets()])].filter(({ length }) => length >= 6)
-  const plain = withoutShapes(withoutLiterals(text, literals, note), note)
-  const spans = (resolved: string): readonly Span[] => spansOf(resolved, literals)
+  const plain = withoutSecrets(text, literals.flatMap(writtenForms), note)
+  const spans = (resolved: string): readonly Span[] =>
+    placesOf(resolved, literals).map(({ from, to }): Span => [from, to])
   const unescaped = replaceEscaped(plain, spans, () => note('encoded-secret'))
   const holdsSecret = (decoded: string): boolean => spans(decoded).length > 0
   const clean = replaceEncoded(unescaped, holdsSecret, () => note('encoded-secret'))
@@ -60,52 +61,66 @@ export function redactValue(value: unknown, known: readonly string[] = []): unkn
   )
 }
 
-function withoutLiterals(
+/** A secret in a text, by offsets: from its first letter to behind its last one. */
+interface Place {
+  readonly kind: string
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * All of them are found in the text as it came, and what overlaps is replaced as one: a short literal may be
+ * a part of another secret, of which the rest would not be recognized any more.
+ */
+function withoutSecrets(
   text: string,
   literals: readonly string[],
   note: (kind: string) => string,
 ): string {
-  const forms = literals.flatMap(writtenForms)
-  let result = text
-  // The longest first: one secret may be a part of another one.
-  for (const form of forms.toSorted((a, b) => b.length - a.length)) {
-    if (result.includes(form)) result = result.replaceAll(form, () => note('known-token'))
+  const parts: string[] = []
+  let done = 0
+  for (const { kind, from, to } of joined(placesOf(text, literals))) {
+    parts.push(text.slice(done, from), note(kind))
+    done = to
+  }
+  return parts.join('') + text.slice(done)
+}
+
+/** Overlapping places as one, of the kind of the longest. */
+function joined(places: readonly Place[]): readonly Place[] {
+  const result: Place[] = []
+  let longest = 0
+  for (const place of places.toSorted((one, other) => one.from - other.from)) {
+    const last = result.at(-1)
+    const length = place.to - place.from
+    if (last === undefined || place.from >= last.to) {
+      result.push(place)
+      longest = length
+      continue
+    }
+    const kind = length > longest ? place.kind : last.kind
+    longest = Math.max(longest, length)
+    result[result.length - 1] = { kind, from: last.from, to: Math.max(last.to, place.to) }
   }
   return result
 }
 
-function withoutShapes(text: string, note: (kind: string) => string): string {
-  let result = text
-  for (const { name, hints, pattern } of secretKinds) {
-    if (hints !== null && !hints.some((hint) => result.includes(hint))) continue
-    result = result.replace(pattern, (...match: unknown[]) => keptBy(match) + note(name))
-  }
-  return result
-}
-
-/** Where secrets are in a text that was decoded. */
-function spansOf(text: string, literals: readonly string[]): readonly Span[] {
+function placesOf(text: string, literals: readonly string[]): Place[] {
   const kinds = secretKinds.filter(({ hints }) => hints?.some((one) => text.includes(one)) ?? true)
   return [
-    ...literals.flatMap((literal) => placesOf(text, literal)),
-    ...kinds.flatMap(({ pattern }) =>
-      [...text.matchAll(pattern)].map((match): Span => {
+    ...literals.flatMap((literal) => placesOfLiteral(text, literal)),
+    ...kinds.flatMap(({ name, pattern }) =>
+      [...text.matchAll(pattern)].map((match): Place => {
         const kept = match.groups?.['keep']?.length ?? 0
-        return [match.index + kept, match.index + match[0].length]
+        return { kind: name, from: match.index + kept, to: match.index + match[0].length }
       }),
     ),
   ]
 }
 
-function placesOf(text: string, literal: string): Span[] {
-  const places: Span[] = []
+function placesOfLiteral(text: string, literal: string): Place[] {
+  const places: Place[] = []
   for (let at = text.indexOf(literal); at !== -1; at = text.indexOf(literal, at + 1))
-    places.push([at, at + literal.length])
+    places.push({ kind: 'known-token', from: at, to: at + literal.length })
   return places
-}
-
-function keptBy(match: readonly unknown[]): string {
-  const groups = match.at(-1)
-  if (typeof groups !== 'object' || groups === null || !('keep' in groups)) return ''
-  return typeof groups.keep === 'string' ? groups.keep : ''
 }
