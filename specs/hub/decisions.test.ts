@@ -118,6 +118,27 @@ describe.skipIf(missing !== undefined)(`decisions on PostgreSQL ${missing ?? ''}
   )
 
   spec(
+    ['SYNC/FR-018', 'BOUNDARY/FR-007'],
+    'what others sent has no power over the terminal that shows it, and none is lost for a script',
+    async () => {
+      const event = anEvent({ build_id: '\u009b2J \u202egnp \u2028 \u007f \u{e0041} 👩‍👧' })
+      await post(hub, token, [JSON.stringify(anEvent({ event_id: event.event_id }))])
+      await post(hub, token, [JSON.stringify(event)])
+      const show = ['conflicts', 'show', event.event_id, '--tenant', 'acme']
+      const { out } = await run(...show)
+      expect(out).toContain('\\u009b2J \\u202egnp \\u2028 \\u007f \\udb40\\udc41 👩‍👧')
+      expect(out.replaceAll('\u200d', '')).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}]/u)
+      const shown = out.split('\n').find((line) => line.includes('u009b')) ?? ''
+      expect(JSON.parse(shown)).toEqual(event)
+      const { incoming } = JSON.parse((await run(...show, '--json')).out) as {
+        incoming: { text: string }[]
+      }
+      expect(incoming[0]?.text).toBe(JSON.stringify(event))
+      await run('conflicts', 'resolve', ...show.slice(2), '--keep', 'stored')
+    },
+  )
+
+  spec(
     'BOUNDARY/FR-007',
     'a successor lives as long as its token did; a revoked one has none',
     async () => {

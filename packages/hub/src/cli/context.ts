@@ -107,5 +107,15 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 /** Prints a result: the document for a script, or the text for a person. */
 export function print(io: Io, json: boolean | undefined, document: unknown, text: string): void {
-  io.out(json === true ? `${JSON.stringify(document)}\n` : text)
+  io.out(json === true ? `${JSON.stringify(document)}\n` : visible(text))
+}
+
+/**
+ * What others sent is shown without its power over a terminal or over the direction of what follows: as an
+ * escape of JSON, so that a document keeps its meaning. Joined pictures keep what joins them.
+ */
+function visible(text: string): string {
+  return text.replaceAll(/(?![\n\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) =>
+    one.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  )
 }

@@ -12,9 +12,13 @@ function element(name, text, className) {
   if (className) node.className = className;
   return node;
 }
+// A name is not trusted: what is invisible, or turns the direction of what follows, is written as an escape.
+function visible(name) {
+  return name.replace(/[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]/gu, (one) => one === '\\u200d' ? one : '\\\\u' + one.codePointAt(0).toString(16).padStart(4, '0'));
+}
 function row(cells) {
   const line = element('tr');
-  for (const [text, className] of cells) line.append(element('td', text, className));
+  for (const [text, className] of cells) line.append(element('td', className === 'name' ? visible(text) : text, className));
   return line;
 }
 function fill(id, rows, columns, empty) {
@@ -33,6 +37,7 @@ function span(seconds) {
   return Math.round(value / 86400) + ' days';
 }
 function number(value) { return value.toLocaleString('en'); }
+function counted(value, one, several) { return number(value) + ' ' + (value === 1 ? one : several); }
 function bar(x, y, height, kind) {
   const rect = document.createElementNS(SVG, 'rect');
   rect.setAttribute('x', String(x)); rect.setAttribute('width', '8');
@@ -68,16 +73,16 @@ function plot(minutes) {
 }
 function attention(found, conflicts) {
   const lines = [];
-  if (conflicts.length > 0) lines.push(number(conflicts.length) + ' conflicts wait for a decision: spec-kitty-hub conflicts list --tenant ' + found.tenant);
+  if (conflicts.length > 0) lines.push(counted(conflicts.length, 'conflict waits', 'conflicts wait') + ' for a decision: spec-kitty-hub conflicts list --tenant ' + found.tenant);
   if (found.readers_wait_seconds > 5) lines.push('Readers wait: events that arrived ' + number(found.readers_wait_seconds) + ' seconds ago cannot be read yet, because a transaction on this PostgreSQL server has been open since before (pg_stat_activity, pg_prepared_xacts).');
   const silent = found.machines.filter((one) => one.seconds_since > 604800);
-  if (silent.length > 0) lines.push(number(silent.length) + ' machines were not heard of for a week.');
+  if (silent.length > 0) lines.push(counted(silent.length, 'machine was', 'machines were') + ' not heard of for a week.');
   for (const one of found.producers) {
     if (one.incident === 'producer-fenced') lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': two machines use it; one of them is a copy.');
     if (one.incident === 'producer-restored') lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': a home was copied or restored from a backup.');
   }
   for (const one of found.producers) {
-    if (one.missing > 0) lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': ' + number(one.missing) + ' events are missing below ' + one.highest + '.');
+    if (one.missing > 0) lines.push('Journal ' + one.id + ', epoch ' + one.epoch + ': ' + counted(one.missing, 'event is', 'events are') + ' missing below ' + one.highest + '.');
   }
   if (lines.length > 20) lines.splice(20, lines.length, 'And ' + number(lines.length - 20) + ' more; /api/v1/producers names each.');
   at('attention').replaceChildren(...(lines.length > 0

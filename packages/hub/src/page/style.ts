@@ -27,7 +27,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .45rem .75rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 tbody tr:last-child td { border-bottom: 0; }
 th { background: var(--card); font-weight: 600; }
-td.name { font-family: ui-monospace, monospace; font-size: .875rem; }
+td.name { min-width: 14ch; max-width: min(28rem, 60vw); overflow: clip; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; font-family: ui-monospace, monospace; font-size: .875rem; }
+#summary, #error, #attention { overflow-wrap: anywhere; }
 figure { margin: 0; padding: .75rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 figure svg { display: block; width: 100%; height: 9rem; }
 figcaption { margin-top: .5rem; color: var(--soft); font-size: .875rem; }
