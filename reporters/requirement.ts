@@ -1,6 +1,7 @@
 import { inject, test } from 'vitest'
 import {
   artifactsOf,
+  closeToOthers,
   type DefinedGate,
   type FactSchemas,
   type Gate,
@@ -19,6 +20,8 @@ import {
 } from '@canary-gate/gate-kernel'
 import { programTimeMs } from '@canary-gate/programs'
 import './meta.ts'
+
+closeToOthers()
 
 /**
  * The function by which the test files of a gate name their requirement. Each is one test: its title is

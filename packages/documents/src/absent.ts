@@ -13,5 +13,20 @@ export function ifAbsent<Value>(value: Value): (error: unknown) => Value {
 
 /** Whether an error of the file system says that nothing is there. */
 export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return hasCode(error, ['ENOENT'])
+}
+
+/**
+ * For `catch`: what to take for a file that is not there, or is something else: a folder, a link in a circle,
+ * or a path through a file. Too many open files, or a disk that cannot be read, say nothing about it.
+ */
+export function ifNoFile<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (hasCode(error, ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EACCES'])) return value
+    throw error
+  }
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -14,3 +14,11 @@ export function findingsOf(error: unknown): readonly string[] {
   if (error instanceof DocumentError) return error.findings
   return [error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error)]
 }
+
+/** For `catch`: what to take for a document that is refused. Whatever else went wrong is thrown on. */
+export function ifRefused<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof DocumentError) return value
+    throw error
+  }
+}

@@ -1,5 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
+import { ifNoFile } from './absent.ts'
 import { DocumentError } from './error.ts'
 
 /** The bytes of a file, and which version of it they are. */
@@ -15,19 +16,16 @@ export interface PlainFile {
  * of another file; a file that changes while it is read is refused as well.
  *
  * @param maximumBytes checked before anything is read
- * @throws DocumentError with the reason; `is not there` for a file that does not exist
+ * @throws DocumentError with the reason; `is not there` for a file that does not exist. What the machine did
+ *   not let be read (too many open files, a broken disk) is thrown as it comes
  */
 export async function readPlainFile(file: string, maximumBytes: number): Promise<PlainFile> {
-  const found = await lstat(file, { bigint: true }).catch((cause: unknown) => {
-    throw new DocumentError([`${file} is not there`], { cause })
-  })
+  const found = await lstat(file, { bigint: true }).catch(ifNoFile(null))
+  if (found === null) throw new DocumentError([`${file} is not there`])
   if (!found.isFile()) throw new DocumentError([`${file} is not a plain file`])
   if (found.nlink !== 1n) throw new DocumentError([`${file} is a second name of another file`])
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
-    (cause: unknown) => {
-      throw new DocumentError([`${file} cannot be read`], { cause })
-    },
-  )
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(ifNoFile(null))
+  if (handle === null) throw new DocumentError([`${file} cannot be read`])
   try {
     return await readWhole(handle, file, maximumBytes)
   } finally {
@@ -54,7 +52,7 @@ async function readWhole(
 
 /** The version of a plain file as {@link readPlainFile} tells it; null where there is none. */
 export async function plainFileVersion(file: string): Promise<string | null> {
-  const found = await lstat(file, { bigint: true }).catch(() => null)
+  const found = await lstat(file, { bigint: true }).catch(ifNoFile(null))
   return found?.isFile() === true ? versionOf(found) : null
 }
 

@@ -1,5 +1,5 @@
-export { ifAbsent, isAbsent } from './absent.ts'
-export { DocumentError, findingsOf } from './error.ts'
+export { ifAbsent, ifNoFile, isAbsent } from './absent.ts'
+export { DocumentError, findingsOf, ifRefused } from './error.ts'
 export { type PlainFile, plainFileVersion, readPlainFile } from './file.ts'
 export { parseJson, readJson, type JsonRules } from './json.ts'
 export { looksLike } from './look-alike.ts'

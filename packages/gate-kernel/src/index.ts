@@ -89,6 +89,7 @@ export { artifactsOf, beginRun, latestRun, makeRunId, withdrawVerdict } from './
 export { isDryRun } from './run/dry-run.ts'
 export { openFactStore } from './run/fact-store.ts'
 export { isRunId } from './run/resumed.ts'
+export { closeToOthers } from './run/umask.ts'
 export { openRun } from './run/run.ts'
 export { unsafeVariables } from './run/variables.ts'
 export { settingsForOptions, wrongSettings } from './run/settings.ts'

@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { ifAbsent } from '@canary-gate/documents'
 import {
   compareWithTree,
   type Manifest,
@@ -122,7 +123,7 @@ function compareAnchor(anchor: Anchor, digest: string): string[] {
 
 async function anchorBeside(folder: string): Promise<{ anchors: Anchor[]; problems: string[] }> {
   const file = sealRecordOf(folder)
-  const text = await readFile(file, 'utf8').catch(() => null)
+  const text = await readFile(file, 'utf8').catch(ifAbsent(null))
   if (text === null) return { anchors: [], problems: [] }
   try {
     const record = sealRecordSchema.parse(JSON.parse(text))

@@ -5,6 +5,7 @@ import { markResumed } from './resumed.ts'
 import { markDryRun } from './dry-run.ts'
 import { GateStop, inconclusive } from '../stop/verdict.ts'
 import { prepareGround } from './ground.ts'
+import { closeToOthers } from './umask.ts'
 import { beginHistory } from '../state/history.ts'
 
 /** `<artifacts>/latest`: one line, the id of the newest run that has a verdict. */
@@ -35,6 +36,7 @@ export async function beginRun(
   now: Date,
   manner: { readonly dryRun: boolean; readonly resumes: string | undefined },
 ): Promise<string> {
+  closeToOthers()
   const folder = join(artifacts, id)
   try {
     withdrawVerdict(artifacts)

@@ -140,8 +140,13 @@ const identified = z.looseObject({ run_id: z.string() })
 
 /** Earlier evidence is read leniently: an id that is found there only makes the gate stricter. */
 async function runIdOf(file: string): Promise<string | null> {
+  return idIn(await readFile(file, 'utf8').catch(() => ''))
+}
+
+/** The run of which a document says that it is; null where it says nothing that can be read. */
+export function idIn(text: string): string | null {
   try {
-    return identified.parse(JSON.parse(await readFile(file, 'utf8'))).run_id
+    return identified.parse(JSON.parse(text)).run_id
   } catch {
     return null
   }

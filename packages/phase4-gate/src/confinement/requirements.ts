@@ -1,5 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { ifNoFile } from '@canary-gate/documents'
 import { failed } from '@canary-gate/gate-kernel'
 import type { GateRun } from '../run/run.ts'
 
@@ -82,7 +83,7 @@ async function realOf(path: string): Promise<string> {
  */
 async function repositoriesOf(checkout: string): Promise<string[]> {
   const git = join(checkout, '.git')
-  const text = await readFile(git, 'utf8').catch(() => null)
+  const text = await readFile(git, 'utf8').catch(ifNoFile(null))
   const target = /^gitdir:\s*(.+)$/m.exec(text ?? '')?.[1]
   const own = await realOf(target === undefined ? git : resolve(checkout, target.trim()))
   const common = await namedIn(join(own, 'commondir'), own)
@@ -106,7 +107,7 @@ async function storesOf(stores: readonly string[]): Promise<string[]> {
 
 /** Folders that a file of git names, one a line. */
 async function namedIn(file: string, base: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readFile(file, 'utf8').catch(ifNoFile(''))
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
   return Promise.all(lines.map((line) => realOf(resolve(base, line))))
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { ifNoFile } from '@canary-gate/documents'
 import { plainEnvironment } from '@canary-gate/programs'
 import { inconclusive } from '@canary-gate/gate-kernel'
 
@@ -58,7 +59,7 @@ const onlyVersions =
   /^[A-Za-z0-9][\w.-]*\s*(?:(?:===?|[<>!~]=|[<>])\s*(?:\d+!)?[\w.*+-]+\s*,?\s*)+(?:;[^@/]*)?(?:\s#.*)?$/
 
 async function requireVersionsOnly(file: string, variable: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch(() => null)
+  const text = await readFile(file, 'utf8').catch(ifNoFile(null))
   if (text === null) throw unusable(`${file} cannot be read`, variable)
   const findings = text
     .split(/\r?\n/)

@@ -135,7 +135,8 @@ async function inScratchHome(
   const home = await mkdtemp(join(tmpdir(), 'candidate-home-'))
   try {
     const state = join(home, '.spec-kitty')
-    await mkdir(state, { recursive: true })
+    // Whatever the umask is: a candidate may refuse a home in which others can write.
+    await mkdir(state, { recursive: true, mode: 0o700 })
     await writeFile(
       join(state, 'config.toml'),
       `[sync]\nserver_url = ${JSON.stringify(world.serviceUrl)}\n`,

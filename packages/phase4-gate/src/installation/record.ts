@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { ifAbsent } from '@canary-gate/documents'
+import { ifAbsent, ifNoFile } from '@canary-gate/documents'
 import { inconclusive, sha256Of } from '@canary-gate/gate-kernel'
 import type { InstalledPlaces } from './installer.ts'
 import { findDistribution, sitePackagesOf } from './place.ts'
@@ -167,7 +167,7 @@ export function parseRecord(text: string): readonly RecordLine[] {
 
 async function problemOf(sitePackages: string, { path, hash }: RecordLine): Promise<string | null> {
   if (hash === null) return null
-  const bytes = await readFile(join(sitePackages, path)).catch(() => null)
+  const bytes = await readFile(join(sitePackages, path)).catch(ifNoFile(null))
   if (bytes === null) return `${path} is missing`
   const [algorithm = '', expected = ''] = hash.split('=', 2)
   if (algorithm !== 'sha256') return `${path} is recorded with ${algorithm}, which is not accepted`

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Dirent, statSync } from 'node:fs'
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ifAbsent } from '@canary-gate/documents'
+import { ifAbsent, ifNoFile } from '@canary-gate/documents'
 import type { InstalledPlaces } from './installer.ts'
 
 /** What Python imports from a folder: a module of any kind, a package, and the lines of a `.pth` file. */
@@ -48,7 +48,7 @@ async function importableIn(folder: string, known: ReadonlySet<string>): Promise
     const isPackage = !entry.isFile() && packageName.test(name) && !isProgram(folder, entry)
     if (!(isModule || isPackage) || known.has(name) || name === '__pycache__') continue
     const usual = ofInstallers[name]
-    const text = await readFile(join(folder, name), 'utf8').catch(() => null)
+    const text = await readFile(join(folder, name), 'utf8').catch(ifNoFile(null))
     if (text === null || usual?.test(text) !== true) foreign.push(name)
   }
   return foreign
@@ -81,10 +81,10 @@ export async function digestUnhashed(
   ]
   const digests: string[] = []
   for (const file of files) {
-    const bytes = await readFile(file).catch(() => null)
+    const bytes = await readFile(file).catch(ifNoFile(null))
     if (bytes !== null) digests.push(`${file}\0${sha256OfBytes(bytes)}`)
   }
-  const links = await Promise.all([python, bin].map((file) => realpath(file).catch(() => '')))
+  const links = await Promise.all([python, bin].map((file) => realpath(file).catch(ifNoFile(''))))
   return [...links, ...digests].join('\n')
 }
 

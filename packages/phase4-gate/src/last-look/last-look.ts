@@ -10,6 +10,7 @@ const stillChosen = async (run: GateRun): Promise<void> => {
 
 const sameHarness = async (run: GateRun): Promise<void> => {
   await (await import('../harness/compare.ts')).requireSameHarness(run)
+  await (await import('../canary/kept.ts')).requireDocumentsKept(run)
 }
 
 const stillTrue =

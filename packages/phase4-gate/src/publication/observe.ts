@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { readPlainFile } from '@canary-gate/documents'
+import { ifRefused, readPlainFile } from '@canary-gate/documents'
 import { secretVariables } from '../world/known-secrets.ts'
 import { isAncestor } from '@canary-gate/programs'
 import type { GitHub } from '@canary-gate/gate-kernel'
@@ -67,7 +67,7 @@ async function readFiles(run: GateRun, bundle: Bundle): Promise<Map<string, stri
     .flatMap(({ log, junit }) => (junit === null ? [log] : [log, junit]))
     .map((file) => [file, resolve(run.world.teamspace.logs, file)] as const)
   const read = [...runFiles, ...ofSuite].map(async ([name, path]) => {
-    const found = await readPlainFile(path, mostBytes).catch(() => null)
+    const found = await readPlainFile(path, mostBytes).catch(ifRefused(null))
     return [name, found === null ? null : Buffer.from(found.bytes).toString('utf8')] as const
   })
   return new Map(await Promise.all(read))

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { readPlainFile } from '@canary-gate/documents'
+import { ifRefused, readPlainFile } from '@canary-gate/documents'
 import { harnessEnvironment } from '../canary/environment.ts'
 import { failed, type GateStop, inconclusive, sha256Of } from '@canary-gate/gate-kernel'
 import { missingTool } from '../run/missing-tool.ts'
@@ -189,7 +189,7 @@ async function changedLogs(runs: Fact<'teamspace'>['runs']): Promise<string[]> {
     runs.flatMap(({ log, logSha256, junit, junitSha256 }) =>
       [[log, logSha256] as const, ...(junit === null ? [] : [[junit, junitSha256] as const])].map(
         async ([file, sha256]) => {
-          const found = await readPlainFile(file, 256 * 1024 * 1024).catch(() => null)
+          const found = await readPlainFile(file, 256 * 1024 * 1024).catch(ifRefused(null))
           if (found === null) return [`${file} is missing or not a plain file`]
           const isHeld = typeof sha256 === 'string'
           return isHeld && sha256Of(found.bytes) !== sha256 ? [`${file} was changed`] : []
