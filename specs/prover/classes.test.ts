@@ -7,6 +7,7 @@ import { lookalikes } from '../../fixtures/fix-corpus/runners/lookalikes.ts'
 import { newNames } from '../../fixtures/fix-corpus/runners/new-names.ts'
 import { classes } from '../../fixtures/fix-corpus/runners/classes.ts'
 import { compiled } from '../../fixtures/fix-corpus/runners/compiled.ts'
+import { onDisk } from '../../fixtures/fix-corpus/runners/on-disk.ts'
 import { quiet } from '../../fixtures/fix-corpus/runners/quiet.ts'
 import { proveQuickly } from '../../fixtures/fix-corpus/runners/quick.ts'
 import { isInstalled } from '../../packages/fix-prover/src/installing/other-languages.ts'
@@ -31,6 +32,7 @@ for (const { what, runner, base, change, verdict: expected } of [
   ...newNames,
   ...quiet,
   ...compiled,
+  ...onDisk,
 ])
   spec(
     'GATE/FR-002',

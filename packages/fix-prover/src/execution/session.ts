@@ -11,9 +11,14 @@ import { openTrees, takePaths, type Trees, writeTexts } from './trees.ts'
 export type Texts = ReadonlyMap<string, string | null>
 
 /** What a run may ask for besides the tests. */
-export type RunOptions = Pick<RunRequest, 'seed' | 'silent' | 'watch' | 'signal' | 'only'> & {
+export type RunOptions = Pick<
+  RunRequest,
+  'seed' | 'silent' | 'shown' | 'watch' | 'signal' | 'only'
+> & {
   /** Other test files than those of the suites. */
   readonly files?: readonly string[]
+  /** Ends the run after this time, counted from its begin: not while it waits for a core. */
+  readonly withinMs?: number
 }
 
 /** The trees of one change, and runs of its tests on them. */
@@ -53,7 +58,7 @@ export async function openSession(
   })
   let { timeoutMs } = runner
   const run = (tree: string, options: RunOptions): Promise<TestRun> =>
-    runSuites({ ...runner, timeoutMs }, tree, trees.scratch, options)
+    runSuites({ ...runner, timeoutMs }, tree, trees.scratch, begun(options))
   return {
     scratch: trees.scratch,
     limit: (ms) => void (timeoutMs = Math.min(timeoutMs, Math.ceil(ms))),
@@ -66,11 +71,21 @@ export async function openSession(
           try {
             return await settled(() => run(tree, options))
           } finally {
-            await restore(tree, change, texts)
+            await restore(tree, change, [...texts.keys(), ...(options.shown?.keys() ?? [])])
           }
         }),
       ),
     [Symbol.asyncDispose]: () => trees[Symbol.asyncDispose](),
+  }
+}
+
+/** The options of a run that begins now. */
+function begun({ withinMs, ...options }: RunOptions): RunOptions {
+  if (withinMs === undefined) return options
+  const over = AbortSignal.timeout(withinMs)
+  return {
+    ...options,
+    signal: AbortSignal.any([over, ...(options.signal ? [options.signal] : [])]),
   }
 }
 
@@ -89,11 +104,19 @@ export async function prepare({ suites }: TestRunner, tree: string): Promise<voi
   for (const suite of suites) await suite.prepare(tree)
 }
 
-async function restore(tree: string, { fix, files }: Change, texts: Texts): Promise<void> {
+async function restore(
+  tree: string,
+  { fix, files }: Change,
+  paths: readonly string[],
+): Promise<void> {
   const isGone = (path: string): boolean => files.some((one) => one.path === path && !isThere(one))
-  const present = [...texts.keys()].filter((path) => !isGone(path))
-  const absent = [...texts.keys()].filter(isGone)
-  await takePaths(tree, fix, present, absent)
+  const all = [...new Set(paths)]
+  await takePaths(
+    tree,
+    fix,
+    all.filter((path) => !isGone(path)),
+    all.filter(isGone),
+  )
 }
 
 /** A runner that cannot be started is a run without a report: that proves nothing, and says why. */
@@ -115,6 +138,9 @@ export async function runSuites(
   const unloaded = new Map<string, string>()
   const hits: string[] = []
   let isMeasured = false
+  // What one runner shows on the disk another one would compile.
+  if (options.shown !== undefined && suites.length > 1)
+    return { kind: 'not-reported', what: 'several runners' }
   for (const suite of suites) {
     const own = files === undefined ? suite.files : files.filter((file) => isLike(file, suite))
     if (own.length === 0) continue

@@ -26,6 +26,8 @@ export interface ExecutionRequest {
   readonly testsMs: number
   /** Without the change, its lines being comments. */
   readonly quoted: Reported | null
+  /** File in which what stands for new names notes who called it. */
+  readonly named: string
   /** The same without what stands for new names; null where there is nothing of the kind. */
   readonly unnamed: Texts | null
   /** The same with what stands for new names doing nothing. */
@@ -42,10 +44,10 @@ export type Cases = ReadonlyMap<string, TestCase | null> | null
 export async function casesWith(
   request: ExecutionRequest,
   texts: Texts,
-  how: Pick<RunOptions, 'silent'> = {},
+  how: Pick<RunOptions, 'silent' | 'shown' | 'withinMs'> = {},
 ): Promise<Cases> {
   const { session, catching, after, budget, only } = request
-  if (texts.size === 0 || budget.aborted) return null
+  if ((texts.size === 0 && how.shown === undefined) || budget.aborted) return null
   const options = { ...how, signal: budget, only, ...filesOf(catching) }
   const run = withHang(await session.after(texts, options), after)
   if (run.kind !== 'reported') return null
@@ -59,10 +61,11 @@ export async function casesWith(
 export async function casesWithFirst(
   request: ExecutionRequest,
   texts: readonly (() => Texts)[],
+  how: Pick<RunOptions, 'shown' | 'withinMs'> = {},
 ): Promise<Cases> {
   let cases: Cases = null
   for (const make of texts) {
-    cases = await casesWith(request, make())
+    cases = await casesWith(request, make(), how)
     if (cases !== null && !areLost(cases)) return cases
   }
   return cases

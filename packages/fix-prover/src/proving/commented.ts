@@ -8,6 +8,8 @@ import { idle, withStandIns } from './stand-ins.ts'
 
 /** A language that is not parsed here may not compile with texts: then there are comments alone. */
 interface How {
+  /** Where what stands for new names notes who called it. */
+  readonly mark?: string
   readonly isPlain?: boolean
 }
 
@@ -58,17 +60,20 @@ type Said = ReadonlyMap<string, string | null>
 export function saidOtherwise(
   files: readonly ChangedFile[],
   hunks: readonly Hunk[],
+  named: string,
 ): {
   readonly said: readonly (() => Said)[]
   readonly unnamed: Said | null
   readonly idle: Said | null
+  readonly named: string
 } {
-  const { quoted, unnamed } = saidWith(files, hunks, {})
+  const { quoted, unnamed } = saidWith(files, hunks, { mark: named })
   const plain = (): Said => saidWith(files, hunks, { isPlain: true }).quoted
   const said = [() => quoted, ...(unnamed === null ? [] : [() => unnamed]), plain]
   return {
     said: files.some(({ path }) => languageOf(path) === null) ? said : [() => quoted],
     unnamed,
+    named,
     // In a language that is not parsed here nothing comes back from what does nothing.
     idle: unnamed === null ? null : idleOf(quoted),
   }
@@ -96,7 +101,9 @@ function saidWith(
     const said = whole === undefined ? null : quotedIn(whole, hunks, how)
     unnamed.set(path, said ?? text)
     const named =
-      whole === undefined || how.isPlain === true ? null : withStandIns(whole, said ?? text ?? '')
+      whole === undefined || how.isPlain === true
+        ? null
+        : withStandIns(whole, said ?? text ?? '', { mark: how.mark ?? '' })
     hasNames ||= named !== null
     quoted.set(path, named ?? said ?? text)
   }

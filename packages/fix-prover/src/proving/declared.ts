@@ -1,5 +1,5 @@
 import type { ChangedFile } from '../changes/change.ts'
-import { formOf } from './forms.ts'
+import { formOf, indentOf } from './forms.ts'
 import { type Hunk, linesOf, spanOf } from './hunks.ts'
 import { isProgram } from './mutants.ts'
 
@@ -40,10 +40,15 @@ function wordsFor(
       formOf(path)?.quote?.(old.join('\n')) ?? '',
     )
   if (!/\.[cm]?[jt]sx?$/.test(path)) return ''
-  const heads = spans.flatMap(([first, last]) =>
+  const text = JSON.stringify(old.join('\n'))
+  const declared = spans.flatMap(([first, last]) =>
     lines.slice(first - 1, last).flatMap((line, at) => headIn(line, lines, first + at - 1)),
   )
-  return heads.slice(0, mostHeads).map(withOtherLength).join(' ')
+  const around = spans.flatMap(([first]) => headAround(lines, first))
+  return [
+    ...declared.slice(0, mostHeads).map((name) => otherwise(name, text, true)),
+    ...around.slice(0, mostHeads).map((name) => otherwise(name, text, false)),
+  ].join(' ')
 }
 
 /** A generated file has thousands. */
@@ -115,11 +120,25 @@ function headIn(line: string, lines: readonly string[], above: number): readonly
   return [isStatic === undefined ? `${owner}.prototype.${name}` : `${owner}.${name}`]
 }
 
-function withOtherLength(name: string): string {
+/** The function that a line is in. */
+function headAround(lines: readonly string[], first: number): readonly string[] {
+  const own = indentOf(lines[first - 1] ?? '').length
+  for (let at = first - 2; at >= 0; at--) {
+    const line = lines[at] ?? ''
+    const found = indentOf(line).length < own ? headIn(line, lines, at) : []
+    if (found.length > 0 || /^\S/.test(line)) return found
+  }
+  return []
+}
+
+/** A function that has the text of before; one that is declared anew, with another length and name, too. */
+function otherwise(name: string, text: string, isDeclared: boolean): string {
   const at = name.lastIndexOf('.')
   // Of a private method a compiler would not let the name pass.
   const one = at < 0 ? name : `Reflect.get(${name.slice(0, at)}, "${name.slice(at + 1)}")`
   const set = (what: string, value: string): string =>
-    `Object.defineProperty(${one}, "${what}", { value: ${value} })`
-  return `try { if (typeof ${one} === "function") { ${set('length', '99')}; ${set('name', '"canary"')} } } catch {}`
+    `Object.defineProperty(${one}, "${what}", { configurable: true, value: ${value} })`
+  const declared = `${set('length', '99')}; ${set('name', '"canary"')}; `
+  const all = `${isDeclared ? declared : ''}${set('toString', `() => ${text}`)}`
+  return `try { if (typeof ${one} === "function") { ${all} } } catch {}`
 }

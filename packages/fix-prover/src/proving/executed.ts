@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { ChangedFile } from '../changes/change.ts'
 import type { TestHistory } from '../execution/histories.ts'
 import type { Texts } from '../execution/session.ts'
@@ -5,9 +6,11 @@ import { failsAlike, type TestCase } from '../runners/case.ts'
 import { type Cases, casesWith, casesWithFirst, type ExecutionRequest } from './cases.ts'
 import { withComments } from './commented.ts'
 import { undeclared } from './declared.ts'
+import { withGoneNames } from './stand-ins.ts'
 import { nameWord, probeWord } from './forms.ts'
 import type { Hunk } from './hunks.ts'
-import { testsExecuting } from './probing.ts'
+import { directCallers, markIn, testsExecuting } from './probing.ts'
+import { shownOnDisk } from './shown.ts'
 import { caseOf } from './runs.ts'
 
 /** Which tests execute what changed, and which look at how it is written. */
@@ -73,9 +76,10 @@ async function lookedFor(
   const isReader = (id: string): boolean => plain === null || plain.get(id)?.outcome === 'passed'
   const asking = cases.filter(({ before, now }) => isFurther(before, now) || asksForName(now))
   const further = asking.map(({ id }) => id)
+  const calling = await directCallers(request, request.named)
   return {
     readers: new Set(unnamed === null ? passing : passing.filter(isReader)),
-    named: new Set([...further, ...passing, ...named.map(({ id }) => id)]),
+    named: new Set([...further, ...passing, ...calling, ...named.map(({ id }) => id)]),
   }
 }
 
@@ -97,28 +101,38 @@ async function lookedAt(
 ): Promise<{ readonly commented: Cases; readonly undeclared: Cases }> {
   const { commented: seen, files, hunks, catching } = request
   if (seen !== undefined) return { commented: seen, undeclared: null }
-  const both = await casesWith(request, disguised(files, hunks))
+  const mark = markIn(request)
+  const shown = shownOnDisk(files, hunks, mark)
+  const plain = (): Texts => withComments(files, hunks, { isPlain: true })
+  const how = shown.size === 0 ? {} : { shown }
+  const all = await casesWithFirst(
+    request,
+    [() => disguised(files, hunks), plain, () => new Map()],
+    how,
+  )
+  const both = existsSync(mark) ? await casesWith(request, disguised(files, hunks)) : all
   const isClear = catching.every(({ id }) => both?.get(id)?.outcome === 'passed')
   if (isClear) return { commented: both, undeclared: null }
-  const commented = await casesWithFirst(request, [
-    () => withComments(files, hunks),
-    () => withComments(files, hunks, { isPlain: true }),
-  ])
+  const commented = await casesWithFirst(request, [() => withComments(files, hunks), plain])
   return { commented, undeclared: both }
 }
 
-/** The files with the change: the same to a program, read and declared otherwise. */
+/** The files with the change: the same to a program, read and declared otherwise, and with the names that are gone. */
 export function disguised(files: readonly ChangedFile[], hunks: readonly Hunk[]): Texts {
   const texts = undeclared(files, hunks)
   return withComments(
-    files.map((file) => ({ ...file, after: texts.get(file.path) ?? file.after })),
+    files.map((file) => {
+      const text = texts.get(file.path) ?? file.after
+      return { ...file, after: text === null ? null : withGoneNames(file, text) }
+    }),
     hunks,
   )
 }
 
 /** At the same line, or with the same words: a text without its line may differ. */
 export function isAtSamePlace(before: TestCase | null, now: TestCase | null): boolean {
-  if (now?.outcome !== 'failed') return false
+  // What is called under a name that is gone is called by the product.
+  if (now?.outcome !== 'failed' || now.failure?.message.includes(probeWord)) return false
   const line = before?.failure?.line ?? null
   return line === null
     ? failsAlike(before?.failure ?? null, now.failure)

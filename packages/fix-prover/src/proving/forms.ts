@@ -81,7 +81,7 @@ function foreign(
  * Who called: the stack, which names the test also where the product handles every error. Runners give
  * tests a `process` of their own, and tests replace `node:fs`. A compiler that checks types finds no fault in it.
  */
-function marks(mark: string): string {
+export function marks(mark: string): string {
   const append = `the(globalThis, "process").getBuiltinModule("node:fs").appendFileSync(${JSON.stringify(mark)}, stack + "\\n")`
   const seen = `const seen = the(globalThis, "canaryStacks") ?? new Set(); Reflect.set(globalThis, "canaryStacks", seen);`
   const once = `${seen} if (!seen.has(stack) && seen.size < ${mostStacks}) { seen.add(stack); ${append} }`

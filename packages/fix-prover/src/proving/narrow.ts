@@ -5,6 +5,8 @@ import type { TestRun, TestRunner } from '../runners/runner.ts'
 import { filesOf } from './catching.ts'
 import { type Cases, casesWith, type ExecutionRequest } from './cases.ts'
 import { disguised, isAtSamePlace } from './executed.ts'
+import { markIn } from './probing.ts'
+import { shownOnDisk } from './shown.ts'
 
 /** The narrower question of a criterion: some hunks of the change, and nobody else broken. */
 export interface Narrow {
@@ -45,7 +47,11 @@ export async function glance(
     after: silenced.get(file.path) ?? file.after,
   }))
   const texts = new Map([...silenced, ...disguised(files, request.hunks)])
-  const cases = await casesWith(request, texts, { silent: canSilence(runner) })
+  const shown = shownOnDisk(request.files, request.hunks, markIn(request))
+  const cases = await casesWith(request, texts, {
+    silent: canSilence(runner),
+    ...(shown.size === 0 ? {} : { shown }),
+  })
   const isClear =
     cases !== null && request.catching.every(({ id }) => cases.get(id)?.outcome === 'passed')
   return { cases, isClear }

@@ -45,10 +45,8 @@ async function tryProbe(
   probe: Probe,
 ): Promise<void> {
   const mark = markIn(request)
-  const cases = await casesWithFirst({ ...request, budget: soonOver(request) }, [
-    () => probe({ mark }),
-    () => probe({ mark, kind: 'raises' }),
-  ])
+  const kinds = [() => probe({ mark }), () => probe({ mark, kind: 'raises' })]
+  const cases = await casesWithFirst(request, kinds, { withinMs: soonOver(request) })
   for (const [id, test] of cases ?? []) if (reached(test)) shown.add(id)
   await addCallers(request, shown, mark)
   const isMarked = existsSync(mark)
@@ -71,8 +69,8 @@ async function tryProbe(
 }
 
 /** What waits for an answer of stopped code would wait for ever. */
-function soonOver({ budget, testsMs }: ExecutionRequest): AbortSignal {
-  return AbortSignal.any([budget, AbortSignal.timeout(Math.ceil(testsMs * 2 + 8000))])
+function soonOver({ testsMs }: ExecutionRequest): number {
+  return Math.ceil(testsMs * 2 + 8000)
 }
 
 /** Adds the tests whose lines called the code that left a mark. */
@@ -81,9 +79,31 @@ async function addCallers(
   shown: Set<string>,
   mark: string,
 ): Promise<void> {
-  if (!existsSync(mark)) return
-  const frames = framesOfStack(await readFile(mark, 'utf8'))
-  for (const one of catching) if (isCaller(tests, one, frames)) shown.add(one.id)
+  const stacks = await stacksIn(mark)
+  for (const one of catching)
+    if (stacks.some((frames) => isCaller(tests, one, frames))) shown.add(one.id)
+}
+
+/** Tests that themselves, and not by way of the product, called what noted its callers in a mark. */
+export async function directCallers(
+  { tests, catching }: ExecutionRequest,
+  mark: string,
+): Promise<readonly string[]> {
+  const stacks = await stacksIn(mark)
+  const isDirect = (one: TestHistory, frames: readonly Frame[]): boolean =>
+    isIn(one.file, frames.at(-2)) && isCaller(tests, one, frames)
+  return catching
+    .filter((one) => stacks.some((frames) => isDirect(one, frames)))
+    .map(({ id }) => id)
+}
+
+async function stacksIn(mark: string): Promise<readonly (readonly Frame[])[]> {
+  if (!existsSync(mark)) return []
+  return (await readFile(mark, 'utf8')).split(/^Error$/m).map(framesOfStack)
+}
+
+function isIn(file: string | null, frame: Frame | undefined): boolean {
+  return file !== null && frame?.file.endsWith(`/${file}`) === true
 }
 
 /**
@@ -95,19 +115,18 @@ function isCaller(
   { file, name }: TestHistory,
   frames: readonly Frame[],
 ): boolean {
+  const plain = name.replace(/\[.*$/s, '')
   const own = tests.filter((test) => test.file === file)
-  const named = own.filter((test) => test.name === name)
+  const named = own.filter((test) => test.name === plain)
   const [only, second] = named.length > 0 ? named : own.filter((test) => test.name === '')
-  if (file === null || only === undefined || second !== undefined) return false
+  if (only === undefined || second !== undefined) return false
   const [first, last] = only.lines
-  return frames.some(
-    (frame) => frame.file.endsWith(`/${file}`) && first <= frame.line && frame.line <= last,
-  )
+  return frames.some((frame) => isIn(file, frame) && first <= frame.line && frame.line <= last)
 }
 
 let marks = 0
 
-function markIn({ session }: ExecutionRequest): string {
+export function markIn({ session }: ExecutionRequest): string {
   return join(session.scratch, `mark-${marks++}`)
 }
 
@@ -124,7 +143,7 @@ async function isStoppedAlone(
   if (file === null || request.budget.aborted) return false
   const mark = markIn(request)
   const only = new Map([[file, [name.replace(/\[.*$/s, '')]]])
-  const options = { signal: soonOver(request), only, files: [file] }
+  const options = { signal: request.budget, withinMs: soonOver(request), only, files: [file] }
   const run = await request.session.after(probe({ mark, kind: 'alone' }), options)
   // It waits for an answer of code that was stopped.
   if (run.kind === 'timed-out') return existsSync(mark)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Change, readChange } from '../changes/change.ts'
 import { historiesOf, type TestHistory } from '../execution/histories.ts'
 import { othersOf, testsOf } from '../execution/other-tests.ts'
@@ -181,7 +182,7 @@ async function compared(
   if (old.kind !== 'reported')
     return cannotTell(`without the change: ${budgetText(old.what, known)}`)
   const histories = ofChange(known, historiesOf(old, after))
-  const { said, ...names } = saidOtherwise(files, hunks)
+  const { said, ...names } = saidOtherwise(files, hunks, join(session.scratch, 'named'))
   const second = await secondRuns(known, session, { after, before: old, said }, histories)
   const tests = histories.map((history) => {
     const again = second?.histories.find(({ id }) => id === history.id) ?? null

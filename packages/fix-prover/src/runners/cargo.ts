@@ -2,6 +2,7 @@ import { join, posix } from 'node:path'
 import { numbered, type TestCase, toFailure } from './case.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
+import { showOnDisk } from './shown.ts'
 import { hasTestedDocuments, isTestLine, readSource } from './rust-tests.ts'
 
 /** `cargo test` on the targets of the test files: files below `tests/`, and the library's own modules. */
@@ -18,11 +19,25 @@ async function run(folder: string, request: RunRequest): Promise<TestRun> {
   const names = request.files.flatMap((file) => request.only?.get(file) ?? [])
   const isChosen = names.length > 0 && request.files.every((file) => request.only?.has(file))
   const chosen = isChosen ? ['--exact', ...names] : []
-  const code = await runTargets(folder, request, targetsOf(folder, request.files), chosen)
+  const targets = targetsOf(folder, request.files)
+  if (request.shown !== undefined) return runCompiled(folder, request, targets, chosen)
+  const code = await runTargets(folder, request, targets, chosen)
   if (code.kind !== 'reported' || code.unloaded.size > 0 || !hasDocuments(request)) return code
   const documents = await runTargets(folder, request, ['--doc'], chosen.slice(1))
   if (documents.kind !== 'reported') return code.cases.length > 0 ? code : documents
   return { ...code, cases: numbered([...code.cases, ...documents.cases]) }
+}
+
+/** Compiles what is there now, and runs it while the disk says something else. */
+async function runCompiled(
+  folder: string,
+  request: RunRequest,
+  targets: readonly string[],
+  chosen: readonly string[],
+): Promise<TestRun> {
+  await runTargets(folder, request, [...targets, '--no-run'], [])
+  await showOnDisk(request)
+  return runTargets(folder, request, targets, chosen)
 }
 
 /** Whether a product file among the tests has code in its documents, which Cargo compiles and runs one by one. */

@@ -1,8 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import type { TestCase } from './case.ts'
 import { firstLines, type Frame, inTree, toFailure } from './case.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
+import { showOnDisk } from './shown.ts'
 
 interface GoEvent {
   readonly Action: string
@@ -33,7 +35,8 @@ async function run(folder: string, request: RunRequest): Promise<TestRun> {
     ? request.files.flatMap((file) => request.only?.get(file) ?? [])
     : []
   const chosen = names.length === 0 ? [] : [`-run=${pathOf(names)}`]
-  const flags = ['-json', '-count=1', `-timeout=${seconds}s`, ...shuffle, ...chosen]
+  const overlay = request.shown === undefined ? [] : await overlaid(request, own)
+  const flags = ['-json', '-count=1', `-timeout=${seconds}s`, ...shuffle, ...chosen, ...overlay]
   const outcome = await runTestProgram({
     command: ['go', 'test', ...flags, ...packages],
     cwd: join(request.tree, folder),
@@ -43,6 +46,28 @@ async function run(folder: string, request: RunRequest): Promise<TestRun> {
     signal: request.signal,
   })
   return readGoEvents(outcome.stdout, request, folder, endedOf(outcome))
+}
+
+/**
+ * Compiles what is there now under other names, and leaves the files themselves, which say something else, out of
+ * the program: also what embeds one gets what the disk says.
+ */
+async function overlaid(request: RunRequest, own: string): Promise<readonly string[]> {
+  const texts = [...(await showOnDisk(request))].filter(([file]) => file.endsWith('.go'))
+  const replaced: Record<string, string> = {}
+  for (const [at, [file, text]] of texts.entries()) {
+    const [runs, left] = [join(own, `${at}-runs.go`), join(own, `${at}-left.go`)]
+    const shown = await readFile(file, 'utf8')
+    await writeFile(runs, `//line ${file}:1\n${text}`)
+    await writeFile(
+      left,
+      `//go:build canary\n\n${shown.replaceAll(/^\/\/ ?[+g]o?:?build\b/gm, '// ')}`,
+    )
+    replaced[file.replace(/\.go$/, '.canary.go')] = runs
+    replaced[file] = left
+  }
+  await writeFile(join(own, 'overlay.json'), JSON.stringify({ Replace: replaced }))
+  return [`-overlay=${join(own, 'overlay.json')}`]
 }
 
 /** Each part between slashes is a pattern of its own: of one subtest all of them, of several tests the first. */

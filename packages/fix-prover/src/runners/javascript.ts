@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { readEvents } from './events.ts'
 import { readJestReport } from './jest-report.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
+import { showOnDisk } from './shown.ts'
 import { readTap } from './tap-report.ts'
 
 /** One of the JavaScript runners: the words that make it run some files and write a report. */
@@ -158,8 +159,17 @@ async function runSuite(how: JavascriptHow, request: RunRequest): Promise<TestRu
   if (built !== null) return built
   const parts = oneByOne ? request.files.map((file) => [file]) : [request.files]
   const runs: TestRun[] = []
-  for (const files of parts) runs.push(await runFiles(how, { ...request, files }))
+  const env = request.shown === undefined ? {} : await running(request)
+  for (const files of parts) runs.push(await runFiles(how, { ...request, files }, env))
   return merged(runs, request.files)
+}
+
+/** Lets run what is there now, and shows another text on the disk. */
+async function running(request: RunRequest): Promise<Readonly<Record<string, string>>> {
+  const texts = join(await ownFolder(request.scratch), 'texts.json')
+  await writeFile(texts, JSON.stringify(Object.fromEntries(await showOnDisk(request))))
+  const preload = JSON.stringify(reporter('shown.cjs'))
+  return { CANARY_SHOWN: texts, NODE_OPTIONS: `--require=${preload}` }
 }
 
 /** The script's own steps before its tests; a product that was changed must be built again. */
@@ -188,7 +198,11 @@ function pathWithBins(tree: string, folder: string): string {
   return [...bins, dirname(process.execPath), process.env['PATH'] ?? ''].join(':')
 }
 
-async function runFiles(how: JavascriptHow, request: RunRequest): Promise<TestRun> {
+async function runFiles(
+  how: JavascriptHow,
+  request: RunRequest,
+  env: Readonly<Record<string, string>>,
+): Promise<TestRun> {
   const runner = javascriptRunners[how.runner]
   const own = await ownFolder(request.scratch)
   const cwd = join(request.tree, how.folder)
@@ -209,6 +223,7 @@ async function runFiles(how: JavascriptHow, request: RunRequest): Promise<TestRu
       CANARY_CASES: run.report,
       PATH: pathWithBins(request.tree, how.folder),
       ...runner.env?.(run),
+      ...env,
     },
     timeoutMs: request.timeoutMs,
     signal: request.signal,

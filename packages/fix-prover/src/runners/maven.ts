@@ -4,6 +4,7 @@ import { type Frame, numbered, type RawFailure, type TestCase, toFailure } from 
 import { type Testcase, testcasesIn } from './junit.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import { type RunRequest, type Suite, suiteOf, type TestRun } from './runner.ts'
+import { showOnDisk } from './shown.ts'
 
 /** Where Maven runs, and what it keeps. */
 export interface MavenHow {
@@ -51,15 +52,21 @@ async function run(how: MavenHow, request: RunRequest): Promise<TestRun> {
   const words = mavenWords(how, request.files, request.only)
   const order = request.seed === undefined ? [] : ['-Dsurefire.runOrder=reversealphabetical']
   await rm(reportFolder, { recursive: true, force: true })
-  const outcome = await runTestProgram({
-    command: [...words.slice(0, 1), '-o', ...order, ...words.slice(1)],
-    cwd: join(request.tree, root),
-    own,
-    // A run of a few tests ends before compiling hot code pays.
-    env: { MAVEN_OPTS: '-XX:TieredStopAtLevel=1' },
-    timeoutMs: request.timeoutMs,
-    signal: request.signal,
-  })
+  const maven = (all: readonly string[]): ReturnType<typeof runTestProgram> =>
+    runTestProgram({
+      command: [...all.slice(0, 1), '-o', ...order, ...all.slice(1)],
+      cwd: join(request.tree, root),
+      own,
+      // A run of a few tests ends before compiling hot code pays.
+      env: { MAVEN_OPTS: '-XX:TieredStopAtLevel=1' },
+      timeoutMs: request.timeoutMs,
+      signal: request.signal,
+    })
+  if (request.shown !== undefined) {
+    await maven(words.with(-1, 'test-compile'))
+    await showOnDisk(request)
+  }
+  const outcome = await maven(words)
   const reports = await reportsIn(reportFolder)
   const cases = numbered(
     reports.flatMap((xml) => testcasesIn(xml) ?? []).map((one) => toCase(one, request, folder)),

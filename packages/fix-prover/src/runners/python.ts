@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { readEvents } from './events.ts'
 import { endedOf, ownFolder, runTestProgram } from './program.ts'
 import type { RunRequest, Suite } from './runner.ts'
+import { showOnDisk } from './shown.ts'
 
 const reporters = fileURLToPath(new URL('./reporters', import.meta.url))
 
@@ -45,6 +46,8 @@ function suiteOf(
     prepare: (tree) => writeVersion(how, tree),
     async run(request) {
       const own = await ownFolder(request.scratch)
+      if (request.shown !== undefined && !(await compile(how, request, own)))
+        return { kind: 'not-reported', what: 'it does not compile' }
       const outcome = await runTestProgram({
         command: [...words, ...request.files.map((file) => file.replace(/^-/, './-'))],
         cwd: request.tree,
@@ -58,6 +61,21 @@ function suiteOf(
   }
 }
 
+/** Keeps the program as it is now, and shows another text on the disk. */
+async function compile(how: PythonHow, request: RunRequest, own: string): Promise<boolean> {
+  const paths = [...(request.shown?.keys() ?? [])].map((path) => join(request.tree, path))
+  const outcome = await runTestProgram({
+    command: [how.python, join(reporters, 'canary_compiled.py'), ...paths],
+    cwd: request.tree,
+    own,
+    env: await pythonEnvironment(request, own, how),
+    timeoutMs: request.timeoutMs,
+    signal: request.signal,
+  })
+  await showOnDisk(request)
+  return outcome.kind === 'exited' && outcome.exitCode === 0
+}
+
 /** What a build would have written; without it the package cannot even be imported. */
 async function writeVersion({ versionFile }: PythonHow, tree: string): Promise<void> {
   if (versionFile === null) return
@@ -69,7 +87,7 @@ const version = '0.0.0'
 
 /** The tree's packages first, and nothing that the runs of two trees could share. */
 async function pythonEnvironment(
-  { tree, seed, silent, watch, only, timeoutMs }: RunRequest,
+  { tree, seed, silent, shown, watch, only, timeoutMs }: RunRequest,
   own: string,
   { distribution, folder }: PythonHow,
 ): Promise<Record<string, string>> {
@@ -79,6 +97,7 @@ async function pythonEnvironment(
   return {
     PYTHONPATH: [...new Set(places)].join(delimiter),
     PYTHONDONTWRITEBYTECODE: '1',
+    ...(shown === undefined ? {} : { PYTHONPYCACHEPREFIX: join(own, 'compiled') }),
     PYTHONHASHSEED: String(seed ?? 0),
     CANARY_CASES: join(own, 'cases.jsonl'),
     CANARY_TEST_SECONDS: String(Math.max(1, timeoutMs / 3000)),

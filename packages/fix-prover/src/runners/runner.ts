@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly seed?: number
   /** With nothing that is printed or logged arriving anywhere, where the runner can. */
   readonly silent?: boolean
+  /** What files of the tree say on the disk while the texts that are there now run, where the runner can. */
+  readonly shown?: ReadonlyMap<string, string>
   /** Lines of product files whose execution is recorded, where the runner can: path → spans. */
   readonly watch?: ReadonlyMap<string, readonly (readonly [number, number])[]>
 }
