@@ -94,6 +94,8 @@ function kindOf(raw: RawFailure, { isLast, isPassed, isOwn }: Where): FailureKin
   if (expectedToFail.test(message)) return 'error'
   if (isAssertion) return 'assertion'
   if (isLast) return 'raised'
+  // A test that itself waits no longer than so long says that the product does not end.
+  if (/^(?:\w+\.)*Timeout(?:Error|Expired)$/.test(type)) return 'timeout'
   if (isOwn && hasNoValue(type, message)) return 'no-value'
   if (isMissing(type, message)) return 'missing-name'
   // What a test's own function raised came back through product code that let it pass.
