@@ -70,6 +70,7 @@ export { readWrites, recordWrites } from './publication/writes.ts'
 export { heldSecrets, rememberSecrets } from './secrets/held.ts'
 export { escapeMarkdown, publicCode, publicJson, publicText } from './secrets/public-text.ts'
 export { redact, redactAll, redactValue } from './secrets/redact.ts'
+export { againstRelease } from './evidence/release.ts'
 export { type Evidence, evidenceSchema } from './evidence/run-evidence.ts'
 export { asIfPassed, modulePassed } from './report/integrity.ts'
 export {

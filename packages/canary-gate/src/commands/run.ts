@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { execa } from 'execa'
 import {
   type Evidence,
-  evidenceSchema,
   isProvenOnly,
   isRunId,
   latestRun,
@@ -32,7 +30,7 @@ import {
   vitestProgram,
 } from '../program/place.ts'
 import { printProblem } from '../program/errors.ts'
-import { runsIn, unknownRun } from '../program/runs.ts'
+import { evidenceOf, runsIn, unknownRun } from '../program/runs.ts'
 import { UsageError } from '../program/usage-error.ts'
 
 interface RunOptions {
@@ -116,12 +114,11 @@ async function start(options: RunOptions, context: ProgramContext): Promise<Exit
     ...(options.dryRun && { CANARY_GATE_DRY_RUN: '1' }),
     ...(resumes !== undefined && { CANARY_GATE_RESUME: resumes }),
   })
-  const evidence = await readEvidence(join(artifacts, id))
-  if (evidence === undefined) {
-    context.err(
-      `canary-gate: the run ended with code ${exitCode} and left no evidence: not released`,
-    )
-    const what = `the run ended with code ${exitCode} and left no evidence`
+  const evidence = await evidenceOf(id, artifacts)
+  if (evidence === 'none' || evidence === 'unreadable') {
+    const left = evidence === 'none' ? 'no evidence' : 'evidence that cannot be read'
+    const what = `the run ended with code ${exitCode} and left ${left}`
+    context.err(`canary-gate: ${what}: not released`)
     if (options.json) printProblem(context, exitCodes.unknown, { code: 'no-evidence', what })
     if (!wasNotified(artifacts, id))
       await tell(options, context, 'no-verdict', what, join(artifacts, id))
@@ -187,11 +184,4 @@ async function startVitest(
 function withoutWeakenings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const foreign = /^(VITEST$|VITEST_|CANARY_GATE_)/
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !foreign.test(name)))
-}
-
-async function readEvidence(runFolder: string): Promise<Evidence | undefined> {
-  const text = await readFile(join(runFolder, 'evidence.json'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const parsed = evidenceSchema.safeParse(JSON.parse(text))
-  return parsed.success ? parsed.data : undefined
 }

@@ -1,7 +1,12 @@
 import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJson } from '@canary-gate/documents'
-import { commandLine, type Evidence, evidenceSchema } from '@canary-gate/gate-kernel'
+import {
+  againstRelease,
+  commandLine,
+  type Evidence,
+  evidenceSchema,
+} from '@canary-gate/gate-kernel'
 import type { ProgramContext } from './context.ts'
 import { didYouMean } from './nearest.ts'
 import { UsageError } from './usage-error.ts'
@@ -32,7 +37,7 @@ const maximumBytes = 64 * 1024 * 1024
 
 /**
  * The evidence of one run. Unreadable is also what is not a plain file, has a key twice, or is the evidence of
- * another run: it would be shown as what this one ended with.
+ * another run, or says that it released and something else besides: it would be shown as what this one ended with.
  */
 export async function evidenceOf(
   run: string,
@@ -44,7 +49,7 @@ export async function evidenceOf(
     if (!found.isFile() || found.size > maximumBytes) return 'unreadable'
     const rules = { maximumBytes, fractions: 'any' } as const
     const evidence = readJson(evidenceSchema, await readFile(file), rules)
-    return evidence.runId === run ? evidence : 'unreadable'
+    return evidence.runId === run && !contradictsItself(evidence) ? evidence : 'unreadable'
   } catch (error) {
     if (!isAbsent(error)) return 'unreadable'
     // A link to nothing is there, and what it led to may have been a verdict.
@@ -53,6 +58,10 @@ export async function evidenceOf(
       () => 'none',
     )
   }
+}
+
+function contradictsItself(evidence: Evidence): boolean {
+  return evidence.verdict === 'release' && againstRelease(evidence).length > 0
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,34 +1,29 @@
 import { manifestName } from '../evidence/manifest.ts'
-import { isProvenOnly } from '../evidence/headline.ts'
+import { againstRelease } from '../evidence/release.ts'
 import type { Evidence } from '../evidence/run-evidence.ts'
 import type { ReadDocument } from './rules.ts'
 import type { JudgingGate } from './run-report.ts'
 import type { Statement } from './statement.ts'
 
-/** What keeps the evidence from being a release: it against the gate's table, seal and documents. */
+/** What keeps the evidence from being a release: it against itself, the gate's table, seal and documents. */
 export async function contradictionsOf(
   evidence: Evidence,
   seal: Statement<'seal'>,
   read: ReadDocument,
   gate: JudgingGate,
 ): Promise<string[]> {
-  const unproven = evidence.requirements.filter(({ verdict }) => verdict !== 'pass')
   return [
-    ...tableProblems(evidence, gate.order),
-    ...unproven.map(({ id, verdict }) => `${id} is ${verdict}`),
-    ...stopProblems(evidence),
-    ...evidence.weakenings.map(({ what }) => `the run proves less: ${what}`),
+    ...againstRelease(evidence),
     ...(evidence.gateSha256 === undefined ? ['it does not say which gate decided'] : []),
+    ...tableProblems(evidence, gate.order),
     ...manifestProblems(evidence, seal),
-    ...(evidence.publication.status === 'complete' ? [] : ['it was not published completely']),
     ...(await gate.evidence.contradictions(read, evidence)),
   ]
 }
 
-/** A release is that of the whole table: each requirement once, and no other. */
+/** A release is that of the whole table, and of nothing else. */
 function tableProblems({ requirements }: Evidence, order: readonly string[]): string[] {
   const ids = requirements.map(({ id }) => id)
-  if (ids.length === 0) return ['no requirement was looked at']
   return [
     ...order
       .filter((id) => !ids.includes(id))
@@ -36,17 +31,7 @@ function tableProblems({ requirements }: Evidence, order: readonly string[]): st
     ...ids
       .filter((id) => !order.includes(id))
       .map((id) => `${id} is no requirement of the gate that this program knows`),
-    ...ids.filter((id, place) => ids.indexOf(id) !== place).map((id) => `${id} is there twice`),
   ]
-}
-
-function stopProblems(evidence: Evidence): string[] {
-  const passed = evidence.requirements.filter(({ verdict }) => verdict === 'pass')
-  const stopped = passed.filter(({ stop, stoppedBy, waiver }) => stop ?? stoppedBy ?? waiver)
-  const problems = stopped.map(({ id }) => `${id} passed and was stopped`)
-  if (evidence.stop === null) return problems
-  if (isProvenOnly(evidence)) return [...problems, 'it was a dry run: nothing was published']
-  return [...problems, `the run stopped: ${evidence.stop.code}`]
 }
 
 /** The evidence names the manifest of the attempt that was sealed. */
