@@ -72,6 +72,8 @@ const LONGEST_IDLE_MS = 300_000
 /** What the system and the driver call a connection that is gone; codes of PostgreSQL have digits. */
 const BROKEN = /^(E[A-Z]+|CONNECT(ION)?_[A-Z_]+)$/
 
+const READ_ONLY = '25006'
+
 /**
  * Connections to a server. The driver has a pool of its own, which opens a closed connection again for the
  * next query. What is left of the old transaction, at least its ROLLBACK, then goes to a socket that is
@@ -145,6 +147,8 @@ export class Pool {
     } catch (cause) {
       // The driver says so before the socket closes; in between it would wait for that close in vain.
       if (BROKEN.test(codeOf(cause)) && !connection.isOver) connection.discard()
+      // What was read-only when it was connected stays so: another connection may reach who takes writes now.
+      if (codeOf(cause) === READ_ONLY && !connection.isOver) connection.discard()
       throw cause
     } finally {
       this.#takeBack(connection)

@@ -7,12 +7,18 @@ export function getLive(call: Call): void {
   sendJson(call, { status: 'ok' })
 }
 
-/** `GET /readyz`: the database answers too. @throws {Problem} `database-away` */
+/** Fails as a write would, where the server is a replica or was made read-only, and stores nothing. */
+const WRITABLE = `DO $$ BEGIN
+  IF current_setting('transaction_read_only')::boolean THEN
+    RAISE EXCEPTION 'the database takes no writes' USING ERRCODE = 'read_only_sql_transaction';
+  END IF; END $$`
+
+/** `GET /readyz`: the database answers too, and takes writes. @throws {Problem} `database-away` */
 export async function getReady(call: Call): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(databaseAway()), 3_000)
   try {
-    await Promise.race([call.hub.database.lookUp('SELECT 1'), promise])
+    await Promise.race([call.hub.database.lookUp(WRITABLE), promise])
   } finally {
     clearTimeout(timer)
   }
