@@ -32,6 +32,9 @@ const SETTINGS = {
   // A statement sees what another hub committed a moment ago, whatever the server's default is.
   default_transaction_isolation: 'read committed',
   lock_timeout: 20_000,
+  // Times go out as the server writes them.
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, YMD',
 }
 
 /**
