@@ -1,5 +1,5 @@
+import type { EvidenceRules } from './rules.ts'
 import type { VerifyingKey } from './key.ts'
-import type { Gate } from '../definition/gate.ts'
 
 /** What an auditor is told about a run. */
 export interface RunReport {
@@ -19,7 +19,11 @@ export interface RunReport {
 }
 
 /** The gate whose table and documents a run is compared with. */
-export type JudgingGate = Pick<Gate, 'order' | 'evidence'>
+export interface JudgingGate {
+  /** Ids of its requirements, in the order of its table. */
+  readonly order: readonly string[]
+  readonly evidence: EvidenceRules
+}
 
 export interface VerifyOptions {
   readonly gate: JudgingGate
