@@ -51,3 +51,24 @@ for (const project of PROJECTS)
       })
     },
   )
+
+spec(
+  ['SYNC/C-008', 'SYNC/FR-018'],
+  'a project whose name no database can store has no name of its own: to agree for one lets no other go',
+  async () => {
+    await using world = await loggedInWorld({ firstAnswer: 'success' })
+    const file = join(world.folder, 'foreign.jsonl')
+    const names = ['\ud800', '\ud801', '\ufffd']
+    const events = names.map((project_uuid) => ({ ...anEvent(), project_uuid }))
+    writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    expect((await world.call(`sync import ${file} --json`)).json).toMatchObject({ imported: 3 })
+    const { json } = await world.call('sync now --dry-run --json')
+    const streams = json['streams'] as { project: string; events: number }[]
+    expect(streams.map(({ project, events: count }) => [project, count]).sort()).toEqual(
+      [
+        ['unknown', 2],
+        ['\ufffd', 1],
+      ].sort(),
+    )
+  },
+)

@@ -121,6 +121,19 @@ spec(
 )
 
 spec(
+  ['SYNC/FR-005', 'SYNC/NFR-006'],
+  'an inline table gets no comma behind its last value: readers of TOML 1.0 refuse the whole file',
+  () => {
+    for (const [before, after] of [
+      ['sync = {}', 'sync = { server_url = "new"}'],
+      ['sync = { }', 'sync = { server_url = "new" }'],
+      ['sync = {a = 1}', 'sync = { server_url = "new", a = 1}'],
+    ] as const)
+      expect(withTomlValue(`${before}\n`, TABLE, KEY, 'new')).toBe(`${after}\n`)
+  },
+)
+
+spec(
   ['SYNC/FR-005', 'SYNC/T077'],
   'where the value cannot be written, the file is refused and not touched; a link stays a link',
   () => {

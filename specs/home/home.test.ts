@@ -8,12 +8,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { closedToOthers, NOBODY } from '../../fixtures/cli/ordinary-user.ts'
 import { eventId, writeQueue } from '../../fixtures/cli/queues.ts'
 import { cliWorld, loggedInWorld, PROGRAM } from '../../fixtures/cli/world.ts'
 import { setConfig, readConfig } from '../../packages/sync-engine/src/home/config-file.ts'
+import { homeFolder } from '../../packages/sync-engine/src/home/home.ts'
 import { journalPath } from '../../packages/sync-engine/src/journal/journal.ts'
 import { spec } from '../spec.ts'
 
@@ -64,6 +66,22 @@ for (const umask of ['022', '000'])
       }
     },
   )
+
+spec(
+  ['BOUNDARY/C-006', 'SYNC/FR-017'],
+  'a HOME that is empty or relative makes no other home in every folder that a command runs in',
+  () => {
+    const own = join(userInfo().homedir, '.spec-kitty')
+    for (const HOME of [undefined, '', 'here', './here', '.'])
+      expect([HOME, homeFolder({ HOME })]).toEqual([HOME, own])
+    expect(homeFolder({ HOME: '/home/robin' })).toBe('/home/robin/.spec-kitty')
+    expect(homeFolder({ HOME: '', SPEC_KITTY_HOME: '/srv/sync' })).toBe('/srv/sync')
+    // The runtime itself looks there, and takes an empty text for a folder.
+    vi.stubEnv('HOME', '')
+    expect(homeFolder({})).toBe(own)
+    vi.unstubAllEnvs()
+  },
+)
 
 for (const [mode, name] of [
   [0o777, 'everybody'],

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { loggedInWorld, temporaryFolder } from '../../fixtures/cli/world.ts'
 import { makeNewFile } from '../../packages/sync-engine/src/home/new-file.ts'
@@ -72,6 +73,47 @@ for (const door of DOORS)
       expect(made.code, made.err).toBe(0)
       expect(stateOf(folder).filter((name) => !name.startsWith('new: ')).length).toBe(before.length)
       expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o600)
+    },
+  )
+
+for (const door of DOORS)
+  spec(
+    ['SYNC/T066', 'SYNC/T077'],
+    `${door}: - is standard output or refused, never the name of a file`,
+    async () => {
+      await using world = await loggedInWorld({ limits: { maxDecompressedBytesPerBatch: 1_500 } })
+      await world.call('agent mission create demo')
+      await world.call(`agent tasks move-task WP01 --to claimed --note ${'x'.repeat(4_000)}`)
+      await world.call('sync now')
+      const { code, out, err } = await world.call(door.replace('FILE', '-'))
+      expect(existsSync(join(world.project, '-'))).toBe(false)
+      const isOutput = door.includes('export')
+      expect([code, err]).toEqual(isOutput ? [0, ''] : [64, DASH])
+      if (!isOutput) return
+      const [first = '', last = ''] = [out.split('\n')[0], out.trimEnd().split('\n').at(-1)]
+      expect(JSON.parse(first)).toHaveProperty('event_type')
+      expect(JSON.parse(last)).toHaveProperty('format', 'spec-kitty-export')
+    },
+  )
+const DASH = 'error: this needs a file; - is standard output (./- is a file)\n'
+
+for (const door of DOORS)
+  spec(
+    ['SYNC/T066', 'SYNC/FR-018'],
+    `${door} works on a file system that has no links, and replaces nothing there either`,
+    async () => {
+      await using world = await loggedInWorld({ firstAnswer: 'success' })
+      await world.call('agent mission create demo')
+      await world.call('sync now')
+      const preload = fileURLToPath(new URL('without-links.ts', import.meta.url))
+      const env = { NODE_OPTIONS: `--import=${preload}` }
+      const line = door.replace('FILE', join(world.folder, 'new'))
+      const made = await world.run(line, env)
+      expect(made.code, made.err).toBe(0)
+      const before = readFileSync(join(world.folder, 'new'))
+      const again = await world.run(line, env)
+      expect(again.code).toBe(door.includes('archive') ? 0 : 2)
+      expect(readFileSync(join(world.folder, 'new'))).toEqual(before)
     },
   )
 

@@ -148,7 +148,7 @@ export { DAEMON_TIMES, runDaemon } from './daemon/run.ts'
 
 // Retention
 export { archive, type ArchiveReport } from './retention/archive.ts'
-export { exportEvents, exportFailed, exportToFile } from './retention/export.ts'
+export { exportEvents, exportFailed, writeFailed, exportToFile } from './retention/export.ts'
 export { collectGarbage, type GcReport } from './retention/gc.ts'
 export { backUp, type BackupReport } from './retention/backup.ts'
 export { repairJournal, type RepairReport } from './retention/repair.ts'

@@ -33,7 +33,13 @@ export const SYNC_FAILED: readonly CommandDefinition[] = [
     path: ['sync', 'failed', 'export'],
     summary: 'write the events that were refused for good, one JSON line each',
     description: 'They stay in the journal; the audit keeps that they were copied.',
-    args: [{ name: 'file', summary: 'a file that does not exist yet', required: true }],
+    args: [
+      {
+        name: 'file',
+        summary: 'a file that does not exist yet, or - for standard output',
+        required: true,
+      },
+    ],
     options: [JSON_OPTION],
     examples: [
       {

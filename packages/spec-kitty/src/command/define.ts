@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Io } from './io.ts'
 
 /** One command of the program. Help, completion and docs/cli.md are all made from these definitions. */
@@ -97,6 +98,15 @@ export class UsageError extends Error {
 /** A required argument; commander has refused the call before if it is missing. */
 export function argument(call: Call, index: number): string {
   return call.args[index] ?? ''
+}
+
+/**
+ * The absolute path of a file that a command makes; `-` means standard output elsewhere, so it is no name.
+ * @throws {UsageError} where `-` is given
+ */
+export function newFile(call: Call, given: string): string {
+  if (given === '-') throw usage(call, 'this needs a file; - is standard output (./- is a file)')
+  return resolve(call.io.cwd, given)
 }
 
 /** The option that nearly every command has. */

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
 import { archive, type ArchiveReport } from '@canary-gate/sync-engine'
-import { flag, text, type Call } from '../command/define.ts'
+import { flag, newFile, text, type Call } from '../command/define.ts'
 import { finish } from '../command/finish.ts'
 import { contextOf } from './call-context.ts'
 import { nothingCollectable } from './retention-text.ts'
@@ -11,7 +10,7 @@ export async function run(call: Call): Promise<number> {
   const report = await archive(contextOf(call).paths, {
     now: io.now,
     dryRun: flag(call, 'dryRun'),
-    file: file === undefined ? undefined : resolve(io.cwd, file),
+    file: file === undefined ? undefined : newFile(call, file),
     onProgress: (step, events) => io.progress.count(events, `events ${step}`),
   })
   return finish(call, 0, { json: report, text: textOf(report) })

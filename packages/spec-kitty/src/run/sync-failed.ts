@@ -8,6 +8,7 @@ import {
   openJournal,
   readJournal,
   retryFailed,
+  writeFailed,
   type Decider,
   type Journal,
   type LedgerEntry,
@@ -63,8 +64,14 @@ export function show(call: Call): number {
 
 export function exportFailed(call: Call): number {
   return writing(call, (journal, by) => {
-    const path = resolve(call.io.cwd, argument(call, 0))
-    const exported = copyFailed(journal, path, by)
+    const given = argument(call, 0)
+    if (given === '-') {
+      if (flag(call, 'json'))
+        throw usage(call, 'with - the events are the output; leave out --json')
+      writeFailed(journal, call.io.raw, by)
+      return 0
+    }
+    const exported = copyFailed(journal, resolve(call.io.cwd, given), by)
     return finish(call, 0, { json: { exported }, text: `${exported} event(s) written\n` })
   })
 }

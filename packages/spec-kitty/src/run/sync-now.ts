@@ -1,5 +1,4 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import {
   allowCommand,
   deliveryPass,
@@ -13,7 +12,7 @@ import {
   type DrainProgress,
   type PassReport,
 } from '@canary-gate/sync-engine'
-import { flag, text, type Call } from '../command/define.ts'
+import { flag, newFile, text, type Call } from '../command/define.ts'
 import { inOneSpelling } from '../command/finish.ts'
 import { interruptible } from '../command/interrupt.ts'
 import { printJson } from '../command/io.ts'
@@ -68,7 +67,7 @@ function agreeHere(call: Call, context: CommandContext): void {
 function reportFile(call: Call): string | undefined {
   const named = text(call, 'report')
   if (named === undefined) return undefined
-  const file = resolve(call.io.cwd, named)
+  const file = newFile(call, named)
   closeSync(openSync(file, 'a'))
   return file
 }

@@ -1,8 +1,8 @@
 import { makeFolder } from '../base/make-folder.ts'
 import { advice, command, withRemark, type Remedy } from '../base/remedies.ts'
 import { statSync, type Stats } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { userInfo } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
 import { SyncError } from '../base/errors.ts'
 
 /** Everything the engine keeps for one user lies below one folder; files are 0600, folders 0700. */
@@ -31,13 +31,14 @@ export function homeFolder(env: Environment): string {
   const named = env['SPEC_KITTY_HOME']
   if (named !== undefined && named !== '') return resolve(named)
   const user = env['HOME']
-  return join(user === undefined || user === '' ? userFolder() : user, '.spec-kitty')
+  // One that is empty or relative would be another home in every folder that a command runs in.
+  return join(user !== undefined && isAbsolute(user) ? user : userFolder(), '.spec-kitty')
 }
 
 /** A user that the system has no entry of has no folder either. */
 function userFolder(): string {
   try {
-    return homedir()
+    return userInfo().homedir
   } catch (cause) {
     throw new SyncError(
       {

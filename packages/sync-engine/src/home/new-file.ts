@@ -49,8 +49,12 @@ function makeDurable(path: string): void {
   }
 }
 
-/** A link, unlike a rename, never replaces a file. Where there are no links (a memory stick), the name is taken first. */
-function giveName(draft: string, path: string): void {
+/**
+ * Gives a file its final name, durably. A link, unlike a rename, never replaces a file; where there are no links
+ * (a memory stick), the name is taken first.
+ * @throws {Error} `EEXIST` if there is a file of that name
+ */
+export function giveName(draft: string, path: string): void {
   try {
     linkSync(draft, path)
   } catch (cause) {

@@ -78,7 +78,7 @@ function underHeader(text: string, places: TomlPlaces, table: string, line: stri
 
 function inInlineTable(text: string, places: TomlPlaces, table: string, line: string): string[] {
   const at = places.inline.get(pathOf(table))
-  return at === undefined ? [] : [`${line}, `, line].map((put) => splice(text, at, at, ` ${put}`))
+  return at === undefined ? [] : [line, `${line}, `].map((put) => splice(text, at, at, ` ${put}`))
 }
 
 function afterDotted(

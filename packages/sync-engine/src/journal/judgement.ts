@@ -85,10 +85,12 @@ export function judgeRecorded(line: string): Judgement {
     if (problems.length > 0) return refused(problems, text, candidate)
     const event = asObject(candidate)
     if (event === undefined) return refused(['the event is not an object'], text, candidate)
-    const unnamed = [...controlProblems(event), ...repeatProblems(text)]
+    const unnamed = [...controlProblems(event), ...halfProblems(event), ...repeatProblems(text)]
     if (unnamed.length > 0) return refused(unnamed, text, candidate)
     // Readers disagree which of two counts, so such an event is nobody's project.
-    const project = isNamedOnce(text, 'project_uuid') ? asString(event['project_uuid']) : undefined
+    const named = isNamedOnce(text, 'project_uuid') ? asString(event['project_uuid']) : undefined
+    // The database would store another letter in place of half a pair, so two projects would have one name.
+    const project = named?.isWellFormed() === true ? named : undefined
     return admitted(event as unknown as EventEnvelope, storedForm(text, event), project)
   } catch (cause) {
     return refused([`the event cannot be read: ${reason(cause)}`], text, undefined)
@@ -183,6 +185,11 @@ function controlProblems(event: JsonObject): string[] {
     const value = asString(event[field])
     return value === undefined || value === '' || CONTROL.test(value)
   }).map((field) => `${field} must be a text without control characters`)
+}
+
+/** The database would store another letter in its place: no answer would find the event, and two would be one. */
+function halfProblems({ event_id: id }: JsonObject): string[] {
+  return asString(id)?.isWellFormed() === false ? ['event_id holds half of a surrogate pair'] : []
 }
 
 function repeatProblems(text: string): string[] {

@@ -62,6 +62,8 @@ export const importable = (twice = twiceIn('q.data')): string => `
     THEN json_type(q.data, '$.event_id') = 'text' AND q.data ->> '$.event_id' = q.event_id
       AND octet_length(format('%s', q.event_id)) = octet_length(q.event_id)
       AND typeof(q.event_type) = 'text' AND q.event_type <> ''
+      AND json_type(q.data, '$.event_type') = 'text' AND q.data ->> '$.event_type' <> ''
+      AND q.data ->> '$.event_type' NOT GLOB ${HAS_CONTROL}
       AND octet_length(format('%s', q.data)) = octet_length(q.data)
       AND q.event_id NOT GLOB ${HAS_CONTROL} AND q.event_type NOT GLOB ${HAS_CONTROL}
       AND coalesce(${twice}, '') NOT IN ('event_id', 'event_type')

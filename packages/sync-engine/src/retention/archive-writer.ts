@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, writeSync } from 'node:fs'
-import { syncFolder } from '../home/files.ts'
+import { closeSync, fsyncSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { privateFolder } from '../home/home.ts'
+import { giveName } from '../home/new-file.ts'
 import { processStart } from '../base/process-age.ts'
 import { accountMembers, AccountNotes } from './archive-accounts.ts'
 import { FORMAT, FORMAT_VERSION, onOneLine } from './archive-format.ts'
@@ -55,13 +55,9 @@ export class ArchiveWriter implements Disposable {
     return { draft: this.#draft, events: this.#events, sha256 }
   }
 
-  /**
-   * Gives the draft its final name, durably. A link, unlike a rename, never replaces a file that
-   * appeared there in the meantime.
-   */
+  /** Gives the draft its final name, durably; never that of a file that appeared there in the meantime. */
   publish(): void {
-    linkSync(this.#draft, this.#path)
-    syncFolder(dirname(this.#path))
+    giveName(this.#draft, this.#path)
   }
 
   /** Removes the draft; a published archive stays under its name. */

@@ -101,17 +101,23 @@ export function exportToFile(
  * @throws {SyncError} `export-invalid` if the file exists or cannot be written
  */
 export function exportFailed(journal: Journal, path: string, by: Decider): number {
-  return toNewFile(path, (write) => {
-    const ids = new Set(listFailed(journal, Number.MAX_SAFE_INTEGER).map(({ eventId }) => eventId))
-    return withAccounts(write, (add) => {
-      const copied = [...ids].filter((id) => {
-        const held = [findEvent(journal, id)].filter((entry) => entry !== undefined).filter(isHeld)
-        add(held)
-        return held.length > 0
-      })
-      noteExport(journal, copied, by)
-      return copied.length
+  return toNewFile(path, (write) => writeFailed(journal, write, by))
+}
+
+/**
+ * The same to any place, some lines at a time; audited when they are written.
+ * @returns how many events were written
+ */
+export function writeFailed(journal: Journal, write: (lines: string) => void, by: Decider): number {
+  const ids = new Set(listFailed(journal, Number.MAX_SAFE_INTEGER).map(({ eventId }) => eventId))
+  return withAccounts(write, (add) => {
+    const copied = [...ids].filter((id) => {
+      const held = [findEvent(journal, id)].filter((entry) => entry !== undefined).filter(isHeld)
+      add(held)
+      return held.length > 0
     })
+    noteExport(journal, copied, by)
+    return copied.length
   })
 }
 
