@@ -151,7 +151,7 @@ function inJavascriptFile(
   const own = { call: stops(mark), areGone }
   const whole = areGone ? '' : byDefault(before, after, own.call)
   const members = brought.map((unit) => inJavascript(path, unit, after, own))
-  return [...members, listed(before, after, own), whole]
+  return [...members, listed(before, after, own.call), whole]
 }
 
 /** What is called under a name, and whether that goes only where nothing else is. */
@@ -181,7 +181,7 @@ function inJavascript(
       own,
     )
   }
-  if (/^(?:module\.)?exports\b/.test(text)) return set('module.exports', last, value, own)
+  if (/^(?:module\.)?exports\b/.test(text)) return onExports(last, value)
   const head = source.slice(source.lastIndexOf('\n', from - 1) + 1, from) + text
   const any = /\.[cm]?tsx?$/.test(path) ? ': any' : ''
   return /^export (?!default)/.test(head) ? `export const ${last}${any} = ${value}` : ''
@@ -198,6 +198,11 @@ function set(
   return `try { ${absent}Reflect.set(${place}, ${word}, ${value}) } catch {}`
 }
 
+/** What is handed out by way of another module is there already. */
+function onExports(name: string, value: string): string {
+  return set('module.exports', name, value, { areGone: true })
+}
+
 /** What a module hands out as a whole. */
 function byDefault(before: string | null, after: string | null, call: string): string {
   const form = /^(?:export default|module\.exports =)(?= )(?! *\{)(?<isClass> class\b)?/m
@@ -207,7 +212,7 @@ function byDefault(before: string | null, after: string | null, call: string): s
 }
 
 /** What a list of names at the end of a module hands out anew. */
-function listed(before: string | null, after: string | null, own: Call): string {
+function listed(before: string | null, after: string | null, call: string): string {
   const names = (text: string | null): readonly string[] => {
     const list = /^module\.exports\s*=\s*\{(?<names>[^{}]*)\}/m.exec(text ?? '')?.groups?.['names']
     return (list ?? '').match(/[A-Za-z_$][\w$]*(?=\s*(?:[,:}]|$))/gm) ?? []
@@ -215,6 +220,6 @@ function listed(before: string | null, after: string | null, own: Call): string 
   const old = new Set(names(before))
   return names(after)
     .filter((name) => !old.has(name))
-    .map((name) => set('module.exports', name, own.call, own))
+    .map((name) => onExports(name, call))
     .join('\n')
 }

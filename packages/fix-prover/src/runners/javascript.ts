@@ -61,7 +61,8 @@ const nodeTest: JavascriptRunner = {
     ...['--test', `--test-timeout=${Math.round(run.timeoutMs / 3)}`],
     `--test-reporter=${reporter('node-test.mjs')}`,
     `--test-reporter-destination=${run.report}.out`,
-    ...run.relative,
+    // Node reads a path as a pattern.
+    ...run.relative.map((path) => path.replaceAll(/[*?[{(]/g, '[$&]')),
   ],
   read: (request, ended) => readEvents(request.report, request.tree, ended),
 }
