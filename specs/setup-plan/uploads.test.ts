@@ -100,6 +100,8 @@ const TABLE: readonly (readonly [
   [200, 'leaves', 'goes on'],
   ['no words, and 201', 'leaves', 'goes on'],
   ['no words, and 200', 'leaves', 'goes on'],
+  ['a page for people, and 403', 'waits', 'goes on'],
+  ['a page for people, and 400', 'waits', 'goes on'],
   [400, 'is given up', 'goes on'],
   [403, 'is given up', 'goes on'],
   [409, 'is given up', 'goes on'],

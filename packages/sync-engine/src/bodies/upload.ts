@@ -166,7 +166,8 @@ const NOT_ITS_WORD: readonly number[] = [401, 407, 408, 425, 429]
 
 /**
  * What the status says about a document. Only an answer in JSON, or without words, is the service's own: a page
- * for people that says 200 (a login page, the portal of a network) has stored nothing. Pure.
+ * for people that says 200 (a login page, the portal of a network) has stored nothing, and one that says 403 has
+ * refused nothing. Pure.
  */
 export function judge(status: number, body: string): Verdict {
   const answer = body.trim() === '' ? {} : parseObject(body)
@@ -177,6 +178,8 @@ export function judge(status: number, body: string): Verdict {
   if (status < 400 || status >= 500 || NOT_ITS_WORD.includes(status))
     return { kind: 'service-away', why, status }
   if (status === 404 && error !== 'namespace_not_found') return { kind: 'not-yet', why }
+  // A page of whoever is on the way may be gone tomorrow; the tries of a document are counted.
+  if (answer === undefined) return { kind: 'not-yet', why }
   return { kind: 'refused', why }
 }
 
