@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { asString, parseObject } from '../base/json.ts'
+import { asString, parseObject, type JsonObject } from '../base/json.ts'
 import { boundedText, noAnswerText, request } from '../base/network.ts'
 import { openBodies } from './database.ts'
 import {
@@ -171,16 +171,19 @@ const NOT_ITS_WORD: readonly number[] = [401, 407, 408, 425, 429]
  */
 export function judge(status: number, body: string): Verdict {
   const answer = body.trim() === '' ? {} : parseObject(body)
-  if (status === 201 && answer !== undefined) return { kind: 'stored' }
-  if (status === 200 && answer !== undefined) return { kind: 'already-there' }
-  const error = asString(answer?.['error'])?.trim().replaceAll(/\s+/g, ' ').slice(0, 500) ?? ''
-  const why = `HTTP ${status}${error === '' ? '' : ` ${error}`}`
+  if (answer !== undefined && (status === 200 || status === 201))
+    return { kind: status === 201 ? 'stored' : 'already-there' }
+  const error = errorIn(answer)
+  const why = `HTTP ${status} ${error}`.trimEnd()
   if (status < 400 || status >= 500 || NOT_ITS_WORD.includes(status))
     return { kind: 'service-away', why, status }
-  if (status === 404 && error !== 'namespace_not_found') return { kind: 'not-yet', why }
+  const isNotFiledYet = status === 404 && error !== 'namespace_not_found'
   // A page of whoever is on the way may be gone tomorrow; the tries of a document are counted.
-  if (answer === undefined) return { kind: 'not-yet', why }
-  return { kind: 'refused', why }
+  return { kind: isNotFiledYet || answer === undefined ? 'not-yet' : 'refused', why }
+}
+
+function errorIn(answer: JsonObject | undefined): string {
+  return asString(answer?.['error'])?.trim().replaceAll(/\s+/g, ' ').slice(0, 500) ?? ''
 }
 
 /** Stores the verdict and says under which name it is counted. */
