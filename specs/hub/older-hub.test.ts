@@ -40,7 +40,11 @@ describe.skipIf(missing !== undefined)(`a rolling upgrade on PostgreSQL ${missin
     },
   )
 
-  spec('SYNC/NFR-006', 'clients of people and restores are not taken for an older hub', async () => {
-    expect(await sent('application_name=psql')).toBe('taken')
-  })
+  spec(
+    'SYNC/NFR-006',
+    'clients of people and restores are not taken for an older hub',
+    async () => {
+      expect(await sent('application_name=psql')).toBe('taken')
+    },
+  )
 })
