@@ -118,3 +118,17 @@ spec(
     }
   },
 )
+
+spec(
+  'GATE/NFR-003',
+  'what is too long to be searched is removed, and the lines around it stay',
+  () => {
+    const hidden = base64(`header ghp_${'Zk3'.repeat(13)} more`)
+    const text = `first ${hidden} line\n${'ab'.repeat(8_000_000)}\nlast ${hidden} line\n`
+    expect(redact(text)).toBe(
+      ['first X line', 'X', 'last X line', '']
+        .join('\n')
+        .replaceAll('X', '[redacted:encoded-secret]'),
+    )
+  },
+)

@@ -43,7 +43,8 @@ const mayBeEncoded = new RegExp(
 const deepest = 3
 
 /**
- * Replaces what hides a secret behind an encoding, or behind several.
+ * Replaces what hides a secret behind an encoding, or behind several. A run of many millions of letters overflows
+ * the stack of the expression: what cannot be searched is replaced as well.
  *
  * @param holdsSecret whether a decoded text contains one
  */
@@ -52,9 +53,41 @@ export function replaceEncoded(
   holdsSecret: (decoded: string) => boolean,
   replacement: () => string,
 ): string {
-  return text.replace(mayBeEncoded, (run) =>
-    decodingsOf(run).some((decoded) => hides(decoded, holdsSecret, 1)) ? replacement() : run,
+  try {
+    return text.replace(mayBeEncoded, (run) =>
+      decodingsOf(run).some((decoded) => hides(decoded, holdsSecret, 1)) ? replacement() : run,
+    )
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const at = middleOf(text)
+    if (at === undefined) return `${replacement()}${lineEndOf(text)}`
+    const parts = [text.slice(0, at), text.slice(at)]
+    return parts.map((part) => replaceEncoded(part, holdsSecret, replacement)).join('')
+  }
+}
+
+function lineEndOf(text: string): string {
+  return text.endsWith('\n') ? '\n' : ''
+}
+
+/** Nobody wraps base64 into longer lines. */
+const longestLine = 10_000
+
+/** The end of a line about in the middle, behind which no wrapped base64 goes on; undefined if there is none. */
+function middleOf(text: string): number | undefined {
+  const isEnd = (at: number): boolean => {
+    const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at)
+    return at + 1 < text.length && (line === '' || line.length > longestLine || /\s/.test(line))
+  }
+  for (let at = text.indexOf('\n', text.length / 2); at >= 0; at = text.indexOf('\n', at + 1))
+    if (isEnd(at)) return at + 1
+  for (
+    let at = text.lastIndexOf('\n', text.length / 2);
+    at > 0;
+    at = text.lastIndexOf('\n', at - 1)
   )
+    if (isEnd(at)) return at + 1
+  return undefined
 }
 
 function hides(text: string, holdsSecret: (decoded: string) => boolean, depth: number): boolean {
