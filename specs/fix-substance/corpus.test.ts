@@ -16,7 +16,8 @@ import { spec } from '../spec.ts'
 import { findPython, runnerFor } from './runner.ts'
 
 const sideBySide = 4
-const caseTimeoutMs = 300_000
+/** Only ends one that hangs: a test also waits for the cases before its own. */
+const caseTimeoutMs = 1_200_000
 
 interface Judged {
   readonly read: FixReport
