@@ -112,6 +112,8 @@ spec(
       { state: 'open', state_reason: 'completed' },
       { state: 'closed', closed_at: '2026-05-01T08:00:00Z', state_reason: 'reopened' },
       { state: 'closed', closed_at: '2026-05-01T08:00:00Z', state_reason: 'solved' },
+      // A pull request has a number among those of issues, and is answered as one.
+      { pull_request: { url: 'https://api.github.example/repos/e2e/place/pulls/41' } },
       ...[{ state: 'Closed' }, { state: 'CLOSED' }, { state: null }, { number: '41' }],
     ]
     for (const lie of lies) {

@@ -20,6 +20,8 @@ const issueFields = z.object({
   closed_at: time.nullable(),
   closed_by: person.optional(),
   updated_at: time,
+  /** Pull requests are answered under this address, too; none is an issue that the gate means. */
+  pull_request: z.undefined({ error: 'is that of a pull request' }).optional(),
 })
 
 /** What contradicts itself is not what GitHub documents: then nothing of it is believed. */
