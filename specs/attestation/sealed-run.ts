@@ -87,7 +87,7 @@ export async function writeDocuments(root: string, runs = 4): Promise<void> {
 export async function attestRun(root: string, key?: SigningKey): Promise<void> {
   const { run, attempt } = placesIn(root)
   const document = await readJson(join(run, 'evidence.json'))
-  // A holder of the key may seal what is no evidence at all.
+  // A holder of the key may seal what is not evidence at all.
   const evidence = evidenceSchema.safeParse(document).data ?? (document as unknown as Evidence)
   const read = async (name: string): Promise<unknown> =>
     readJson(join(run, name.replace('run/', ''))).catch(() => undefined)

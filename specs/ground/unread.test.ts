@@ -60,14 +60,18 @@ spec(
   },
 )
 
-spec('GATE/NFR-004', 'what is no file is none, and any other error stays one', async () => {
-  const at = await folder()
-  await writeFile(join(at, 'file'), '')
-  await symlink('loop', join(at, 'loop'))
-  const opened = (name: string): Promise<FileHandle | null> =>
-    open(join(at, name)).catch(ifNoFile(null))
-  for (const name of ['none', 'file/below', 'loop']) expect(await opened(name), name).toBeNull()
-  expect(() => ifNoFile(null)(Object.assign(new Error('EIO'), { code: 'EIO' }))).toThrow('EIO')
-  await expect(readPlainFile(join(at, 'none'), 10)).rejects.toThrow(/is not there/)
-  await expect(readPlainFile(join(at, 'file/below'), 10)).rejects.toThrow(/is not there/)
-})
+spec(
+  'GATE/NFR-004',
+  'what is not a file is taken for none, and any other error stays an error',
+  async () => {
+    const at = await folder()
+    await writeFile(join(at, 'file'), '')
+    await symlink('loop', join(at, 'loop'))
+    const opened = (name: string): Promise<FileHandle | null> =>
+      open(join(at, name)).catch(ifNoFile(null))
+    for (const name of ['none', 'file/below', 'loop']) expect(await opened(name), name).toBeNull()
+    expect(() => ifNoFile(null)(Object.assign(new Error('EIO'), { code: 'EIO' }))).toThrow('EIO')
+    await expect(readPlainFile(join(at, 'none'), 10)).rejects.toThrow(/is not there/)
+    await expect(readPlainFile(join(at, 'file/below'), 10)).rejects.toThrow(/is not there/)
+  },
+)

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
-import { get, post, postBody, readAll } from '../../fixtures/hub/client.ts'
+import { get, post, postBody, readAll, sendBytes } from '../../fixtures/hub/client.ts'
 import { as, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
 import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
@@ -29,16 +29,6 @@ describe.skipIf(missing !== undefined)(`bounds of a hub on PostgreSQL ${missing 
     ;({ database, hub, token } = world)
   })
   afterAll(() => world[Symbol.asyncDispose]())
-
-  async function raw(bytes: string): Promise<string> {
-    const { hostname, port } = new URL(hub.url)
-    const socket = connect(Number(port), hostname)
-    let answer = ''
-    socket.setEncoding('utf8').on('data', (more: string) => (answer += more))
-    socket.write(bytes)
-    await once(socket, 'close')
-    return answer
-  }
 
   spec(
     'SYNC/FR-014',
@@ -165,15 +155,15 @@ describe.skipIf(missing !== undefined)(`bounds of a hub on PostgreSQL ${missing 
       const next = 'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
       const head = `host: x\r\nauthorization: Bearer ${token}\r\n`
       for (const path of ['/api/v1/events/stream', '/api/v1/events', '/livez', '/']) {
-        const answer = await raw(`HEAD ${path} HTTP/1.1\r\n${head}\r\n${next}`)
+        const answer = await sendBytes(hub, `HEAD ${path} HTTP/1.1\r\n${head}\r\n${next}`)
         expect([path, answer.match(/HTTP\/1\.1 200/g)]).toHaveLength(2)
         expect(answer.endsWith('{"status":"ok"}\n')).toBe(true)
       }
-      const refused = await raw(`OPTIONS /api/v1/events HTTP/1.1\r\n${head}\r\n${next}`)
+      const refused = await sendBytes(hub, `OPTIONS /api/v1/events HTTP/1.1\r\n${head}\r\n${next}`)
       expect(refused).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\nallow: GET, HEAD\r\n/)
-      expect(await raw(`PUT /api/v1/events/batch HTTP/1.1\r\n${head}\r\n${next}`)).toMatch(
-        /^HTTP\/1\.1 405 [\s\S]*\r\nallow: POST(, GET, HEAD)?\r\n/,
-      )
+      expect(
+        await sendBytes(hub, `PUT /api/v1/events/batch HTTP/1.1\r\n${head}\r\n${next}`),
+      ).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\nallow: POST(, GET, HEAD)?\r\n/)
     },
   )
 })

@@ -1,12 +1,10 @@
 /* eslint max-lines: "off" -- one PostgreSQL cluster serves all of these; a second file would make another. */
-import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { anEvent } from '../../fixtures/engine/events.ts'
-import { get, post, readAll } from '../../fixtures/hub/client.ts'
+import { get, post, readAll, sendBytes } from '../../fixtures/hub/client.ts'
 import { as, startCluster, whyNoCluster } from '../../fixtures/hub/cluster.ts'
 import { hubOn, hubProcess, tokenFor, type TestHub } from '../../fixtures/hub/hub.ts'
 import { hubWorld, type HubWorld } from '../../fixtures/hub/world.ts'
@@ -40,17 +38,6 @@ describe.skipIf(missing !== undefined)(`operating on PostgreSQL ${missing ?? ''}
     }
     const code = await main([...words, '--database', database], io)
     return { code, out, err }
-  }
-
-  async function raw(bytes: string): Promise<string> {
-    const { hostname, port } = new URL(hub.url)
-    const socket = connect(Number(port), hostname)
-    let answer = ''
-    socket.setEncoding('utf8').on('data', (more: string) => (answer += more))
-    socket.on('error', () => undefined)
-    socket.write(bytes)
-    await once(socket, 'close')
-    return answer
   }
 
   spec('SYNC/C-002', 'a tenant never sees the rows of another one', async () => {
@@ -267,7 +254,7 @@ describe.skipIf(missing !== undefined)(`operating on PostgreSQL ${missing ?? ''}
       'not HTTP': '\x16\x03\x01\r\n\r\n',
     }
     for (const [what, bytes] of Object.entries(attacks)) {
-      const answer = await raw(bytes)
+      const answer = await sendBytes(hub, bytes)
       expect([what, answer]).toEqual([what, expect.stringMatching(/^HTTP\/1\.1 4\d\d /)])
       expect(answer).toContain('application/problem+json')
     }

@@ -30,7 +30,7 @@ function tableProblems({ requirements }: Evidence, order: readonly string[]): st
       .map((id) => `${id} was not looked at, and the gate that this program knows requires it`),
     ...ids
       .filter((id) => !order.includes(id))
-      .map((id) => `${id} is no requirement of the gate that this program knows`),
+      .map((id) => `${id} is not a requirement of the gate that this program knows`),
   ]
 }
 

@@ -3,7 +3,7 @@ import type { Evidence } from './run-evidence.ts'
 
 /**
  * What in the evidence itself speaks against a release, one sentence each; empty if nothing does. A
- * document that says `release` beside any of these contradicts itself, and is believed in nothing.
+ * document that says `release` together with any of these contradicts itself, and nothing of it is believed.
  */
 export function againstRelease(evidence: Evidence): string[] {
   const { requirements } = evidence

@@ -39,7 +39,7 @@ export const SEQUENCES = `
       FOR EACH ROW WHEN (OLD.kind = 'received') EXECUTE FUNCTION hub.keep_received();`
 
 /**
- * A hub of an older program, which still runs beside the one that changed the schema, would answer a batch
+ * A hub of an older program, which still runs next to the one that changed the schema, would answer a batch
  * with numbers with 500. Every version takes this state for a database that is away for a moment: 503 with
  * Retry-After. Only hubs have that application name, so a person's client and a restore are not in the way.
  */

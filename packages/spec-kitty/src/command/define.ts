@@ -101,7 +101,7 @@ export function argument(call: Call, index: number): string {
 }
 
 /**
- * The absolute path of a file that a command makes; `-` means standard output elsewhere, so it is no name.
+ * The absolute path of a file that a command makes; `-` means standard output elsewhere, so it is not a name.
  * @throws {UsageError} where `-` is given
  */
 export function newFile(call: Call, given: string): string {
